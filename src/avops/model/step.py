@@ -1,0 +1,199 @@
+"""The steps of a recipe: one class per step key.
+
+A step has exactly one of the keys of `STEP_KEYS`, which names its class; every other key is an option of that
+class. Common options stand in `StepOptions`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic_core import PydanticCustomError
+
+from avops.model.document import (
+    Document,
+    Duration,
+    ExpressionText,
+    Identifier,
+    JsonSchema,
+    Name,
+    TemplateText,
+)
+
+STEP_KEYS = ("ask", "tool", "do", "manual", "check", "confirm", "approve", "wait", "notify", "recipe", "set", "artifact")
+SCOPE_WORDS = frozenset({"inputs", "room", "item", "agent", "run", "reading", "intake", "plan", "act", "verify"})
+
+ActionReference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9][A-Za-z0-9_./-]*$"),
+    Field(description="TOOL.ACTION", examples=["zoom.restart_room"]),
+]
+Arguments = Annotated[dict[str, object], Field(description="Arguments by name; texts may hold `{{ expression }}`.")]
+
+
+class Call(Document):
+    """One call of a tool's action."""
+
+    tool: ActionReference
+    with_: Arguments = Field(default_factory=dict, alias="with")
+
+
+class Until(Document):
+    """A wait that ends when an expression becomes true."""
+
+    until: ExpressionText
+    reading: Call | None = None
+
+
+class ArtifactSpec(Document):
+    """What an `artifact` step records or makes."""
+
+    kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"]
+    title: TemplateText
+    text: TemplateText | None = Field(default=None, description="The content of a file, article or report.")
+    id: TemplateText | None = Field(default=None, description="The id of what exists already, such as a ticket number.")
+    url: TemplateText | None = None
+
+
+class StepOptions(Document):
+    """What every step may say."""
+
+    id: Identifier | None = Field(default=None, description="The name under which later steps see this step's result.")
+    name: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(default=None, description="What people read.")
+    when: ExpressionText | None = Field(default=None, description="Do the step only when this is true.")
+    for_each: TemplateText | list[object] | None = Field(
+        default=None, description="Do the step once per entry, `item` inside.", examples=["{{ inputs.rooms }}"]
+    )
+    parallel: int = Field(default=1, ge=1, le=1000, description="How many entries of `for_each` at once.")
+    on_error: Literal["stop", "continue"] = Field(default="stop", description="`continue` goes on; the run is still no success.")
+    always: bool = Field(default=False, description="Do the step even after a failure.")
+    timeout: Duration | None = None
+    source: str | None = Field(default=None, description="The line of the SOP this step came from: FILE:LINE.")
+    why: str | None = Field(default=None, description="The reason a reviewer needs, such as why a write has no undo.")
+
+
+class AskStep(StepOptions):
+    """Gets one more value from a person."""
+
+    ask: TemplateText
+    expect: JsonSchema | None = None
+    expires: Duration | None = None
+
+
+class ToolStep(StepOptions):
+    """Calls one action of a tool."""
+
+    tool: ActionReference
+    with_: Arguments = Field(default_factory=dict, alias="with")
+    retries: int | None = Field(default=None, ge=0, le=20)
+    idempotent: bool | None = Field(default=None, description="A repeat does no harm; default: as the action says.")
+    undo: Call | Literal["auto", "none"] | None = Field(default=None, description="How rollback takes this step back.")
+    approval: Name | None = Field(default=None, description="The role that must approve the rendered call.")
+    expires: Duration | None = None
+    expect: JsonSchema | None = Field(default=None, description="What the answer must look like, beyond the action's own schema.")
+
+
+class DoStep(StepOptions):
+    """A plain-language instruction for the agent's model."""
+
+    do: TemplateText
+    expect: JsonSchema | None = None
+    approval: Name | None = None
+    expires: Duration | None = None
+    undo: Call | Literal["none"] | None = None
+
+
+class ManualStep(StepOptions):
+    """An instruction for a person, who confirms it."""
+
+    manual: TemplateText
+    expires: Duration | None = None
+
+
+class CheckStep(StepOptions):
+    """An expression that must be true."""
+
+    check: ExpressionText
+    reading: Call | None = None
+    within: Duration | None = Field(default=None, description="Read again until it is true, at most this long.")
+    every: Duration = "5s"
+    for_: Duration | None = Field(default=None, alias="for", description="It must stay true for this long.")
+    hold: bool = Field(default=False, description="Read again before the first write, and after every wait.")
+
+
+class ConfirmStep(StepOptions):
+    """A check in words, judged by the agent's model on readings, or by a person."""
+
+    confirm: TemplateText
+    reading: Call | None = None
+    hold: bool = False
+    expires: Duration | None = None
+
+
+class ApproveStep(StepOptions):
+    """Waits for a person in the named role."""
+
+    approve: Name
+    expires: Duration | None = None
+
+
+class WaitStep(StepOptions):
+    """Waits for a duration, or until something is true."""
+
+    wait: Duration | Until
+    within: Duration | None = None
+    every: Duration = "5s"
+    for_: Duration | None = Field(default=None, alias="for")
+
+
+class NotifyStep(StepOptions):
+    """Sends a message: the first key names a tool that can notify, `text` says what."""
+
+    notify: Annotated[dict[str, TemplateText], Field(min_length=2, examples=[{"slack": "#avops", "text": "The room is back"}])]
+
+
+class RecipeStep(StepOptions):
+    """Runs another recipe; its `outputs` are this step's result."""
+
+    recipe: Name
+    with_: Arguments = Field(default_factory=dict, alias="with")
+
+
+class SetStep(StepOptions):
+    """Values computed from others."""
+
+    set: Annotated[dict[Identifier, object], Field(min_length=1, description="Expressions by name.")]
+
+
+class ArtifactStep(StepOptions):
+    """Records or makes an artifact."""
+
+    artifact: ArtifactSpec
+
+
+def step_tag(value: object) -> str:
+    """Which class a raw entry belongs to: `<tool>` and so on, `<none>` for no key or several."""
+    if isinstance(value, dict):
+        keys = [key for key in STEP_KEYS if key in value]
+        if len(keys) == 1:
+            return f"<{keys[0]}>"
+        raise PydanticCustomError("step_key", "a step needs exactly one step key", {"keys": keys})
+    raise PydanticCustomError("step_shape", "a step is a mapping", {})
+
+
+Step = Annotated[
+    Annotated[AskStep, Tag("<ask>")]
+    | Annotated[ToolStep, Tag("<tool>")]
+    | Annotated[DoStep, Tag("<do>")]
+    | Annotated[ManualStep, Tag("<manual>")]
+    | Annotated[CheckStep, Tag("<check>")]
+    | Annotated[ConfirmStep, Tag("<confirm>")]
+    | Annotated[ApproveStep, Tag("<approve>")]
+    | Annotated[WaitStep, Tag("<wait>")]
+    | Annotated[NotifyStep, Tag("<notify>")]
+    | Annotated[RecipeStep, Tag("<recipe>")]
+    | Annotated[SetStep, Tag("<set>")]
+    | Annotated[ArtifactStep, Tag("<artifact>")],
+    Discriminator(step_tag),
+]

@@ -1,0 +1,80 @@
+"""A workflow: an agent, a recipe and a trigger, with inputs, perhaps for many rooms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from avops.model.document import Document, Duration, Name
+
+
+class IntervalTrigger(Document):
+    """Every so many minutes, on a grid that does not drift."""
+
+    interval_minutes: int = Field(ge=1, le=366 * 24 * 60)
+
+
+class CronTrigger(Document):
+    """A cron line of five fields, or a word such as `@daily`."""
+
+    cron: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    timezone: str | None = Field(default=None, description="An IANA name; default: the project's.", examples=["Europe/Berlin"])
+
+
+class AtTrigger(Document):
+    """Once, at an instant with its offset."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$")]
+
+
+class AfterTrigger(Document):
+    """When a run of another workflow has ended."""
+
+    after: Name
+    on: Literal["success", "failed", "unverified", "ended"] = "success"
+
+
+Trigger = Literal["manual"] | IntervalTrigger | CronTrigger | AtTrigger | AfterTrigger
+
+
+class PhaseAgents(Document):
+    """One agent per phase."""
+
+    intake: Name
+    plan: Name
+    act: Name
+    verify: Name
+
+
+class Stage(Document):
+    """One procedure of a workflow that has several, in order."""
+
+    name: Name | None = None
+    agent: Name | None = None
+    agents: PhaseAgents | None = None
+    recipe: Name
+    inputs: dict[str, object] = Field(default_factory=dict)
+
+
+class Workflow(Document):
+    """What runs, as whom, and when."""
+
+    name: Name
+    description: str = ""
+    agent: Name | None = None
+    agents: PhaseAgents | None = None
+    recipe: Name | None = None
+    stages: list[Stage] = Field(default_factory=list)
+    trigger: Trigger = "manual"
+    enabled: bool = True
+    inputs: dict[str, object] = Field(default_factory=dict)
+    room: str | None = Field(default=None, description="The one room this workflow is about.")
+    for_each: str | None = Field(default=None, description="`rooms`, `rooms KEY=VALUE`, or a CSV or YAML file: one run per row.")
+    parallel: int = Field(default=1, ge=1, le=1000)
+    canary: int = Field(default=0, ge=0, le=1000)
+    max_failures: int | Annotated[str, StringConstraints(pattern=r"^\d{1,3}%$")] | None = None
+    overlap: Literal["skip", "queue", "allow"] = "skip"
+    catch_up: Literal["none", "latest", "all"] = "latest"
+    grace: Duration = "5m"
+    notify_on: list[Literal["failed", "waiting", "recovered"]] = Field(default_factory=list)
