@@ -32,6 +32,7 @@ from avops.expression.nodes import (
 from avops.expression.predicates import PREDICATES
 from avops.expression.values import (
     EXACT,
+    MAX_INTEGER,
     MAX_TEXT,
     SCALARS,
     STRING,
@@ -95,20 +96,23 @@ def _path(node: Path, guarded: bool) -> Run:
                 value = value[key]
         except KeyError:
             return walk(node, scope, guarded)
-        return value if type(value) in EXACT else walk(node, scope, guarded)
+        kind = type(value)
+        if kind in EXACT or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER):  # type: ignore[operator]  # an int, as just seen
+            return value
+        return walk(node, scope, guarded)
 
     return run
 
 
 def _lookup(node: Lookup, guarded: bool) -> Run:
-    base, index = compile_node(node.base, guarded), compile_node(node.index)
+    base, key = compile_node(node.base, guarded), compile_node(node.key)
 
     def run(scope: Scope) -> object:
         value = base(scope)
         if value is MISSING:
             return MISSING
         try:
-            return member(value, index(scope), lambda: described(node.base), guarded)
+            return member(value, key(scope), lambda: described(node.base), guarded)
         except MisuseError as misuse:
             raise misuse.at(node.offset, node.length) from None
 
@@ -119,17 +123,36 @@ def _compare(node: Compare) -> Run:
     left, right = compile_node(node.left), compile_node(node.right)
     if node.operator in ("==", "!="):
         return _equality(node, left, right)
-    judge = _JUDGES[node.operator]
+    if node.operator in ("in", "not in") and isinstance(node.right, ListOf):
+        words = [item.value for item in node.right.items if isinstance(item, Constant) and type(item.value) is str]
+        if len(words) == len(node.right.items):
+            return _one_of(left, frozenset(words), node.operator == "in")
+    judge, direct = _JUDGES[node.operator], _DIRECT.get(node.operator)
 
     def run(scope: Scope) -> object:
+        one, two = left(scope), right(scope)
+        kind = type(one)
+        if direct is not None and kind is type(two) and (kind is int or kind is float or kind is str):
+            return direct(one, two)
         try:
-            return judge(left(scope), right(scope))
+            return judge(one, two)
         except MisuseError as misuse:
             raise misuse.at(node.offset, node.length) from None
 
     return run
 
 
+def _one_of(left: Run, words: frozenset[str], wanted: bool) -> Run:
+    """`left in ['a', 'b']`: what is no string is none of them."""
+
+    def run(scope: Scope) -> object:
+        value = left(scope)
+        return (type(value) is str and value in words) is wanted
+
+    return run
+
+
+_DIRECT: dict[str, Callable[[object, object], object]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _JUDGES: dict[str, Callable[[object, object], bool]] = {
     "<": less,
     "<=": lambda left, right: not less(right, left),
@@ -323,13 +346,19 @@ def _negative(node: Negative) -> Run:
 
 
 def _container(node: ListOf | MappingOf) -> Run:
-    collect: Run
     if isinstance(node, ListOf):
+        if all(isinstance(item, Constant) for item in node.items):
+            constants = [item.value for item in node.items if isinstance(item, Constant)]
+            return lambda scope: constants.copy()
         items = [compile_node(item) for item in node.items]
-        collect = lambda scope: [item(scope) for item in items]  # noqa: E731  # one of two, chosen here
+
+        def collect(scope: Scope) -> object:
+            return [item(scope) for item in items]
     else:
         entries = [(key, compile_node(value)) for key, value in node.entries]
-        collect = lambda scope: {key: value(scope) for key, value in entries}  # noqa: E731  # one of two, chosen here
+
+        def collect(scope: Scope) -> object:
+            return {key: value(scope) for key, value in entries}
 
     def run(scope: Scope) -> object:
         value = collect(scope)

@@ -105,7 +105,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint with the known word nearest to a misspelt one, if any is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word[:60], [other for other in known if len(other) <= 60][:200], n=1)
+    longer = [other for other in known if other.startswith((f"{word}-", f"{word} "))]
+    near = longer[:1] or get_close_matches(word[:60], [other for other in known if len(other) <= 60][:200], n=1)
     if not near:
         return None
     written = near[0] if near[0].isascii() and near[0].isidentifier() else f"[{near[0]!r}]"

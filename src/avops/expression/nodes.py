@@ -1,19 +1,18 @@
 """The parsed tree of an expression: frozen nodes that lint walks and the compiler turns into closures.
 
 Every node has `offset` and `length`, in characters of the text that was parsed; in a template that is the whole
-template's text.
+template's text. Named tuples, because lint makes hundreds of thousands of them: they are immutable and cheap to make.
+Tell them apart by class, never by `==`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Key: TypeAlias = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A literal: string, integer, fraction, true, false or null."""
 
     value: str | int | float | bool | None
@@ -21,8 +20,7 @@ class Constant:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A name and the literal keys after it: `state.rooms[0]["zoom id"]`.
 
     `keys[0]` is the name; `offsets[i]` is where `keys[i]` starts.
@@ -34,18 +32,16 @@ class Path:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """`base[index]` where the base is no path, or the index is computed."""
+class Lookup(NamedTuple):
+    """`base[key]` where the base is no path, or the key is computed."""
 
     base: Node
-    index: Node
+    key: Node
     offset: int
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
@@ -53,8 +49,7 @@ class ListOf:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class MappingOf:
+class MappingOf(NamedTuple):
     """`{'key': value}`; the keys are text constants."""
 
     entries: tuple[tuple[str, Node], ...]
@@ -62,8 +57,7 @@ class MappingOf:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """`not operand`."""
 
     operand: Node
@@ -71,8 +65,7 @@ class Not:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(NamedTuple):
     """`-operand`."""
 
     operand: Node
@@ -80,8 +73,7 @@ class Negative:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(NamedTuple):
     """`a and b and c`, or the same with `or`; two operands or more."""
 
     operator: str
@@ -90,8 +82,7 @@ class Logic:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     """`left operator right`; the operator is one of == != < <= > >= `in` `not in`."""
 
     operator: str
@@ -101,8 +92,7 @@ class Compare:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """`left operator right`; the operator is one of + - * /."""
 
     operator: str
@@ -112,8 +102,7 @@ class Arithmetic:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """`a ~ b ~ c`: text."""
 
     parts: tuple[Node, ...]
@@ -121,8 +110,7 @@ class Join:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """`operand is name`, or `is not` when negated."""
 
     name: str
@@ -132,8 +120,7 @@ class Test:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """`operand | name(arguments)`."""
 
     name: str
@@ -146,8 +133,7 @@ class Filter:
 Node: TypeAlias = Constant | Path | Lookup | ListOf | MappingOf | Not | Negative | Logic | Compare | Arithmetic | Join | Test | Filter
 
 
-@dataclass(frozen=True, slots=True)
-class NameUse:
+class NameUse(NamedTuple):
     """One use of a name: its literal path, where it starts, and whether it may be missing.
 
     A literal subscript belongs to the path, a computed one ends it. `guarded`: under `is defined` or `default(…)`,
@@ -178,7 +164,7 @@ def children(node: Node) -> tuple[Node, ...]:
         case Constant() | Path():
             return ()
         case Lookup():
-            return (node.base, node.index)
+            return (node.base, node.key)
         case ListOf():
             return node.items
         case MappingOf():
