@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, Tag
 
-from avops.model.document import Document, Name
+from avops.model.document import Document, Name, by_shape
 
 ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 
@@ -26,7 +26,7 @@ class Agent(Document):
     domain: str = ""
     description: str = ""
     instructions: str = Field(default="", max_length=20_000)
-    tools: dict[ToolName, list[str] | Literal["*"]] = Field(
+    tools: dict[ToolName, Annotated[Annotated[list[str], Tag("<list>")] | Annotated[Literal["*"], Tag("<value>")], by_shape]] = Field(
         default_factory=dict, description="Allowed actions by tool.", examples=[{"zoom": ["get_room"], "display": "*"}]
     )
     approvals: dict[Literal["read", "record", "write", "destructive"], Name] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"
 DURATION = r"^\d+(\.\d+)?(ms|s|m|h|d)$"
@@ -36,3 +36,14 @@ class Document(BaseModel):
     """A frozen document that refuses unknown keys and never converts a wrong type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def shape(value: object) -> str:
+    """The arm of a union of shapes that a value belongs to: `<mapping>`, `<list>` or `<value>`."""
+    if isinstance(value, dict | BaseModel):
+        return "<mapping>"
+    return "<list>" if isinstance(value, list) else "<value>"
+
+
+# Choosing the arm by shape gives one error about that arm, where trying all arms would give an error for each.
+by_shape = Discriminator(shape, custom_error_type="shape", custom_error_message="the value has a shape that does not belong here")

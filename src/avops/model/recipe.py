@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, Tag
 
 from avops.model.document import Document, ExpressionText, Identifier, Name
-from avops.model.effect import Phase
-from avops.model.step import NotifyStep, Step, ToolStep
+from avops.model.step import NotifyStep, Step, ToolStep, by_step_key
+
+if TYPE_CHECKING:
+    from avops.model.effect import Phase
 
 PhaseName = Literal["intake", "plan", "act", "verify"]
 
@@ -41,7 +43,9 @@ class Guardrails(Document):
     )
     retries: int = Field(default=0, ge=0, le=20, description="For steps where a repeat is safe.")
     rollback_on: tuple[PhaseName, ...] = Field(default=("act", "verify"), strict=False)
-    rollback_actions: list[NotifyStep | ToolStep] = Field(default_factory=list)
+    rollback_actions: list[Annotated[Annotated[NotifyStep, Tag("<notify>")] | Annotated[ToolStep, Tag("<tool>")], by_step_key]] = Field(
+        default_factory=list
+    )
     four_eyes: bool = Field(default=False, description="Nobody approves a run that they started.")
     bookings: Literal["refuse", "defer", "ignore"] = Field(default="refuse", description="What a write does while the room is booked.")
 

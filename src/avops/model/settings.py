@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, Tag
 
-from avops.model.document import Document, Name
+from avops.model.document import Document, Name, by_shape
 
 
 class Calendars(Document):
@@ -39,7 +39,9 @@ class Settings(Document):
     provider: Literal["openai", "anthropic"] | None = None
     model: str | None = None
     base_url: str | None = None
-    mock: bool | list[str] = Field(default=False, description="Answer tools from their manifests' `mock`: all, or the named ones.")
+    mock: Annotated[Annotated[bool, Tag("<value>")] | Annotated[list[str], Tag("<list>")], by_shape] = Field(
+        default=False, description="Answer tools from their manifests' `mock`: all, or the named ones."
+    )
     database: str = ".avops/avops.db"
     timezone: str | None = Field(default=None, description="An IANA name; default: UTC.")
     roles: dict[Name, list[str]] = Field(default_factory=dict, description="Login accounts by role.")

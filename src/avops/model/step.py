@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
-from pydantic_core import PydanticCustomError
 
 from avops.model.document import (
     Document,
@@ -19,6 +18,7 @@ from avops.model.document import (
     JsonSchema,
     Name,
     TemplateText,
+    by_shape,
 )
 
 STEP_KEYS = ("ask", "tool", "do", "manual", "check", "confirm", "approve", "wait", "notify", "recipe", "set", "artifact")
@@ -37,6 +37,10 @@ class Call(Document):
 
     tool: ActionReference
     with_: Arguments = Field(default_factory=dict, alias="with")
+
+
+Undo = Annotated[Annotated[Call, Tag("<mapping>")] | Annotated[Literal["auto", "none"], Tag("<value>")], by_shape]
+DoUndo = Annotated[Annotated[Call, Tag("<mapping>")] | Annotated[Literal["none"], Tag("<value>")], by_shape]
 
 
 class Until(Document):
@@ -62,7 +66,7 @@ class StepOptions(Document):
     id: Identifier | None = Field(default=None, description="The name under which later steps see this step's result.")
     name: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(default=None, description="What people read.")
     when: ExpressionText | None = Field(default=None, description="Do the step only when this is true.")
-    for_each: TemplateText | list[object] | None = Field(
+    for_each: Annotated[Annotated[TemplateText, Tag("<value>")] | Annotated[list[object], Tag("<list>")], by_shape] | None = Field(
         default=None, description="Do the step once per entry, `item` inside.", examples=["{{ inputs.rooms }}"]
     )
     parallel: int = Field(default=1, ge=1, le=1000, description="How many entries of `for_each` at once.")
@@ -88,7 +92,7 @@ class ToolStep(StepOptions):
     with_: Arguments = Field(default_factory=dict, alias="with")
     retries: int | None = Field(default=None, ge=0, le=20)
     idempotent: bool | None = Field(default=None, description="A repeat does no harm; default: as the action says.")
-    undo: Call | Literal["auto", "none"] | None = Field(default=None, description="How rollback takes this step back.")
+    undo: Undo | None = Field(default=None, description="How rollback takes this step back.")
     approval: Name | None = Field(default=None, description="The role that must approve the rendered call.")
     expires: Duration | None = None
     expect: JsonSchema | None = Field(default=None, description="What the answer must look like, beyond the action's own schema.")
@@ -101,7 +105,7 @@ class DoStep(StepOptions):
     expect: JsonSchema | None = None
     approval: Name | None = None
     expires: Duration | None = None
-    undo: Call | Literal["none"] | None = None
+    undo: DoUndo | None = None
 
 
 class ManualStep(StepOptions):
@@ -141,7 +145,7 @@ class ApproveStep(StepOptions):
 class WaitStep(StepOptions):
     """Waits for a duration, or until something is true."""
 
-    wait: Duration | Until
+    wait: Annotated[Annotated[Duration, Tag("<value>")] | Annotated[Until, Tag("<mapping>")], by_shape]
     within: Duration | None = None
     every: Duration = "5s"
     for_: Duration | None = Field(default=None, alias="for")
@@ -172,15 +176,16 @@ class ArtifactStep(StepOptions):
     artifact: ArtifactSpec
 
 
-def step_tag(value: object) -> str:
-    """Which class a raw entry belongs to: `<tool>` and so on, `<none>` for no key or several."""
-    if isinstance(value, dict):
-        keys = [key for key in STEP_KEYS if key in value]
-        if len(keys) == 1:
-            return f"<{keys[0]}>"
-        raise PydanticCustomError("step_key", "a step needs exactly one step key", {"keys": keys})
-    raise PydanticCustomError("step_shape", "a step is a mapping", {})
+_STEP_KEYS = frozenset(STEP_KEYS)
 
+
+def step_tag(value: object) -> str | None:
+    """Which class a raw entry belongs to: `<tool>` and so on; None for no step key, several, or no mapping."""
+    keys = _STEP_KEYS & (value.keys() if isinstance(value, dict) else getattr(type(value), "model_fields", {}).keys())
+    return f"<{next(iter(keys))}>" if len(keys) == 1 else None
+
+
+by_step_key = Discriminator(step_tag, custom_error_type="step_key", custom_error_message="a step has exactly one step key")
 
 Step = Annotated[
     Annotated[AskStep, Tag("<ask>")]
@@ -195,5 +200,5 @@ Step = Annotated[
     | Annotated[RecipeStep, Tag("<recipe>")]
     | Annotated[SetStep, Tag("<set>")]
     | Annotated[ArtifactStep, Tag("<artifact>")],
-    Discriminator(step_tag),
+    by_step_key,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from avops.model.document import Document, Duration, Name
 
@@ -35,7 +35,26 @@ class AfterTrigger(Document):
     on: Literal["success", "failed", "unverified", "ended"] = "success"
 
 
-Trigger = Literal["manual"] | IntervalTrigger | CronTrigger | AtTrigger | AfterTrigger
+TRIGGER_KEYS = ("after", "at", "cron", "interval_minutes")
+
+
+def trigger_tag(value: object) -> str | None:
+    """Which trigger a raw value is: `<cron>` and so on, `<manual>` for text; None for no trigger key or several."""
+    if isinstance(value, str):
+        return "<manual>"
+    given = value.keys() if isinstance(value, dict) else getattr(type(value), "model_fields", {}).keys()
+    keys = [key for key in TRIGGER_KEYS if key in given]
+    return f"<{keys[0]}>" if len(keys) == 1 else None
+
+
+Trigger = Annotated[
+    Annotated[Literal["manual"], Tag("<manual>")]
+    | Annotated[IntervalTrigger, Tag("<interval_minutes>")]
+    | Annotated[CronTrigger, Tag("<cron>")]
+    | Annotated[AtTrigger, Tag("<at>")]
+    | Annotated[AfterTrigger, Tag("<after>")],
+    Discriminator(trigger_tag, custom_error_type="trigger_key", custom_error_message="a trigger has exactly one trigger key"),
+]
 
 
 class PhaseAgents(Document):
