@@ -1,0 +1,128 @@
+"""Steps in words turned into calls, readings and messages where a project's tool does what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from avops.sop.arguments import fill_arguments
+from avops.sop.binding import Binding, find_binding, named_tools
+from avops.sop.candidates import Candidate
+from avops.sop.catalog import ToolCatalogEntry
+from avops.sop.grammar import read
+from avops.sop.inputs import InputCollector
+from avops.sop.steps import DraftStep
+
+NO_WAY_BACK = "the SOP names no way back"
+_CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\.)\s+(?=[A-Za-z])")
+
+
+class Binder:
+    """Binds steps to tools one after the other; remembers the readings it has made."""
+
+    def __init__(self, tools: Sequence[ToolCatalogEntry], inputs: InputCollector) -> None:
+        self.tools = tools
+        self.inputs = inputs
+        self.before = ""
+        self.ids: set[str] = set()
+        self.warnings: list[str] = []
+        self.mentioned: list[str] = []
+
+    def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
+        """`step`, or the steps that stand for its parts."""
+        if not self.tools or step.key in ("wait", "ask") or c.code:
+            return [step]
+        parts = self._parts(step)
+        if len(parts) > 1:
+            made = [self._one(c, part) for part in parts]
+            if any(m.key in ("tool", "notify") or m.reading for m in made):
+                return made
+        return [self._one(c, step)]
+
+    def _parts(self, step: DraftStep) -> list[DraftStep]:
+        """The step cut at "and", "then" and ";" where each part is an order of its own."""
+        pieces = _CLAUSE.split(step.text)
+        clauses: list[str] = []
+        for piece in pieces:
+            if clauses and read(piece).mood not in ("do", "must"):
+                cut = step.text.find(piece, len(clauses[-1]))
+                clauses[-1] = step.text[step.text.find(clauses[-1]) : cut + len(piece)] if cut >= 0 else f"{clauses[-1]} {piece}"
+            else:
+                clauses.append(piece)
+        if len(clauses) < 2 or read(clauses[0]).mood not in ("do", "must") or read(clauses[0]).conditional:
+            return [step]
+        out = []
+        for clause in clauses:
+            text = clause.strip(" .;,")
+            text = text[0].upper() + text[1:]
+            filled = self.inputs.fill(text, step.line)
+            out.append(replace(step, text=text, value=filled, name=text if filled != text else "", key=step.key, comments=[]))
+        return out
+
+    def _one(self, c: Candidate, step: DraftStep) -> DraftStep:
+        reading = read(step.text) if step.text != c.text else c.reading
+        looks = reading.kind in ("observe", "obtain") or reading.mood in ("expect", "state", "fragment", "passive")
+        tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
+        found = find_binding(step.text, self.tools, looks=looks and not tells, tells=tells, before=self.before)
+        if found is None and not looks and c.phase != "act":
+            found = find_binding(step.text, self.tools, looks=True, tells=False, before=self.before) if c.phase == "intake" else None
+        if found is None:
+            self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
+            return step
+        self.before = found.tool.name
+        if c.conditions or reading.conditional:
+            step.comments.append(f"the tool for this: {found.reference}; its condition is in words, so nothing is called by itself")
+            return step if step.key != "manual" else replace(step, key="do")
+        return self._call(step, found, judged=reading.kind == "observe" or reading.mood == "expect")
+
+    def _call(self, step: DraftStep, found: Binding, *, judged: bool) -> DraftStep:
+        """The step as a call of the action found."""
+        values = fill_arguments(found, step.text, step.line, self.inputs)
+        action = found.action
+        name = step.text[:480]
+        if action.notify is not None:
+            to, text = action.notify
+            if set(values) <= {to, text} and len(values) == 2:
+                return replace(step, key="notify", value={found.tool.name: values[to], "text": values[text]}, name=name)
+        if action.effect == "read":
+            return self._reading(step, found, values, judged=judged)
+        if action.effect in ("write", "destructive"):
+            if step.phase != "act":
+                self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
+            return replace(
+                step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo="none", why=NO_WAY_BACK
+            )
+        return replace(step, key="tool", value=found.reference, with_=values, name=name)
+
+    def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:
+        if judged and step.phase in ("plan", "verify", "act"):
+            phase = "verify" if step.phase == "act" else step.phase
+            call: dict[str, object] = {"tool": found.reference}
+            if values:
+                call["with"] = values
+            expression = _expectation(found, step.text)
+            if expression:
+                return replace(step, phase=phase, key="check", value=expression, reading=call, name=step.text[:480], hold=phase == "plan")
+            return replace(step, phase=phase, key="confirm", value=self.inputs.fill(step.text, step.line), reading=call, name="")
+        key = re.sub(r"[^a-z0-9]+", "_", found.reference.lower().replace(".get_", "_")).strip("_")
+        identifier, number = key, 2
+        while identifier in self.ids:
+            identifier, number = f"{key}_{number}", number + 1
+        self.ids.add(identifier)
+        return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
+
+
+def _expectation(found: Binding, text: str) -> str:
+    """`reading.power == 'on'` when the answer has one field whose allowed value the text names, else ""."""
+    properties = found.action.output.get("properties")
+    if not isinstance(properties, dict):
+        return ""
+    hits = []
+    for field, schema in properties.items():
+        values = schema.get("enum") if isinstance(schema, dict) else None
+        for value in values if isinstance(values, (list, tuple)) else ():
+            if isinstance(value, str) and re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE):
+                hits.append(f"reading.{field} == '{value}'")
+    negated = re.search(r"\b(?:not|no longer|never|isn['’]t|without)\b", text, re.IGNORECASE)
+    return hits[0] if len(hits) == 1 and not negated else ""

@@ -1,0 +1,118 @@
+"""The arguments of a bound action: from the text where it gives them, else from an input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from avops.sop.binding import Binding
+from avops.sop.inputs import InputCollector
+
+_CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_QUOTED = re.compile(r"[\"“”]([^\"“”]{2,400})[\"“”]")
+_ROOM = re.compile(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(r"https?://[^\s)>\"']+")
+_NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d+(?:\.\d+)?)"
+_TEXTS = ("text", "message", "body", "comment", "content")
+_TITLES = ("title", "subject", "summary", "short_description", "name")
+_TICKETS = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+
+
+def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollector) -> dict[str, object]:
+    """Every argument that the action requires, and the optional ones that `text` gives."""
+    out: dict[str, object] = {}
+    for name, schema in binding.action.input.items():
+        found = _from_text(name, schema, text, inputs)
+        if found is None and _required(schema):
+            found = _from_input(binding, name, schema, line, inputs)
+        if found is not None:
+            out[name] = found
+    return out
+
+
+def _required(schema: Mapping[str, object]) -> bool:
+    return "default" not in schema and schema.get("required", True) is not False
+
+
+def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: InputCollector) -> object:
+    """What `text` says for the argument `name`, None for nothing."""
+    lower = name.lower()
+    kind = schema.get("type", "string")
+    choice = _choice(schema, text)
+    if choice is not None:
+        return choice
+    if kind in ("integer", "number"):
+        return _number(lower, text, whole=kind == "integer")
+    if kind == "boolean":
+        return _truth(lower, text)
+    for names, pattern in _PATTERNS:
+        if lower in names or lower.rsplit("_", 1)[-1] in names:
+            match = pattern.search(text)
+            if match:
+                return match[match.lastindex or 0].rstrip(".,;")
+    if lower in _TEXTS or lower in _TITLES:
+        match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
+        return inputs.fill(match[1].strip() if match else text, 0)
+    return None
+
+
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("channel", "to"), _CHANNEL),
+    (("host", "address", "ip"), _ADDRESS),
+    (("room", "id"), _ROOM),
+    (("email", "recipient", "to"), _EMAIL),
+    (("url", "link"), _URL),
+    (("ticket", "number", "incident", "key"), _TICKETS),
+)
+
+
+def _choice(schema: Mapping[str, object], text: str) -> object:
+    """The one value of an enum that `text` names; "turn on" names on."""
+    values = schema.get("enum")
+    if not isinstance(values, (list, tuple)):
+        return None
+    hits = [v for v in values if re.search(rf"(?<![\w-]){re.escape(str(v).replace('_', ' '))}(?![\w-])", text, re.IGNORECASE)]
+    if len(hits) > 1 and set(map(str, hits)) == {"on", "off"}:
+        match = re.search(r"\b(?:turn|switch|power)\b(?:\s+[\w'-]+){0,6}?\s+(on|off)\b", text, re.IGNORECASE)
+        return match[1].lower() if match else None
+    return hits[0] if len(hits) == 1 else None
+
+
+def _number(name: str, text: str, *, whole: bool) -> object:
+    """The number behind the argument's name, or the only number of the text."""
+    last = name.rsplit("_", 1)[-1]
+    match = re.search(rf"\b(?:{re.escape(name.replace('_', ' '))}|{re.escape(last)}|preset|snapshot|scene|level)\b{_NUMBER}", text, re.IGNORECASE)
+    if last == "bank" and not re.search(r"\bbank\b", text, re.IGNORECASE):
+        return None
+    if match is None:
+        numbers = re.findall(r"(?<![\w.#-])-?\d+(?:\.\d+)?(?![\w.-]*\w)", text)
+        if len(numbers) != 1:
+            return None
+        found = numbers[0]
+    else:
+        found = match[1]
+    return int(float(found)) if whole else float(found)
+
+
+def _truth(name: str, text: str) -> bool | None:
+    if re.search(rf"\b(?:un{re.escape(name)}|disable|off|false)\b", text, re.IGNORECASE):
+        return False
+    if re.search(rf"\b(?:{re.escape(name)}|enable|on|true)\b", text, re.IGNORECASE):
+        return True
+    return None
+
+
+def _from_input(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector) -> object:
+    """A template that takes the argument from an input, declared here if it is new."""
+    shared = name in ("channel", "room", "room_id", "ticket", "number")
+    key = name if shared or name.startswith(binding.tool.name) else f"{binding.tool.name}_{name}"
+    about = schema.get("description") or f"{name.replace('_', ' ')} for {binding.reference}"
+    kind = schema.get("type", "string")
+    choices = schema.get("enum")
+    spec = inputs.declare(
+        key, str(about), line, kind=kind if kind in ("integer", "number", "boolean") else "string",
+        enum=tuple(str(v) for v in choices) if isinstance(choices, (list, tuple)) else (),
+    )  # fmt: skip
+    return f"{{{{ inputs.{spec.name} }}}}" if spec else None

@@ -1,0 +1,141 @@
+"""Which action of which tool a step means, and with what arguments.
+
+A tool is chosen only when the text names it, one of its synonyms or, for messages, a channel. What is not sure stays in
+words: a wrong action is worse than a step that a person does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
+from avops.sop.lexicon import base_form, read_data
+
+_WORD = re.compile(r"[a-zà-ÿ0-9][\w-]*", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
+_ON_OFF = re.compile(r"\b(?:turn|turned|switch|switched|power|powered|powers?|is|are|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b", re.IGNORECASE)
+_FILLER = frozenset("the a an of to in on for and or by with from all its it this that".split())
+_GENERIC = frozenset({"status", "info", "details", "state", "data"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """The action meant, and how sure (a higher score is surer)."""
+
+    tool: ToolCatalogEntry
+    action: ActionCatalogEntry
+    score: float
+
+    @property
+    def reference(self) -> str:
+        """TOOL.ACTION."""
+        return f"{self.tool.name}.{self.action.name}"
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, line in read_data("synonyms.txt"):
+        for word in (key, *line.split()):
+            found.setdefault(word, key)
+    return found
+
+
+def canonical(text: str) -> list[str]:
+    """The words of `text`, inflections and synonyms folded together."""
+    out = []
+    for raw in _WORD.findall(text.replace("_", " ").lower()):
+        word = raw.strip("-")
+        folded = _synonyms().get(word) or _synonyms().get(base_form(word), "") or base_form(word) or word
+        out.append(folded)
+    return out
+
+
+def find_binding(text: str, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str = "") -> Binding | None:
+    """The one action that `text` means, else None.
+
+    `looks` asks for an action that only reads; `tells` for one that sends a message. `before` names the tool of the step
+    before, which "it" may mean.
+    """
+    scored = sorted(
+        (b for tool in tools for b in _score_tool(text, tool, tools, looks=looks, tells=tells, before=before)), key=lambda b: -b.score
+    )
+    if not scored or (len(scored) > 1 and scored[1].score == scored[0].score):
+        return None
+    return scored[0]
+
+
+def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
+    """Names of the tools that `text` names."""
+    tokens = canonical(text)
+    return [tool.name for tool in tools if _names(text, tokens, tool)]
+
+
+def _names(text: str, tokens: list[str], tool: ToolCatalogEntry) -> bool:
+    lower = f" {text.lower()} "
+    for phrase in (tool.name, *tool.synonyms):
+        spoken = phrase.lower().replace("_", " ")
+        if re.search(rf"(?<![\w]){re.escape(spoken)}s?(?![\w])", lower) or re.search(rf"(?<![\w]){re.escape(phrase.lower())}(?![\w])", lower):
+            return True
+    folded = canonical(tool.name)
+    return len(folded) == 1 and folded[0] in _synonyms() and folded[0] in tokens
+
+
+def _score_tool(
+    text: str, tool: ToolCatalogEntry, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str
+) -> Iterable[Binding]:
+    tokens = canonical(text)
+    power = _ON_OFF.search(text)
+    if power:
+        tokens += ["power", power[1].lower()]
+    named = _names(text, tokens, tool)
+    if not named and before == tool.name and re.search(r"\b(?:it|them)\b", text, re.IGNORECASE):
+        named = True
+    if not named and _CHANNEL.search(text) and any(a.notify for a in tool.actions):
+        named = sum(1 for t in tools if any(a.notify for a in t.actions)) == 1
+    own = set(canonical(" ".join((tool.name, *tool.synonyms))))
+    for action in tool.actions:
+        score = _score_action(text, tokens, own, action, named=named, looks=looks, tells=tells)
+        if score > 0:
+            yield Binding(tool=tool, action=action, score=score)
+
+
+def _score_action(text: str, tokens: list[str], own: set[str], action: ActionCatalogEntry, *, named: bool, looks: bool, tells: bool) -> float:
+    if looks and action.effect != "read":
+        return 0.0
+    for phrase in action.synonyms:
+        spoken = canonical(phrase)
+        if (named or len(spoken) > 1) and _contains(tokens, spoken) and (looks or action.effect != "read"):
+            return 5.0 + len(spoken) + named
+    if not named:
+        return 0.0
+    if tells and action.notify is not None:
+        return 4.0
+    name = [w for w in canonical(action.name) if w not in _FILLER]
+    verb, things = (name[0], name[1:]) if name else ("", [])
+    if verb not in tokens and not (looks and verb == "get"):
+        return 0.0
+    if not looks and verb not in tokens[:6] + tokens[-2:]:
+        return 0.0
+    wanted = [w for w in things if w not in own]
+    hits = sum(1 for w in wanted if w in tokens)
+    if wanted and not hits and not (looks and set(wanted) <= _GENERIC):
+        return 0.0
+    described = set(canonical(action.description)) & set(tokens) - _FILLER
+    return 2.0 + 1.5 * hits - 0.4 * (len(wanted) - hits) + 0.1 * len(described)
+
+
+def _contains(tokens: list[str], phrase: list[str]) -> bool:
+    """Whether the words of `phrase` stand in `tokens` in order, at most two words between them."""
+    position = -1
+    for word in phrase:
+        if word in _FILLER and word not in ("on", "off"):
+            continue
+        window = tokens[position + 1 :] if position < 0 else tokens[position + 1 : position + 5]
+        if word not in window:
+            return False
+        position = position + 1 + window.index(word)
+    return True

@@ -1,0 +1,123 @@
+"""An SOP in, a draft recipe out: offline, deterministic, no input or output of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from avops.sop.actions import Binder
+from avops.sop.blocks import Block, read_markdown
+from avops.sop.branches import branch_of, find_branches
+from avops.sop.candidates import GUARDRAIL, LEFT, ROLLBACK, STEP, Candidate
+from avops.sop.catalog import ToolCatalogEntry
+from avops.sop.classify import Classifier
+from avops.sop.coverage import LineReport, report_lines
+from avops.sop.errors import NoProcedure
+from avops.sop.inputs import InputCollector, InputSpec, assigned_names, parameters
+from avops.sop.phases import assign
+from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
+from avops.sop.products import mentioned_products
+from avops.sop.recipe_text import RecipeDraft, write_recipe
+from avops.sop.rendering import words_of
+from avops.sop.sections import PHASES, bare_title
+from avops.sop.source import Source, read_source
+from avops.sop.steps import DraftStep, make_steps
+
+MAX_BYTES = 1024 * 1024
+NO_VERIFY = "the SOP names no check of the result: verify is empty, and a run would end as unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """The recipe's text and how it came about; `coverage` reports every line of the SOP."""
+
+    recipe_text: str
+    name: str
+    steps: tuple[DraftStep, ...]
+    inputs: tuple[InputSpec, ...]
+    guardrails: tuple[str, ...]
+    rollback: tuple[str, ...]
+    left_out: tuple[LineReport, ...]
+    coverage: tuple[LineReport, ...]
+    warnings: tuple[str, ...]
+    mentioned_tools: tuple[str, ...]
+
+
+def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), name: str | None = None) -> Conversion:
+    """The draft recipe of the SOP `text`, which stands in `file`; raises NoProcedure when it has no steps."""
+    if len(text) > MAX_BYTES:
+        raise NoProcedure(f"'{file}' is too large for an SOP: {len(text)} characters, at most {MAX_BYTES}")
+    source = read_source(text)
+    blocks = read_blocks(source)
+    classifier = Classifier(blocks)
+    candidates = classifier.run()
+    assign(candidates, blocks)
+    if not any(c.verdict == STEP for c in candidates):
+        raise NoProcedure(*_refusal(file, blocks, candidates))
+    inputs = InputCollector(assigned=assigned_names(blocks))
+    lines = parameters(blocks, classifier.kinds, inputs)
+    branches = find_branches(blocks, inputs)
+    binder = Binder(tools, inputs)
+    steps: list[DraftStep] = []
+    for candidate, step in make_steps(candidates, inputs):
+        branch = branch_of(candidate.section, blocks, branches)
+        for made in binder.bind(candidate, step):
+            if branch is not None:
+                made.when = branch.expression
+            steps.append(made)
+    title = (name or _title(source, blocks, file))[:120].strip()
+    guardrails = tuple(words_of(c.text) for c in candidates if c.verdict == GUARDRAIL)
+    rollback = tuple(words_of(c.text) for c in candidates if c.verdict == ROLLBACK)
+    draft = RecipeDraft(
+        name=title, description=_description(blocks, candidates, file), file=file, sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        inputs=tuple(inputs.found.values()), steps=steps, guardrails=guardrails, rollback=rollback, needs_room=False,
+    )  # fmt: skip
+    coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
+    warnings = list(binder.warnings)
+    if not any(step.phase == "verify" for step in steps):
+        warnings.append(NO_VERIFY)
+    return Conversion(
+        recipe_text=write_recipe(draft), name=title, steps=tuple(sorted(steps, key=lambda s: PHASES.index(s.phase))), inputs=draft.inputs,
+        guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
+        warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
+    )  # fmt: skip
+
+
+def read_blocks(source: Source) -> list[Block]:
+    """The blocks of the text, whatever its form."""
+    single = one_line(source)
+    if single is not None:
+        return read_one_line(*single)
+    return read_plain(source) if is_plain(source) else read_markdown(source)
+
+
+def _title(source: Source, blocks: list[Block], file: str) -> str:
+    """What the SOP calls itself, else its file name."""
+    first = next((b for b in blocks if b.kind == "heading" and b.level <= 2), None)
+    candidate = source.title or (words_of(bare_title(first.text)) if first else "")
+    candidate = re.sub(r"[\x00-\x1f]", " ", candidate).strip(" #*:-")
+    if re.search(r"\w", candidate):
+        return " ".join(candidate.split())
+    stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", file.replace("\\", "/").rsplit("/", 1)[-1])
+    return " ".join(re.sub(r"[\W_]+", " ", stem).split()).capitalize() or "Converted SOP"
+
+
+def _description(blocks: list[Block], candidates: list[Candidate], file: str) -> str:
+    """The first sentence that says what the SOP is for."""
+    for c in candidates:
+        words = words_of(c.text)
+        if blocks[c.block].kind == "paragraph" and c.verdict not in (STEP, GUARDRAIL) and c.block < 12 and 4 <= len(words.split()) <= 60:
+            return words[:400]
+    return f"Converted from {file}."
+
+
+def _refusal(file: str, blocks: list[Block], candidates: list[Candidate]) -> tuple[str]:
+    """Why there is nothing to convert."""
+    if not blocks:
+        return (f"'{file}' has no text to convert",)
+    moved = next((c for c in candidates if re.search(r"\b(?:moved|superseded|replaced by|deprecated|obsolete)\b", c.text, re.IGNORECASE)), None)
+    if moved is not None:
+        return (f"'{file}' has no procedure: it says '{words_of(moved.text)[:120]}'",)
+    return (f"'{file}' has no procedure: nothing in it tells anybody to do something",)

@@ -1,0 +1,102 @@
+"""Sentences of a block, each with its line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_IMAGE = re.compile(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
+_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]")
+_SHORT = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|\b[A-Z])\.$|(?:^|\s)\d{1,3}\.$",
+    re.IGNORECASE,
+)
+_WHOLE_BOLD = re.compile(r"^(\*\*|__|\*|_)(?!\s).*\1[.!]?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence: `text` on one line with its marks, `line` from 1, `caption` when it stands below a picture."""
+
+    text: str
+    line: int
+    caption: bool = False
+
+
+def sentences(text: str, line: int) -> list[Sentence]:
+    """The sentences of `text`, whose first line is `line`."""
+    found: list[Sentence] = []
+    pictured = False
+    start = 0
+    for piece, pieces_line in _lines(text, line):
+        clean = _IMAGE.sub(" ", piece)
+        had_picture = clean != piece and "![" in piece
+        clean = clean.strip()
+        if clean:
+            caption = pictured and bool(_WHOLE_BOLD.match(clean))
+            found.extend(Sentence(text=s, line=pieces_line + n, caption=caption) for s, n in _split(clean))
+        pictured = pictured or had_picture
+        start += 1
+    return found
+
+
+def _lines(text: str, line: int) -> list[tuple[str, int]]:
+    """Runs of lines that belong together, each with the number of its first line."""
+    runs: list[tuple[list[str], int]] = []
+    for offset, row in enumerate(text.split("\n")):
+        if not row.strip():
+            continue
+        if runs and not _breaks(runs[-1][0][-1], row):
+            runs[-1][0].append(row.strip())
+        else:
+            runs.append(([row.rstrip() if row.endswith("  ") else row.strip()], line + offset))
+    return [("\n".join(rows), number) for rows, number in runs]
+
+
+def _breaks(before: str, after: str) -> bool:
+    """Whether a line break stands between two statements, rather than wrapping one."""
+    after = after.strip()
+    if "![" in before or after.startswith("!["):
+        return True
+    if before.endswith(("  ", "\\")):
+        return True
+    first = after.lstrip("*_`\"'([“")[:1]
+    return len(before) < 58 and (first.isupper() or first.isdigit()) and not before.rstrip().endswith((",", ";", " and", " or", " the", " a", " to", " of"))
+
+
+def _split(text: str) -> list[tuple[str, int]]:
+    """(sentence, lines before it) of one run of lines."""
+    masked = _mask(text)
+    out: list[tuple[str, int]] = []
+    begin = 0
+    for match in _END.finditer(masked):
+        if _SHORT.search(masked[max(begin, match.start() - 8) : match.start() + 1]) and match[0].startswith("."):
+            continue
+        _add(out, text, begin, match.end())
+        begin = match.end()
+    _add(out, text, begin, len(text))
+    return out
+
+
+def _add(out: list[tuple[str, int]], text: str, begin: int, end: int) -> None:
+    piece = text[begin:end]
+    if piece.strip(" \n*_"):
+        lead = len(piece) - len(piece.lstrip())
+        out.append((" ".join(piece.split()), text.count("\n", 0, begin + lead)))
+
+
+def _mask(text: str) -> str:
+    """`text` with code spans, link targets and bracketed asides overwritten, so that their full stops do not count."""
+    for pattern in _HIDDEN:
+        text = pattern.sub(lambda m: m[0][0] + "x" * (len(m[0]) - 2) + m[0][-1] if len(m[0]) > 1 else m[0], text)
+    return text
+
+
+_HIDDEN = (
+    re.compile(r"`[^`]{1,2000}`"),
+    re.compile(r"\]\([^)\s]{1,1000}\)"),
+    re.compile(r"<[^<>\s]{1,300}>"),
+    re.compile(r"\{\{[^{}]{1,300}\}\}"),
+    re.compile(r"\([^()]{1,400}\)"),
+    re.compile(r"https?://[^\s)]{1,500}"),
+)

@@ -1,0 +1,173 @@
+"""The text of an SOP made ready for reading: same number of lines, without what is not prose.
+
+Line numbers never move: what is taken out leaves its line empty, with a reason in `Source.dropped`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
+_FENCE = re.compile(r"[ >]*(?:[-*+]|\d{1,9}[.)])?[ \t]*(`{3,}|~{3,})")
+_ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|blockquote|br|center|cite|code|dd|details|dfn|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|input|kbd"
+    r"|label|li|main|mark|nav|ol|p|pre|q|s|samp|section|small|span|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul|var|video)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
+_BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_RULE = re.compile(r"^\s*(?:[=_~*#.-]\s*){4,}$")
+_KINDS = {"note", "tip", "warning", "danger", "important", "caution", "info", "hint", "example", "quote", "abstract", "success", "question", "bug"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Source:
+    """Lines ready for reading; `asides` marks the first line of a note; `dropped` says why a line was left out."""
+
+    lines: list[str]
+    dropped: dict[int, str] = field(default_factory=dict)
+    title: str | None = None
+
+    def drop(self, index: int, reason: str) -> None:
+        """Empty line `index` (from 0)."""
+        if self.lines[index].strip():
+            self.dropped[index + 1] = reason
+        self.lines[index] = ""
+
+
+def read_source(text: str) -> Source:
+    """Lines of `text` with front matter, comments, HTML tags and template statements taken out."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0b", "\n").replace("\x0c", "\n").replace("\x85", "\n")
+    source = Source(lines=_CONTROL.sub("", text).replace("\u00a0", " ").split("\n"))
+    _front_matter(source)
+    _comments(source)
+    fenced = _fenced(source.lines)
+    _admonitions(source, fenced)
+    for index, line in enumerate(source.lines):
+        if index in fenced or not line:
+            continue
+        if _TEMPLATE_LINE.match(line):
+            source.drop(index, "template statement")
+            continue
+        source.lines[index] = _plain_tags(line)
+        if line.strip() and not source.lines[index].strip():
+            source.dropped[index + 1] = "markup"
+    return source
+
+
+def _front_matter(source: Source) -> None:
+    """Drop a `---` block at the start and keep its title."""
+    lines = source.lines
+    start = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if start is None or lines[start].strip() != "---":
+        return
+    end = next((i for i in range(start + 1, min(len(lines), start + 200)) if lines[i].strip() in ("---", "...")), None)
+    if end is None or not any(":" in line for line in lines[start + 1 : end]):
+        return
+    for index in range(start, end + 1):
+        match = re.match(r"title:\s*['\"]?(.+?)['\"]?\s*$", lines[index])
+        if match and source.title is None:
+            source.title = match[1]
+        source.drop(index, "front matter")
+
+
+def _comments(source: Source) -> None:
+    """Drop HTML comments, also over several lines and in the middle of one."""
+    inside = False
+    fenced = _fenced(source.lines)
+    for index, line in enumerate(source.lines):
+        if index in fenced and not inside:
+            continue
+        kept, rest = "", line
+        touched = inside
+        while rest:
+            if inside:
+                _, found, rest = rest.partition("-->")
+                inside = not found
+            else:
+                before, found, rest = rest.partition("<!--")
+                kept += before
+                inside = bool(found)
+                touched = touched or inside
+        if touched:
+            if kept.strip():
+                source.lines[index] = kept
+            else:
+                source.drop(index, "HTML comment")
+
+
+def _fenced(lines: list[str]) -> set[int]:
+    """Indexes of the lines inside fenced code blocks, the fences with them."""
+    inside: set[int] = set()
+    fence = ""
+    opened = 0
+    for index, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if not fence:
+            if match:
+                fence, opened = match[1][:3], index
+        elif match and match[1].startswith(fence) and not line.strip(" >`~"):
+            inside.update(range(opened, index + 1))
+            fence = ""
+    if fence:
+        inside.update(range(opened, len(lines)))
+    return inside
+
+
+def _admonitions(source: Source, fenced: set[int]) -> None:
+    """Write `!!! note`, `??? tip` and `:::warning` blocks as quotes, which Markdown can nest."""
+    lines = source.lines
+    index = 0
+    while index < len(lines):
+        match = _ADMONITION.match(lines[index]) if index not in fenced else None
+        kind = match[2].lower() if match else ""
+        if not match or (lines[index].lstrip().startswith(("///", ":::")) and kind not in _KINDS):
+            index += 1
+            continue
+        indent = len(match[1].expandtabs(4))
+        colons = lines[index].lstrip().startswith((":::", "///"))
+        title = (match[3] or "").strip().strip("\"'")
+        lines[index] = f"{' ' * indent}> [!{kind.upper()}] {title}".rstrip()
+        index = _quote_body(lines, index + 1, indent, colons=colons)
+
+
+def _quote_body(lines: list[str], index: int, indent: int, *, colons: bool) -> int:
+    """Prefix the body of an admonition with `> `; the index after it."""
+    body: list[int] = []
+    while index < len(lines):
+        line = lines[index].expandtabs(4)
+        if colons and line.strip() in (":::", "///"):
+            lines[index] = ""
+            index += 1
+            break
+        if not colons and line.strip() and len(line) - len(line.lstrip()) <= indent:
+            break
+        body.append(index)
+        index += 1
+    while body and not lines[body[-1]].strip():
+        body.pop()
+    texts = [lines[i].expandtabs(4) for i in body]
+    depth = min((len(t) - len(t.lstrip()) for t in texts if t.strip()), default=0)
+    prefix = " " * indent + "> "
+    for position, text in zip(body, texts, strict=True):
+        lines[position] = (prefix + text[depth:]).rstrip()
+    if body and texts[0].strip():
+        lines[body[0]] = prefix + texts[0][depth:]
+    return index
+
+
+def _plain_tags(line: str) -> str:
+    """The line without HTML tags; `<li>` becomes a bullet, bold stays bold, placeholders like `<host>` stay."""
+    if "<" not in line:
+        return _BULLET.sub(r"\1- ", line)
+    if re.match(r"^\s*(?:>\s*)?<li\b", line, re.IGNORECASE):
+        line = re.sub(r"<li\b[^<>]*>", "- ", line, count=1, flags=re.IGNORECASE)
+    line = re.sub(r"</?(?:strong|b)>", "**", line, flags=re.IGNORECASE)
+    line = re.sub(r"<(?:sup)\b[^<>]*>.{0,200}?</sup>", "", line, flags=re.IGNORECASE)
+    heading = re.match(r"^\s*<h([1-6])\b[^<>]*>", line, re.IGNORECASE)
+    line = _TAG.sub("", line)
+    if heading and line.strip():
+        line = f"{'#' * int(heading[1])} {line.strip()}"
+    return _BULLET.sub(r"\1- ", line)

@@ -1,0 +1,127 @@
+"""Candidates as the steps of a recipe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from avops.sop.candidates import STEP, Candidate
+from avops.sop.inputs import InputCollector
+from avops.sop.lexicon import words
+from avops.sop.rendering import commands, is_long, short_name, words_of
+
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "fifteen": 15, "twenty": 20, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90, "half an": 0.5,
+}  # fmt: skip
+_DURATION = re.compile(
+    r"\b(half an|\d+(?:\.\d+)?|" + "|".join(k for k in _NUMBERS if " " not in k) + r")(?:\s*(?:-|–|to|or)\s*(\d+|" + "|".join(k for k in _NUMBERS if " " not in k)
+    + r"))?[\s-]*(seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class DraftStep:
+    """A step of the recipe to be: `key` is its step key, `value` what stands there, `line` where it came from."""
+
+    phase: str
+    key: str
+    value: object
+    text: str
+    line: int
+    name: str = ""
+    id: str = ""
+    when: str = ""
+    with_: dict[str, object] = field(default_factory=dict)
+    reading: dict[str, object] = field(default_factory=dict)
+    undo: str = ""
+    why: str = ""
+    hold: bool = False
+    within: str = ""
+    comments: list[str] = field(default_factory=list)
+
+
+def make_step(c: Candidate, inputs: InputCollector) -> DraftStep:
+    """The step of one candidate, before tools are bound to it."""
+    original = _instruction(c, words_of)
+    text = inputs.fill(original, c.line)
+    code = "\n".join(_code(c, inputs))
+    full = f"{text}\n{code}" if code else text
+    key = _key(c, original)
+    value: object = full
+    wait = duration(original) if key == "wait" else ""
+    if key == "wait":
+        value = wait
+    name = ""
+    if key == "wait" or text != original:
+        name = original[:480]
+    elif len(full) > 110:
+        name = short_name(original)
+    return DraftStep(phase=c.phase, key=key, value=value, text=original, line=c.line, name=name.strip())
+
+
+def _instruction(c: Candidate, render: object) -> str:
+    conditions = [words_of(text).rstrip(" :.,") for text in c.conditions]
+    body = " ".join([words_of(c.text), *(words_of(text) for text in c.more)])
+    if conditions:
+        head = "; ".join(dict.fromkeys(conditions))
+        return f"{head[0].upper()}{head[1:]}: {body}"
+    del render
+    return body
+
+
+def _code(c: Candidate, inputs: InputCollector) -> list[str]:
+    """The commands below a step, or where they stand when they are long."""
+    out = []
+    for block in c.code:
+        typed = commands(block.text)
+        if not typed.strip():
+            continue
+        if is_long(typed):
+            last = block.line + block.text.count("\n")
+            out.append(f"(the commands: lines {block.line} to {last} of the SOP)")
+        else:
+            out.append(inputs.fill(typed, block.line, code=True))
+    return out
+
+
+def _key(c: Candidate, text: str) -> str:
+    """The step key that fits an unbound step."""
+    reading = c.reading
+    if reading.kind == "wait" and not c.conditions and not reading.conditional and duration(text):
+        return "wait"
+    if c.phase != "act" and (reading.kind == "observe" or reading.mood == "expect" or (reading.mood in ("state", "fragment", "passive") and c.phase in ("plan", "verify"))):
+        return "confirm"
+    if c.phase in ("intake", "plan") and reading.verb == "ask" and re.search(r"\bask\b.{0,60}\b(?:for|if|whether|which|what|when|where|how|who)\b", text, re.IGNORECASE):
+        return "ask"
+    return "manual" if needs_hands(c, text) else "do"
+
+
+def needs_hands(c: Candidate, text: str) -> bool:
+    """Whether a person must be there: cables, buttons, lamps."""
+    if c.code or "`" in text:
+        return False
+    lower = set(re.findall(r"[a-z][a-z-]+", text.lower()))
+    if c.reading.verb in words("hands_verb"):
+        return True
+    return bool(lower & words("hands_noun"))
+
+
+def duration(text: str) -> str:
+    """The duration that `text` names, as avops writes it ("90s", "5m"); the longer one of a range; "" for none."""
+    match = _DURATION.search(text)
+    if not match:
+        return ""
+    amount = (match[2] or match[1]).lower()
+    number = _NUMBERS.get(amount)
+    value = float(number if number is not None else amount)
+    unit = match[3][0].lower()
+    if value != int(value):
+        value, unit = value * 60, {"h": "m", "m": "s", "s": "s"}[unit]
+    return f"{int(value)}{unit}"
+
+
+def make_steps(candidates: list[Candidate], inputs: InputCollector) -> list[tuple[Candidate, DraftStep]]:
+    """All steps in the order of the SOP."""
+    return [(c, make_step(c, inputs)) for c in candidates if c.verdict == STEP]
