@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from avops.expression.errors import ExpressionError, MisuseError
 from avops.expression.filters import FILTERS, EmptyListError
@@ -152,7 +152,12 @@ def _one_of(left: Run, words: frozenset[str], wanted: bool) -> Run:
     return run
 
 
-_DIRECT: dict[str, Callable[[object, object], object]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_DIRECT: dict[str, Callable[[Any, Any], bool]] = {  # called on two values of one orderable type only
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _JUDGES: dict[str, Callable[[object, object], bool]] = {
     "<": less,
     "<=": lambda left, right: not less(right, left),
