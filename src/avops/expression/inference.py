@@ -133,6 +133,12 @@ class _Reader:
                 return {"const": node.value}
             case Path():
                 return self.path(node, known, guarded)
+            case Compare():
+                return self.compare(node, known)
+            case Logic():
+                return self.logic(node, known)
+            case Filter():
+                return self.filter(node, known, guarded)
             case Lookup():
                 return self.lookup(node, known, guarded)
             case ListOf():
@@ -146,10 +152,6 @@ class _Reader:
             case Negative():
                 self.need(node.operand, self.read(node.operand, known), (NUMBER,), "'-' needs a number")
                 return QUANTITY
-            case Logic():
-                return self.logic(node, known)
-            case Compare():
-                return self.compare(node, known)
             case Arithmetic():
                 return self.arithmetic(node, known)
             case Join():
@@ -159,8 +161,6 @@ class _Reader:
             case Test():
                 self.read(node.operand, known, node.name in ("defined", "undefined"))
                 return TRUTH
-            case Filter():
-                return self.filter(node, known, guarded)
 
     def path(self, node: Path, known: Known, guarded: bool) -> Schema:
         schema, start = self.root(node.keys)
@@ -256,19 +256,20 @@ class _Reader:
             message = f"{_any_of(one)} never equals {_any_of(two)}"
             self.report("never-equal", message, _span(place), expected=tuple(one))
             return
-        for constant, schema, other in ((right_node, left, left_node), (left_node, right, right_node)):
-            values = all_choices(schema)
-            if (
-                isinstance(constant, Constant)
-                and not isinstance(other, Constant)
-                and values is not None
-                and not allows(values, constant.value)
-            ):
-                expected = tuple(value if isinstance(value, str) else shown(value) for value in values)
-                hint = did_you_mean(constant.value, expected) if isinstance(constant.value, str) else None
-                name = f"'{path_text(other.keys)}'" if isinstance(other, Path) else "the value"
-                message = f"{name} is never {shown(constant.value)}"
-                self.report("not-in-enum", message, _span(constant), expected=expected, hint=hint)
+        if isinstance(right_node, Constant):
+            self.choice(right_node, left_node, left)
+        elif isinstance(left_node, Constant):
+            self.choice(left_node, right_node, right)
+
+    def choice(self, constant: Constant, other: Node, schema: Schema) -> None:
+        """Report a constant that is none of the values that the other side can have."""
+        values = all_choices(schema)
+        if values is None or isinstance(other, Constant) or allows(values, constant.value):
+            return
+        expected = tuple(value if isinstance(value, str) else shown(value) for value in values)
+        hint = did_you_mean(constant.value, expected) if isinstance(constant.value, str) else None
+        name = f"'{path_text(other.keys)}'" if isinstance(other, Path) else "the value"
+        self.report("not-in-enum", f"{name} is never {shown(constant.value)}", _span(constant), expected=expected, hint=hint)
 
     def containment(self, node: Compare, left: Schema, right: Schema) -> None:
         containers = kinds(right)
@@ -334,11 +335,13 @@ class _Reader:
     def need(self, node: Node, schema: Schema, takes: tuple[str, ...], message: str, *, hint: str | None = None) -> None:
         """Report a value that is of none of these kinds, or that may be null where null is none of them."""
         found = kinds(schema)
+        if not found.isdisjoint(takes) and (NULL not in found or found == ALL_KINDS or NULL in takes):
+            return
         name = f"'{path_text(node.keys)}'" if isinstance(node, Path) else "this"
-        if not found & set(takes):
+        if found.isdisjoint(takes):
             code = "not-boolean" if takes == (BOOLEAN,) else "wrong-kind"
             self.report(code, f"{message}, and {name} is {_any_of(found)}", _span(node), expected=takes, hint=hint)
-        elif NULL in found and found != ALL_KINDS and NULL not in takes:
+        else:
             self.report("maybe-null", f"{message}, and {name} may be null", _span(node), expected=takes, hint=hint)
 
     def report(self, code: str, message: str, span: Span, *, expected: tuple[str, ...] = (), hint: str | None = None) -> None:

@@ -31,6 +31,10 @@ _KIND_OF_TYPE = {
 }
 
 
+_KINDS_OF_TYPE = {name: frozenset({kind}) for name, kind in (*_KIND_OF_TYPE.items(), (LIST, LIST), (MAPPING, MAPPING))}
+_ALTERNATIVE_WORDS = frozenset({"anyOf", "oneOf", "enum", "const", "nullable"})
+
+
 class Member(NamedTuple):
     """What a schema says about a key: the schema of its value, and whether the key is declared, or cannot be there."""
 
@@ -42,10 +46,9 @@ class Member(NamedTuple):
 
 def branches(schema: Schema) -> list[Schema]:
     """The alternatives of `anyOf` and `oneOf`, at most two levels deep; a schema without them is its own."""
-    found = [schema]
-    for _ in range(2):
-        found = [branch for one in found for branch in _alternatives(one)]
-    return found
+    if "anyOf" not in schema and "oneOf" not in schema:
+        return [schema]
+    return [branch for one in _alternatives(schema) for branch in _alternatives(one)]
 
 
 def _alternatives(schema: Schema) -> list[Schema]:
@@ -58,11 +61,20 @@ def _alternatives(schema: Schema) -> list[Schema]:
 
 def kinds(schema: Schema) -> frozenset[str]:
     """The kinds of value that a schema allows; all of them where it does not say."""
+    # Two common cases without a loop: nothing but a type's name counts, and a constant.
+    named = schema.get("type")
+    if _ALTERNATIVE_WORDS.isdisjoint(schema):
+        if named is None:
+            return ALL_KINDS
+        if isinstance(named, str):
+            return _KINDS_OF_TYPE.get(named, ALL_KINDS)
+    elif "const" in schema:
+        return _KINDS_OF_TYPE[kind_of(plain(schema["const"]))]
     found: set[str] = set()
     for branch in branches(schema):
         values = choices(branch)
         if values is not None:
-            found.update(kind_of(plain(value)) for value in values)
+            found.update([kind_of(plain(value)) for value in values])
             continue
         named = branch.get("type")
         names = [named] if isinstance(named, str) else named if isinstance(named, list) else []
@@ -143,7 +155,8 @@ def values_of(schema: Schema) -> Schema:
 
 def without_null(schema: Schema) -> Schema:
     """The schema for when the value is known not to be null."""
-    if NULL not in kinds(schema) or kinds(schema) == ALL_KINDS:
+    found = kinds(schema)
+    if NULL not in found or found == ALL_KINDS:
         return schema
     kept: list[Schema] = []
     for branch in branches(schema):
