@@ -7,11 +7,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"
+NAME = r"^\S(.*\S)?$"
 DURATION = r"^\d+(\.\d+)?(ms|s|m|h|d)$"
+ENV_OR_KEYRING = r"^(env|keyring):[A-Za-z_][A-Za-z0-9_.-]*$"
 
 Name = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$"),
+    StringConstraints(min_length=1, max_length=120, pattern=NAME),
     Field(description="A name people read; matched without regard to case."),
 ]
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=64)]
@@ -26,7 +28,7 @@ ExpressionText = Annotated[
 TemplateText = Annotated[str, StringConstraints(max_length=65536)]
 SecretReference = Annotated[
     str,
-    StringConstraints(pattern=r"^(env|keyring):[A-Za-z_][A-Za-z0-9_.-]*$"),
+    StringConstraints(pattern=ENV_OR_KEYRING),
     Field(description="Where a secret is found, never the secret itself.", examples=["env:SLACK_TOKEN", "keyring:slack"]),
 ]
 JsonSchema = Annotated[dict[str, object], Field(description="A JSON Schema (2020-12).")]

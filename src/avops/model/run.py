@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+LOST = "the process ended before the answer came"
+"""The error of a step row whose process ended between intent and result."""
+
+INTERRUPTED = "interrupted"
+"""The note of a step that a person's Ctrl-C (or SIGTERM) cut short."""
+
+
 class RunStatus(StrEnum):
     """Where a run stands."""
 
@@ -164,6 +171,8 @@ class StepResult:
     note: str | None = None
     tokens: int = 0
     cost_usd: float = 0.0
+    retry_after_s: float | None = None
+    """How long the service asked us to wait before the next attempt; not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

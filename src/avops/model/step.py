@@ -202,3 +202,22 @@ Step = Annotated[
     | Annotated[ArtifactStep, Tag("<artifact>")],
     by_step_key,
 ]
+
+
+def step_classes() -> dict[str, type[StepOptions]]:
+    """The class of each step key."""
+    classes: tuple[type[StepOptions], ...] = (
+        AskStep,
+        ToolStep,
+        DoStep,
+        ManualStep,
+        CheckStep,
+        ConfirmStep,
+        ApproveStep,
+        WaitStep,
+        NotifyStep,
+        RecipeStep,
+        SetStep,
+        ArtifactStep,
+    )
+    return dict(zip(STEP_KEYS, classes, strict=True))

@@ -1,0 +1,224 @@
+"""The way of one tool call: rendered, then checked, approved, committed, done, and tried again where that is safe.
+
+The checks come in this order, and a refusal names its rule: `input-schema`, `allow-list`, `phase-contract`, `policy`,
+`simulation`, then approvals, then held checks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from avops.engine.holds import read_holds
+from avops.engine.io import Bounds, Refusal, StepError, Stopped
+from avops.engine.schema_check import with_defaults
+from avops.model.duration import duration_s
+from avops.model.effect import Effect
+from avops.model.run import DecisionKind, DecisionStatus, Question, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avops.engine.drive import Frame
+    from avops.engine.program import CompiledCall
+
+FIRST_BACKOFF_S = 1.0
+MAX_BACKOFF_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A call with its values: exactly what would be sent."""
+
+    call: CompiledCall
+    arguments: Mapping[str, object]
+    simulated_arguments: bool
+    """An argument holds what a simulated tool said."""
+
+    def as_data(self) -> dict[str, object]:
+        """As people and records see it."""
+        return {"tool": self.call.reference, "with": dict(self.arguments), "effect": self.call.effect.value}
+
+    @property
+    def hash(self) -> str:
+        """Tells this call from any other: a decision counts only for the call it was made for."""
+        return hashlib.sha256(json.dumps(self.as_data(), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def render(frame: Frame, call: CompiledCall, scope: Mapping[str, object] | None = None) -> Rendered:
+    """The call with its arguments filled in, and the action's defaults for those left out."""
+    raw = call.arguments.render(frame.scope.values if scope is None else scope)
+    assert isinstance(raw, dict)
+    arguments = with_defaults(call.spec.input, raw)
+    return Rendered(call=call, arguments=arguments, simulated_arguments=frame.scope.is_simulated(call.arguments.names))
+
+
+def check_call(frame: Frame, rendered: Rendered, *, undoing: bool = False) -> None:
+    """Raises Refusal, naming the rule, when this call may not be made here."""
+    from avops.engine.schema_check import input_error
+
+    call, driver = rendered.call, frame.driver
+    program, phase = driver.program, frame.step.phase
+    if error := input_error(call.spec, rendered.arguments):
+        raise Refusal("input-schema", f"{call.reference}: {error}")
+    for agents in (program.agents, program.narrowed):
+        agent = agents.get(phase)
+        if agent is not None and not agent.allows(call.tool, call.action):
+            raise Refusal("allow-list", f"the agent '{agent.name}' may not call '{call.reference}'")
+    if undoing:
+        return
+    contract = driver.within if driver.within is not None and not call.effect.allowed_in(driver.within) else phase
+    if not call.effect.allowed_in(contract):
+        raise Refusal("phase-contract", f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow")
+    if call.effect.changes and not program.is_simulated(call.manifest):
+        if rendered.simulated_arguments:
+            raise Refusal("simulation", f"'{call.reference}' is real, and its arguments come from a simulated tool")
+        if frame.conditioned or driver.ledger.conditions_simulated:
+            raise Refusal("simulation", f"'{call.reference}' is real, and a condition before it was judged on a simulated tool")
+
+
+async def approve(frame: Frame, rendered: Rendered, role: str | None, undo: object) -> None:
+    """Returns when a person with the role has approved this very call; Stopped when it was denied or ran out."""
+    call, io = rendered.call, frame.driver.io
+    key = f"{frame.key}/approval"
+    data = {**rendered.as_data(), "undo": undo}
+    who = f"role {role}" if role else "a person"
+    expires_s = duration_s(getattr(frame.step.doc, "expires", None) or "24h")
+    asked_at = io.now()
+    question = Question(
+        key=key,
+        kind=DecisionKind.APPROVE,
+        prompt=f"{frame.step.title}: {call.reference} needs the approval of {who}",
+        phase=frame.step.phase.value,
+        name=frame.step.title,
+        step_id=frame.step.doc.id,
+        role=role,
+        call=data,
+        call_hash=rendered.hash,
+        readings=readings(frame),
+        asked_at=asked_at,
+        expires_at=asked_at + timedelta(seconds=expires_s),
+    )
+    intent = frame.driver.intent(frame.step, key, kind="approve", tool=call.tool, action=call.action, arguments=data)
+    answer = await io.signal(intent, question)
+    frame.driver.ledger.held_epoch = None
+    if answer.status is not DecisionStatus.APPROVED:
+        word = "ran out" if answer.status is DecisionStatus.EXPIRED else f"was denied by {answer.by}"
+        note = f": {answer.note}" if answer.note else ""
+        raise Stopped(f"{frame.key} '{frame.step.title}': the approval {word}{note}")
+
+
+def readings(frame: Frame) -> dict[str, object]:
+    """The results so far, for the person who decides."""
+    from avops.engine.scope import PHASES
+
+    hidden = PHASES | {"inputs", "room", "run", "agent", "item"}
+    return {name: value for name, value in frame.scope.values.items() if name not in hidden}
+
+
+def required_role(frame: Frame, call: CompiledCall) -> tuple[bool, str | None]:
+    """Whether this call must be approved, and by which role (None: any person)."""
+    program = frame.driver.program
+    role = getattr(frame.step.doc, "approval", None)
+    if role is None:
+        for agents in (program.agents, program.narrowed):
+            agent = agents.get(frame.step.phase)
+            role = role or (agent.approvals.get(call.effect.value) if agent else None)
+    return role is not None or (program.ask_writes and call.effect.changes), role
+
+
+async def make_call(frame: Frame, rendered: Rendered, *, key: str, kind: str, undo: object = None, phase: str | None = None) -> StepResult:
+    """The result of the call, after as many attempts as are safe; StepError when the last one failed.
+
+    `kept` on the error says that the row at `key` tells of the failure already.
+    """
+    call, driver = rendered.call, frame.driver
+    doc = frame.step.doc
+    simulated = driver.program.is_simulated(call.manifest)
+    idempotent = bool(getattr(doc, "idempotent", None)) or (getattr(doc, "idempotent", None) is None and call.spec.is_idempotent)
+    retries = _retries(frame) if idempotent else 0
+    timeout_s = frame.step.timeout_s or duration_s(call.spec.timeout or call.manifest.timeout)
+    attempt = 1
+    while True:
+        bounds = Bounds(
+            timeout_s=min(timeout_s, driver.remaining_s(phase or frame.step.phase.value)),
+            output=call.spec.output,
+            expect=getattr(doc, "expect", None) if kind == "tool" else None,
+        )
+        intent = driver.intent(
+            frame.step,
+            key,
+            attempt=attempt,
+            kind=kind,
+            phase=phase or frame.step.phase.value,
+            tool=call.tool,
+            action=call.action,
+            effect=call.effect.value,
+            arguments=dict(rendered.arguments),
+            undo=undo,
+            simulated=simulated,
+            idempotent=idempotent,
+        )
+        result = await driver.io.step(intent, bounds)
+        if simulated:
+            driver.ledger.simulated_calls += 1
+        else:
+            driver.ledger.real_calls += 1
+        if result.status is StepStatus.OK:
+            return result
+        driver.check_stopped(result)
+        if attempt > retries:
+            raise StepError(result.error or "it failed", status=result.status, kept=key == frame.key)
+        backoff_s = max(FIRST_BACKOFF_S * 2.0 ** (attempt - 1), result.retry_after_s or 0.0)
+        await driver.io.pause(min(MAX_BACKOFF_S, backoff_s), jitter=True)
+        attempt += 1
+
+
+def _retries(frame: Frame) -> int:
+    own: int | None = getattr(frame.step.doc, "retries", None)
+    return frame.driver.recipe.doc.guardrails.retries if own is None else own
+
+
+async def read(frame: Frame, call: CompiledCall, *, key: str, attempt: int = 1) -> tuple[StepResult, bool]:
+    """One reading without retries, failed or not, and whether it is simulated."""
+    rendered = render(frame, call)
+    check_call(frame, rendered)
+    if call.effect is not Effect.READ:
+        raise Refusal("phase-contract", f"a reading must be a read, '{call.reference}' is a {call.effect.value}")
+    driver = frame.driver
+    simulated = driver.program.is_simulated(call.manifest)
+    timeout_s = frame.step.timeout_s or duration_s(call.spec.timeout or call.manifest.timeout)
+    intent = driver.intent(
+        frame.step,
+        key,
+        attempt=attempt,
+        kind="reading",
+        tool=call.tool,
+        action=call.action,
+        effect=call.effect.value,
+        arguments=dict(rendered.arguments),
+        simulated=simulated,
+        idempotent=True,
+    )
+    result = await driver.io.step(
+        intent, Bounds(timeout_s=min(timeout_s, driver.remaining_s(frame.step.phase.value)), output=call.spec.output)
+    )
+    if simulated:
+        driver.ledger.simulated_calls += 1
+    else:
+        driver.ledger.real_calls += 1
+    driver.check_stopped(result)
+    return result, simulated or rendered.simulated_arguments
+
+
+async def before_write(frame: Frame) -> None:
+    """Takes the room's lock and reads the held checks again, where this write needs that."""
+    driver = frame.driver
+    await driver.io.hold_room()
+    epoch = driver.io.epoch_of(frame.key)
+    if driver.ledger.held_epoch != epoch:
+        await read_holds(frame)
+        driver.ledger.held_epoch = epoch

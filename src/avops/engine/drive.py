@@ -1,0 +1,301 @@
+"""The deterministic core of a run: what comes next, and what the run amounts to.
+
+`drive` asks `io` for everything that touches the world and decides the rest from the program and from what it was
+answered. Nothing here reads a clock, a file or a random number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from avops.engine.io import StepError, Stopped, Suspended
+from avops.engine.scope import Scope
+from avops.expression import ExpressionError
+from avops.model.effect import Phase
+from avops.model.run import INTERRUPTED, RunStatus, Simulated, StepIntent, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+    from datetime import datetime
+
+    from avops.engine.io import Io
+    from avops.engine.program import CompiledCall, CompiledRecipe, CompiledStep, Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run amounts to."""
+
+    status: RunStatus
+    simulated: Simulated
+    error: str | None
+    outputs: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """An Act step that rollback may have to take back."""
+
+    key: str
+    step: CompiledStep
+    driver: Driver
+    """The driver of the recipe it stands in."""
+    undo: CompiledCall | None
+    arguments: Mapping[str, object] | None
+    """The rendered arguments of the undo; None where they could not be known."""
+    finished_at: datetime
+    unknown: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a run has come to know of itself, across its recipes."""
+
+    done: list[Done] = field(default_factory=list)
+    real_calls: int = 0
+    simulated_calls: int = 0
+    passed_checks: int = 0
+    conditions_simulated: bool = False
+    """A check was passed on what a simulated tool said: everything after it depends on that."""
+    held_epoch: int | None = None
+    """The life of the run in which held checks were last read; None when they must be read before the next write."""
+
+    @property
+    def simulated(self) -> Simulated:
+        """How much of the run was simulated."""
+        if not self.simulated_calls:
+            return Simulated.NO
+        return Simulated.PARTLY if self.real_calls else Simulated.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """How one step (or one entry of its `for_each`) went."""
+
+    status: StepStatus
+    value: object = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step about to be done: where it stands, and what it sees."""
+
+    driver: Driver
+    step: CompiledStep
+    scope: Scope
+    key: str
+    conditioned: bool = False
+    """Whether it is done at all hangs on what a simulated tool said."""
+
+
+class Driver:
+    """Drives one recipe: the run's own, or one that a step calls (`prefix` then tells its steps apart)."""
+
+    def __init__(
+        self,
+        program: Program,
+        io: Io,
+        *,
+        recipe: CompiledRecipe | None = None,
+        scope: Scope | None = None,
+        ledger: Ledger | None = None,
+        prefix: str = "",
+        within: Phase | None = None,
+        started_at: datetime | None = None,
+    ) -> None:
+        self.program = program
+        self.io = io
+        self.recipe = recipe or program.recipe
+        self.scope = scope or Scope.of(program)
+        self.ledger = ledger or Ledger()
+        self.prefix = prefix
+        self.within = within
+        """The phase of the calling step: a called recipe changes nothing unless it is called in Act."""
+        self.failed_in: Phase | None = None
+        self.errors: list[str] = []
+        self.has_failure = False
+        minutes = self.recipe.doc.guardrails.timeout_minutes
+        self.timeout = timedelta(minutes=minutes) if minutes else None
+        self.started_at = started_at or io.now()
+
+    async def phases(self) -> None:
+        """Runs the four phases; afterwards `failed_in`, `errors` and the ledger tell how it went."""
+        for phase in Phase:
+            for step in self.recipe.phases[phase]:
+                if self._reached(step, phase):
+                    await self._step(step)
+                else:
+                    await self._not_reached(step)
+
+    def _reached(self, step: CompiledStep, phase: Phase) -> bool:
+        if self.failed_in is None or step.doc.always:
+            return True
+        return phase is Phase.VERIFY and self.failed_in is Phase.VERIFY and step.kind in ("check", "confirm", "tool", "set")
+
+    async def _not_reached(self, step: CompiledStep) -> None:
+        assert self.failed_in is not None
+        frame = Frame(self, step, self.scope, self.prefix + step.key)
+        await self.keep(frame, StepStatus.SKIPPED, error=f"not reached: {self.failed_in.value} had failed")
+        self.scope.bind(step.doc.id, step.phase, None)
+
+    async def _step(self, step: CompiledStep) -> None:
+        """One step with its `when`, its `for_each` and its `on_error`; binds its result."""
+        frame = Frame(self, step, self.scope, self.prefix + step.key)
+        try:
+            outcome = await (self._each(frame) if step.for_each is not None else self._once(frame))
+        except (StepError, ExpressionError) as error:
+            outcome = await self._failure(frame, error)
+        if outcome.status not in (StepStatus.OK, StepStatus.SKIPPED):
+            self.has_failure = True
+            if step.doc.on_error == "stop":
+                self.failed_in = self.failed_in or step.phase
+        self.scope.bind(step.doc.id, step.phase, outcome.value, simulated=outcome.simulated)
+
+    async def _once(self, frame: Frame) -> StepOutcome:
+        """One step, or one entry of its `for_each`; a failure is an outcome, with its error kept."""
+        from avops.engine.steps import perform
+
+        step = frame.step
+        try:
+            if step.when is not None:
+                simulated = frame.scope.is_simulated(step.when.names)
+                if not step.when.test(frame.scope.values):
+                    await self.keep(frame, StepStatus.SKIPPED, error=f"when is false: {step.doc.when}")
+                    return StepOutcome(StepStatus.SKIPPED, simulated=simulated)
+                frame = replace(frame, conditioned=frame.conditioned or simulated)
+            return await perform(frame)
+        except (StepError, ExpressionError) as error:
+            return await self._failure(frame, error)
+
+    async def _failure(self, frame: Frame, error: StepError | ExpressionError) -> StepOutcome:
+        message = error.message if isinstance(error, ExpressionError) else str(error)
+        status = (error.status if isinstance(error, StepError) else None) or StepStatus.FAILED
+        self.errors.append(f"{frame.key} '{frame.step.title}': {message}")
+        if not (isinstance(error, StepError) and error.kept):
+            await self.keep(frame, status, error=message)
+        return StepOutcome(status)
+
+    async def _each(self, frame: Frame) -> StepOutcome:
+        step = frame.step
+        assert step.for_each is not None
+        items = step.for_each.render(frame.scope.values)
+        if not isinstance(items, list):
+            raise StepError(f"for_each needs a list, got {type(items).__name__}")
+        tainted = frame.scope.is_simulated(step.for_each.names)
+        gate = asyncio.Semaphore(step.doc.parallel)
+        halted = False
+
+        async def one(index: int, item: object) -> StepOutcome:
+            nonlocal halted
+            async with gate:
+                if halted:
+                    return StepOutcome(StepStatus.PENDING)
+                scope = frame.scope.with_item(item, simulated=tainted)
+                inner = Frame(self, step, scope, f"{frame.key}[{index}]", conditioned=frame.conditioned or tainted)
+                try:
+                    outcome = await self._once(inner)
+                except BaseException:
+                    halted = True
+                    raise
+                if outcome.status not in (StepStatus.OK, StepStatus.SKIPPED) and step.doc.on_error == "stop":
+                    halted = True
+                return outcome
+
+        outcomes = await _all([one(index, item) for index, item in enumerate(items)], parallel=step.doc.parallel)
+        value = [{"item": item, "status": done.status.value, "result": done.value} for item, done in zip(items, outcomes, strict=True)]
+        ok = all(outcome.status in (StepStatus.OK, StepStatus.SKIPPED) for outcome in outcomes)
+        simulated = tainted or any(outcome.simulated for outcome in outcomes)
+        return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated)
+
+    async def keep(self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None) -> None:
+        """Keeps the row of a step that touched nothing outside; raises Stopped when a person interrupted the run there."""
+        intent = self.intent(frame.step, frame.key)
+        result = StepResult(key=frame.key, status=status, value=value, error=error, finished_at=self.io.now())
+        self.check_stopped(await self.io.record(intent, result))
+
+    def intent(self, step: CompiledStep, key: str, **more: object) -> StepIntent:
+        """The intent of a step at a key."""
+        fields: dict[str, object] = {"phase": step.phase.value, "kind": step.kind, "step_id": step.doc.id, "name": step.title}
+        fields.update(more)
+        return StepIntent(key=key, started_at=self.io.now(), **fields)  # type: ignore[arg-type]  # the fields are gathered by kind
+
+    def remaining_s(self, phase: str) -> float:
+        """How long the run may still take; StepError when it has taken too long already."""
+        if self.timeout is None or phase == "rollback":
+            return float("inf")
+        left = (self.started_at + self.timeout - self.io.now()).total_seconds() + self.io.paused_s()
+        if left <= 0:
+            raise StepError(f"the run has taken longer than its {self.recipe.doc.guardrails.timeout_minutes:g} minutes")
+        return left
+
+    @staticmethod
+    def check_stopped(result: StepResult) -> None:
+        """Raises Stopped when a person cut this step short."""
+        if result.status is StepStatus.CANCELLED or result.note == INTERRUPTED:
+            raise Stopped("interrupted by a person")
+
+
+async def _all(coroutines: list[Coroutine[object, object, StepOutcome]], *, parallel: int) -> list[StepOutcome]:
+    """All outcomes in order; every coroutine has ended before the first exception is raised."""
+    if parallel == 1:
+        settled: list[StepOutcome | BaseException] = []
+        for coroutine in coroutines:
+            try:
+                settled.append(await coroutine)
+            except (Stopped, Suspended) as error:
+                settled.append(error)
+    else:
+        settled = await asyncio.gather(*coroutines, return_exceptions=True)
+    outcomes: list[StepOutcome] = []
+    for outcome in sorted((done for done in settled if isinstance(done, BaseException)), key=lambda done: isinstance(done, Suspended)):
+        raise outcome
+    outcomes.extend(done for done in settled if isinstance(done, StepOutcome))
+    return outcomes
+
+
+async def drive(program: Program, io: Io) -> Outcome:
+    """What a run of this program amounts to. Raises Suspended when it must wait for a person."""
+    from avops.engine.rollback import roll_back
+
+    driver = Driver(program, io, started_at=program.started_at)
+    stopped: Stopped | None = None
+    try:
+        await driver.phases()
+    except Stopped as stop:
+        stopped = stop
+    errors: list[str] = []
+    rollback_on: Sequence[str] = driver.recipe.doc.guardrails.rollback_on
+    if stopped is not None or (driver.failed_in is not None and driver.failed_in.value in rollback_on):
+        try:
+            errors = await roll_back(driver, skip=stopped is not None and stopped.abandoned)
+        except Stopped:
+            errors = ["rollback was interrupted by a person"]
+            stopped = stopped or Stopped("interrupted by a person")
+    return conclude(driver, stopped, errors)
+
+
+def conclude(driver: Driver, stopped: Stopped | None, rollback_errors: Sequence[str]) -> Outcome:
+    """The status, and the error in the order a reader needs it: what went wrong, then what was not taken back."""
+    ledger = driver.ledger
+    errors = [*([str(stopped)] if stopped else []), *driver.errors, *rollback_errors]
+    outputs: dict[str, object] = {}
+    if stopped is not None:
+        status = RunStatus.CANCELLED
+    elif driver.has_failure:
+        status = RunStatus.FAILED
+    elif ledger.passed_checks == 0:
+        status = RunStatus.UNVERIFIED
+        errors.append("nothing that Verify read was checked")
+    else:
+        status = RunStatus.SUCCESS
+    if status is RunStatus.SUCCESS:
+        try:
+            outputs = {name: expression.evaluate(driver.scope.values) for name, expression in driver.recipe.outputs.items()}
+        except ExpressionError as error:
+            status = RunStatus.FAILED
+            errors.append(f"outputs: {error.message}")
+    return Outcome(status=status, simulated=ledger.simulated, error="; ".join(errors) or None, outputs=outputs)

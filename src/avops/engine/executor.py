@@ -1,0 +1,269 @@
+"""Starts and continues runs in this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from avops.engine.drive import drive
+from avops.engine.inputs import complete
+from avops.engine.io import Suspended
+from avops.engine.local import Interruption, LocalIo
+from avops.engine.preflight import prepare, timezone_of
+from avops.engine.program import Problem
+from avops.engine.redaction import Redactor
+from avops.engine.request import load_bundle
+from avops.engine.window import is_open
+from avops.errors import AvopsError, UsageError
+from avops.model.effect import Effect
+from avops.model.run import LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from avops.engine.artifacts import ArtifactFiles
+    from avops.engine.program import Program
+    from avops.engine.request import Bundle
+    from avops.model.agent import Agent
+    from avops.model.effect import Phase
+    from avops.model.run import RunStart, StepIntent, StepRecord
+    from avops.model.tool import ToolBase
+    from avops.ports import Clock, Listener, Person, RunStore, SecretSource, Tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """How a run stands when the executor lets go of it."""
+
+    run_id: int
+    status: RunStatus
+    simulated: Simulated = Simulated.NO
+    error: str | None = None
+    problems: tuple[Problem, ...] = ()
+    outputs: Mapping[str, object] | None = None
+
+
+class LocalExecutor:
+    """Runs recipes in this process, any number at once."""
+
+    def __init__(
+        self,
+        *,
+        store: RunStore,
+        clock: Clock,
+        tool: Callable[[ToolBase, bool], Tool],
+        files: ArtifactFiles,
+        secrets: SecretSource,
+        known_secrets: Callable[[], Iterable[str]],
+        listener: Listener,
+        process: str,
+        person: Person | None = None,
+        interruption: Interruption | None = None,
+        tool_problems: Callable[[ToolBase], Iterable[Problem]] = lambda _: (),
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._tool = tool
+        self._files = files
+        self._secrets = secrets
+        self._known_secrets = known_secrets
+        self._listener = listener
+        self._process = process
+        self._person = person
+        self._interruption = interruption or Interruption()
+        self._tool_problems = tool_problems
+
+    async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
+        """Runs to the end, or to where a person is needed. A run that may not start is recorded as `refused`."""
+        start = replace(start, process=self._process)
+        bundle = load_bundle(start)
+        inputs, problems = self._inputs(bundle, start, secret_inputs or {})
+        program, more = prepare(start, bundle, inputs, run=_run_scope(start, 0), tool_problems=self._tool_problems, now=self._clock.now())
+        problems = [*problems, *more]
+        if problems:
+            redactor = self._redactor(bundle, secret_inputs or {})
+            reasons = [redactor.text(str(problem)) for problem in problems]
+            run_id = await self._store.refuse_run(start, reasons)
+            return RunReport(run_id=run_id, status=RunStatus.REFUSED, error="; ".join(reasons), problems=tuple(problems))
+        run_id = await self._store.create_run(start)
+        self._listener.run_started(run_id, start)
+        program = replace(program, run=_run_scope(start, run_id))
+        io = self._io(run_id, start, program, bundle, self._redactor(bundle, secret_inputs or {}))
+        return await self._drive(run_id, program, io)
+
+    async def resume(
+        self,
+        run_id: int,
+        *,
+        unknown: str | None = None,
+        by: str = "",
+        secret_inputs: Mapping[str, str] | None = None,
+        today: Mapping[Phase, Agent] | None = None,
+    ) -> RunReport:
+        """Goes on after the last finished step. `unknown` says what became of a step that nobody saw end:
+        "redo", "done" or "abort"; UsageError when that is needed and not said."""
+        run, start = self._store.run(run_id), self._store.start(run_id)
+        if run.status not in (RunStatus.WAITING, RunStatus.INTERRUPTED):
+            raise UsageError(
+                f"run {run_id} is {run.status.value}: only an interrupted or waiting run can go on", hint=f"avops runs show {run_id}"
+            )
+        bundle = load_bundle(start)
+        journal = self._store.steps(run_id)
+        undecided = [row for row in journal if needs_word(row) and unknown is None]
+        if undecided:
+            raise UsageError(_undecided(run_id, undecided[0]), hint=f"look, then say avops resume {run_id} --redo, --done or --abort")
+        inputs, problems = self._inputs(bundle, start, secret_inputs or {})
+        program, more = prepare(
+            start, bundle, inputs, run=_run_scope(start, run_id), narrowed=today, tool_problems=self._tool_problems, now=self._clock.now()
+        )
+        if problems or more:
+            listed = "; ".join(str(problem) for problem in (*problems, *more))
+            raise AvopsError(f"run {run_id} cannot go on: {listed}", hint=next((p.hint for p in (*problems, *more) if p.hint), None))
+        now = self._clock.now()
+        gap_s = max(0.0, (now - _last_seen(run.finished_at, journal, run.started_at)).total_seconds())
+        epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=run.paused_s + gap_s)
+        if epoch is None:
+            raise AvopsError(f"run {run_id} is already going on elsewhere", hint=f"avops runs show {run_id}")
+        for row in journal:
+            if needs_word(row):
+                await self._word(run_id, row, unknown or "abort", by)
+        self._listener.run_started(run_id, start)
+        io = self._io(
+            run_id,
+            start,
+            program,
+            bundle,
+            self._redactor(bundle, secret_inputs or {}),
+            journal=self._store.steps(run_id),
+            epoch=epoch,
+            paused_s=run.paused_s + gap_s,
+        )
+        return await self._drive(run_id, program, io)
+
+    async def _word(self, run_id: int, row: StepRecord, word: str, by: str) -> None:
+        """Keeps what a person says of a step that nobody saw end."""
+        status = {"redo": StepStatus.FAILED, "done": StepStatus.OK, "abort": StepStatus.UNKNOWN}[word]
+        said = {"redo": LOST, "done": None, "abort": f"{LOST}; a person ended the run"}[word]
+        result = StepResult(
+            key=row.intent.key,
+            attempt=row.intent.attempt,
+            status=status,
+            error=said,
+            finished_at=self._clock.now(),
+            actor=by,
+            note=f"a person said: {word}",
+        )
+        await self._store.finish_step(run_id, result)
+
+    def _inputs(self, bundle: Bundle, start: RunStart, given: Mapping[str, str]) -> tuple[dict[str, object], list[Problem]]:
+        values: dict[str, object] = {**start.inputs, **given}
+        for name, spec in bundle.recipe.inputs.items():
+            value = values.get(name)
+            if spec.secret and isinstance(value, str) and value.startswith(("env:", "keyring:")):
+                try:
+                    values[name] = self._secrets.resolve(value)
+                except AvopsError as error:
+                    return values, [Problem(message=error.message, hint=error.hint)]
+        complete_values, problems = complete(bundle.recipe.inputs, values)
+        return complete_values, [Problem(message=problem, hint="give it with -i name=value") for problem in problems]
+
+    def _redactor(self, bundle: Bundle, given: Mapping[str, str]) -> Redactor:
+        own = tuple(given.values())
+        return Redactor(lambda: (*self._known_secrets(), *own), bundle.settings.policy.redact)
+
+    def _io(
+        self,
+        run_id: int,
+        start: RunStart,
+        program: Program,
+        bundle: Bundle,
+        redactor: Redactor,
+        *,
+        journal: list[StepRecord] | None = None,
+        epoch: int = 0,
+        paused_s: float = 0.0,
+    ) -> LocalIo:
+        tools = {manifest.name: manifest for manifest in bundle.tools.values()}
+        mocked = program.mocked
+
+        def tool(name: str) -> Tool:
+            return self._tool(tools[name], mocked is None or name in mocked)
+
+        return LocalIo(
+            run_id,
+            store=self._store,
+            clock=self._clock,
+            tool=tool,
+            manifests=tools,
+            files=self._files,
+            redactor=redactor,
+            listener=self._listener,
+            person=self._person,
+            interruption=self._interruption,
+            gate=_gate(bundle, timezone_of(start, bundle)),
+            journal=journal or (),
+            decisions=self._store.decisions(run_id) if journal else (),
+            epoch=epoch,
+            paused_s=paused_s,
+        )
+
+    async def _drive(self, run_id: int, program: Program, io: LocalIo) -> RunReport:
+        outputs = None
+        try:
+            outcome = await drive(program, io)
+            end = RunEnd(
+                status=outcome.status,
+                simulated=outcome.simulated,
+                error=outcome.error,
+                finished_at=self._clock.now(),
+                paused_s=io.paused_s(),
+            )
+            outputs = outcome.outputs
+        except Suspended:
+            end = RunEnd(status=RunStatus.WAITING, finished_at=self._clock.now(), paused_s=io.paused_s())
+        await io.release_room()
+        await io.settle()
+        await self._store.end_run(run_id, end)
+        self._listener.run_ended(run_id, end)
+        return RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs)
+
+
+def needs_word(row: StepRecord) -> bool:
+    """True for a step of which nobody knows whether it happened, and which must not simply be repeated."""
+    return row.status is StepStatus.UNKNOWN and row.error == LOST and not row.intent.idempotent
+
+
+def _undecided(run_id: int, row: StepRecord) -> str:
+    what = f"'{row.intent.tool}.{row.intent.action}'" if row.intent.tool else f"'{row.intent.name}'"
+    return f"run {run_id} ended in the middle of {what} ({row.intent.key}): avops does not know whether it happened"
+
+
+def _last_seen(finished_at: datetime | None, journal: list[StepRecord], started_at: datetime) -> datetime:
+    """The last instant at which the run was certainly going."""
+    seen = [row.finished_at or row.intent.started_at for row in journal if row.error != LOST]
+    return finished_at or max(seen, default=started_at)
+
+
+def _run_scope(start: RunStart, run_id: int) -> dict[str, object]:
+    return {
+        "id": run_id,
+        "recipe": start.recipe,
+        "workflow": start.workflow,
+        "trigger": start.trigger.value,
+        "started_by": start.started_by,
+        "started_at": start.started_at.isoformat(),
+    }
+
+
+def _gate(bundle: Bundle, timezone: str) -> Callable[[StepIntent, datetime], str | None]:
+    """What is looked at before each write: the window of the guardrails. Rollback is not stopped by it."""
+    window = bundle.recipe.guardrails.window
+
+    def gate(intent: StepIntent, now: datetime) -> str | None:
+        changes = intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE) and intent.phase != "rollback"
+        if window and changes and not is_open(window, now, timezone):
+            return f"refused by window: it is outside '{window}' ({timezone})"
+        return None
+
+    return gate

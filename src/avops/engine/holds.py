@@ -1,0 +1,103 @@
+"""Held checks: what was true in Plan is read again before the first write, and after every wait.
+
+Reading again means calling again what the check looked at: its own `reading`, or the read steps whose results it
+names. The fresh values are judged and kept in the record; the names that later steps see stay as they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from avops.engine.io import StepError
+from avops.engine.scope import root
+from avops.model.effect import Effect
+from avops.model.run import StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from avops.engine.drive import Driver, Frame
+    from avops.engine.program import CompiledStep
+    from avops.expression import NameUse
+
+
+def held_checks(driver: Driver) -> list[CompiledStep]:
+    """The held checks of the recipe that is being driven, in order."""
+    return [step for step in driver.recipe.steps() if getattr(step.doc, "hold", False)]
+
+
+async def read_holds(frame: Frame) -> None:
+    """Reads every held check again; StepError when one is not true any more."""
+    for held in held_checks(frame.driver):
+        if held.kind == "check":
+            await _read_hold(frame, held)
+
+
+async def _read_hold(frame: Frame, held: CompiledStep) -> None:
+    from avops.engine.calls import read
+
+    driver = frame.driver
+    assert held.expression is not None
+    key = f"{driver.prefix}{held.key}/hold@{frame.key}"
+    again = replace(frame, step=held, scope=driver.scope, key=key)
+    values = dict(driver.scope.values)
+    if held.when is not None and not held.when.test(values):
+        return
+    if held.call is not None:
+        result, _ = await read(again, held.call, key=f"{key}/reading")
+        if result.status is not StepStatus.OK:
+            raise StepError(f"the held check '{held.title}' could not be read again: {result.error}")
+        values["reading"] = result.value
+    for source in sources(driver, held.expression.names):
+        assert source.call is not None
+        result, _ = await read(replace(again, step=source), source.call, key=f"{key}/{source.doc.id}")
+        if result.status is not StepStatus.OK:
+            raise StepError(f"the held check '{held.title}' could not be read again: {result.error}")
+        values[source.doc.id or ""] = result.value
+        phase_values = values[source.phase.value]
+        assert isinstance(phase_values, dict)
+        values[source.phase.value] = {**phase_values, source.doc.id: result.value}
+    passed = held.expression.test(values)
+    intent = driver.intent(held, key, kind="hold")
+    status = StepStatus.OK if passed else StepStatus.FAILED
+    error = None if passed else f"it does not hold any more: {describe(held, values)}"
+    driver.check_stopped(
+        await driver.io.record(intent, StepResult(key=key, status=status, value=passed, error=error, finished_at=driver.io.now()))
+    )
+    if not passed:
+        raise StepError(f"the held check '{held.title}' does not hold any more: {describe(held, values)}")
+
+
+def sources(driver: Driver, names: tuple[NameUse, ...]) -> list[CompiledStep]:
+    """The read steps whose results these names hold, in order."""
+    wanted = {root(name) for name in names}
+    return [step for step in driver.recipe.steps() if step.doc.id in wanted and _is_plain_read(step)]
+
+
+def _is_plain_read(step: CompiledStep) -> bool:
+    return step.kind == "tool" and step.for_each is None and step.call is not None and step.call.effect is Effect.READ
+
+
+def describe(step: CompiledStep, values: dict[str, object]) -> str:
+    """The expression, and what its names were: `state.status != 'InMeeting' (state.status is 'InMeeting')`."""
+    import json
+
+    assert step.expression is not None
+    seen: dict[str, str] = {}
+    for name in step.expression.names:
+        value: object = values
+        for part in name.path:
+            value = (
+                value.get(part) if isinstance(value, dict) else value[part] if isinstance(value, list) and isinstance(part, int) else None
+            )
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+        seen[".".join(str(part) for part in name.path)] = shown if len(shown) <= 200 else shown[:200] + "…"
+    readings = ", ".join(f"{name} is {value}" for name, value in seen.items())
+    return f"{step.expression.text} ({readings})" if readings else step.expression.text
+
+
+def _part(value: object, part: str | int) -> object:
+    if isinstance(value, dict):
+        return value.get(part)
+    if isinstance(value, list) and isinstance(part, int) and -len(value) <= part < len(value):
+        return value[part]
+    return None

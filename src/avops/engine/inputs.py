@@ -1,0 +1,72 @@
+"""The inputs of a run: given values against what the recipe declares."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avops.model.recipe import Input
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "list": (list,),
+}
+MAX_MATCHED = 4096
+"""Characters of a value that a pattern is tried on."""
+
+
+def complete(declared: Mapping[str, Input], given: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
+    """The inputs with their defaults, and every problem: missing, unknown, of the wrong type, not in the list."""
+    problems = [
+        f"input '{name}': the recipe declares no such input, expected one of {_names(declared)}" for name in given if name not in declared
+    ]
+    values: dict[str, object] = {}
+    for name, spec in declared.items():
+        if name in given:
+            values[name] = given[name]
+            if problem := _problem(spec, given[name]):
+                problems.append(f"input '{name}': {problem}")
+        elif spec.is_required:
+            about = f" ({spec.description})" if spec.description else ""
+            problems.append(f"input '{name}' is missing{about}")
+        else:
+            values[name] = spec.default
+    return values, problems
+
+
+def from_text(spec: Input, text: str) -> object:
+    """A value typed on the command line, as the input's type; a text that does not fit is returned as it is."""
+    if spec.type == "string":
+        return text
+    if spec.type == "boolean":
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [part.strip() for part in text.split(",")] if spec.type == "list" else text
+
+
+def _names(declared: Mapping[str, Input]) -> str:
+    return ", ".join(sorted(declared)) or "none"
+
+
+def _problem(spec: Input, value: object) -> str | None:
+    shown = "a value" if spec.secret else repr(value) if not isinstance(value, str) else f"'{value}'"
+    fits = isinstance(value, _TYPES[spec.type]) and not (isinstance(value, bool) and spec.type != "boolean")
+    if not fits:
+        return f"expected a {spec.type}, got {shown}"
+    if spec.enum is not None and value not in spec.enum:
+        return f"expected one of {', '.join(sorted(map(str, spec.enum)))}, got {shown}"
+    if spec.pattern is not None and isinstance(value, str):
+        if len(value) > MAX_MATCHED:
+            return f"a text of more than {MAX_MATCHED} characters cannot be matched"
+        if not re.fullmatch(spec.pattern, value):
+            return f"{shown} does not match '{spec.pattern}'"
+    return None

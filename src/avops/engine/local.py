@@ -1,0 +1,474 @@
+"""`io` in this process: each outside call stands between two commits.
+
+The intent is durable before the call, the result before the next call: a result may share its commit with the next
+step's intent, and both are awaited before that step's call. A continued run is driven again over its journal: a step
+that has ended is answered from its row, one whose process ended in the middle is done again where that is safe.
+
+This is the engine's step boundary: the one place that catches whatever a tool may raise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from avops.engine.io import StepError, Stopped, Suspended
+from avops.engine.schema_check import schema_error
+from avops.errors import StorageError, ToolError
+from avops.model.effect import Effect
+from avops.model.run import INTERRUPTED, LOST, DecisionStatus, StepRecord, StepResult, StepStatus
+from avops.ports import PersonAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from avops.engine.artifacts import ArtifactFiles
+    from avops.engine.io import Bounds
+    from avops.engine.redaction import Redactor
+    from avops.model.run import Artifact, Decision, Question, StepIntent
+    from avops.model.tool import ToolBase
+    from avops.ports import Clock, Listener, Person, RunStore, Tool
+
+MAX_RESULT = 64 * 1024
+"""Characters of JSON kept in a step's row; a larger result is kept as a file of the run."""
+MAX_VALUE = 16 * 1024 * 1024
+"""Characters of JSON a result may have at all."""
+OVERFLOW = "avops:file"
+"""The key under which a row names the file that holds its result."""
+
+
+class Interruption:
+    """A person's Ctrl-C: once ends the run with its rollback, twice skips the rollback too."""
+
+    def __init__(self) -> None:
+        self.level = 0
+        self._tasks: dict[asyncio.Task[object], bool] = {}
+
+    def interrupt(self) -> None:
+        """Cuts short what is in flight: at first all but rollback, then rollback as well."""
+        self.level += 1
+        for task, rolling_back in list(self._tasks.items()):
+            if not rolling_back or self.level > 1:
+                task.cancel()
+
+    def stops(self, phase: str) -> bool:
+        """True when nothing of this phase may be begun any more."""
+        return self.level > (1 if phase == "rollback" else 0)
+
+    async def guard(self, phase: str, work: Awaitable[object]) -> object:
+        """What the work gives; Stopped when an interruption cut it short."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[task] = phase == "rollback"
+        level = self.level
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self.level == level:
+                raise
+            task.uncancel()
+            raise Stopped("interrupted by a person") from None
+        finally:
+            self._tasks.pop(task, None)
+
+
+class LocalIo:
+    """One run's way to the world."""
+
+    def __init__(
+        self,
+        run_id: int,
+        *,
+        store: RunStore,
+        clock: Clock,
+        tool: Callable[[str], Tool],
+        manifests: Mapping[str, ToolBase],
+        files: ArtifactFiles,
+        redactor: Redactor,
+        listener: Listener,
+        person: Person | None = None,
+        interruption: Interruption | None = None,
+        gate: Callable[[StepIntent, datetime], str | None] | None = None,
+        journal: Iterable[StepRecord] = (),
+        decisions: Iterable[Decision] = (),
+        epoch: int = 0,
+        paused_s: float = 0.0,
+        room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
+    ) -> None:
+        self._run_id = run_id
+        self._store = store
+        self._clock = clock
+        self._tool = tool
+        self._manifests = manifests
+        self._files = files
+        self._redactor = redactor
+        self._listener = listener
+        self._person = person
+        self._interruption = interruption or Interruption()
+        self._gate = gate
+        self._epoch = epoch
+        self._paused_s = paused_s
+        self._room_lock = room_lock
+        self._terminal = asyncio.Lock()
+        """One question at a time, however many steps run in parallel."""
+        self._pending: list[Awaitable[None]] = []
+        self._rows: dict[str, list[StepRecord]] = {}
+        for record in journal:
+            self._rows.setdefault(record.intent.key, []).append(record)
+        self._decisions: dict[str, Decision] = {decision.question.key: decision for decision in decisions}
+        self._replayed_at: datetime | None = min((rows[0].intent.started_at for rows in self._rows.values()), default=None)
+        self._left = sum(1 for rows in self._rows.values() for row in rows if _is_answer(row))
+
+    @property
+    def run_id(self) -> int:
+        """The run's number."""
+        return self._run_id
+
+    def now(self) -> datetime:
+        """The present; while the journal is replayed, the instant of its last answer."""
+        if self._left and self._replayed_at is not None:
+            return self._replayed_at
+        return self._clock.now()
+
+    def paused_s(self) -> float:
+        """How long the run has waited for people, or lain interrupted."""
+        return self._paused_s
+
+    def epoch_of(self, key: str) -> int:
+        """In which life of the run the step was, or would now be, begun."""
+        rows = self._rows.get(key)
+        return rows[-1].epoch if rows else self._epoch
+
+    async def settle(self) -> None:
+        """Returns when all that was issued is durable."""
+        pending, self._pending = self._pending, []
+        for write in pending:
+            await write
+
+    async def step(self, intent: StepIntent, bounds: Bounds) -> StepResult:
+        """Commits the intent, does the call, and issues the result's commit."""
+        replayed, attempt = self._replay(intent)
+        if replayed is not None:
+            return replayed
+        if self._interruption.stops(intent.phase):
+            return await self._keep(replace(intent, attempt=attempt), _cancelled(intent, self._clock.now()), intent.attempt)
+        reason = self._gate(intent, self._clock.now()) if self._gate else None
+        if reason is not None:
+            failed = StepResult(key=intent.key, attempt=attempt, status=StepStatus.FAILED, error=reason, finished_at=self._clock.now())
+            return await self._keep(replace(intent, attempt=attempt), failed, intent.attempt)
+        kept = self._redacted(replace(intent, attempt=attempt, started_at=self._clock.now()))
+        self._pending.append(self._store.begin_step(self._run_id, kept))
+        await self.settle()
+        self._listener.step_began(self._run_id, kept)
+        result = await self._do(replace(intent, attempt=attempt), bounds)
+        self._pending.append(self._store.finish_step(self._run_id, self._fitted(result)))
+        self._listener.step_ended(self._run_id, kept, result)
+        return replace(result, attempt=intent.attempt)
+
+    async def record(self, intent: StepIntent, result: StepResult) -> StepResult:
+        """Issues the commit of a step that touched nothing outside."""
+        replayed, attempt = self._replay(intent)
+        if replayed is not None:
+            return replayed
+        if self._interruption.stops(intent.phase):
+            result = _cancelled(intent, self._clock.now())
+        return await self._keep(replace(intent, attempt=attempt), replace(result, attempt=attempt), intent.attempt)
+
+    async def sleep(self, intent: StepIntent, until: datetime) -> StepResult:
+        """Waits until an instant; a wait that was cut short by a crash goes on to the instant it had."""
+        replayed, attempt = self._replay(intent)
+        if replayed is not None:
+            return replayed
+        earlier = self._rows.get(intent.key)
+        if earlier and earlier[-1].intent.deadline_at is not None:
+            until = earlier[-1].intent.deadline_at
+        intent = replace(intent, attempt=attempt, deadline_at=until)
+        self._pending.append(self._store.begin_step(self._run_id, intent))
+        await self.settle()
+        self._listener.step_began(self._run_id, intent)
+        status = StepStatus.OK
+        try:
+            seconds = (until - self._clock.now()).total_seconds()
+            if self._interruption.stops(intent.phase):
+                raise Stopped("interrupted by a person")
+            await self._interruption.guard(intent.phase, self._clock.sleep(max(0.0, seconds)))
+        except Stopped:
+            status = StepStatus.CANCELLED
+        result = StepResult(key=intent.key, attempt=attempt, status=status, finished_at=self._clock.now())
+        self._pending.append(self._store.finish_step(self._run_id, result))
+        self._listener.step_ended(self._run_id, intent, result)
+        return result
+
+    async def pause(self, seconds: float, *, jitter: bool = False) -> None:
+        """A short wait; none while the journal is replayed. An interruption ends it, and the next step says so."""
+        if self._left:
+            return
+        await self.settle()
+        if jitter:
+            seconds *= 1 + random.random() / 2  # noqa: S311  # spreads retries, keeps no secret
+        try:
+            await self._interruption.guard("pause", self._clock.sleep(seconds))
+        except Stopped:
+            return
+
+    async def signal(self, intent: StepIntent, question: Question) -> PersonAnswer:
+        """What a person decided, now at the terminal or earlier elsewhere; raises Suspended when nobody has."""
+        replayed, attempt = self._replay(intent)
+        if replayed is not None:
+            return _answer_from(self._rows[intent.key])
+        if self._interruption.stops(intent.phase):
+            raise Stopped("interrupted by a person")
+        intent = replace(intent, attempt=attempt)
+        decision = self._decisions.get(question.key)
+        answer = await self._decided(decision, question)
+        if answer is None:
+            await self.settle()
+            async with self._terminal:
+                answer = await self._at_terminal(await self._ask(intent, question), question)
+        status = {DecisionStatus.DENIED: StepStatus.DENIED, DecisionStatus.EXPIRED: StepStatus.DENIED}.get(answer.status, StepStatus.OK)
+        result = StepResult(
+            key=intent.key,
+            attempt=attempt,
+            status=status,
+            value=self._redactor.data(answer.answer),
+            error=None if status is StepStatus.OK else answer.status.value,
+            finished_at=self._clock.now(),
+            actor=answer.by or None,
+            note=self._redactor.text(answer.note) if answer.note else None,
+        )
+        self._pending.append(self._store.record_step(self._run_id, self._redacted(intent), self._fitted(result)))
+        self._listener.step_ended(self._run_id, intent, result)
+        return replace(answer, answer=result.value, note=result.note)
+
+    async def artifact(self, artifact: Artifact) -> None:
+        """Keeps an artifact, once: replaying its step does not keep it again."""
+        if artifact.step_key is not None and self._left:
+            return
+        data = self._redactor.data
+        kept = replace(
+            artifact,
+            title=str(data(artifact.title)),
+            id=None if artifact.id is None else str(data(artifact.id)),
+            url=None if artifact.url is None else str(data(artifact.url)),
+        )
+        self._pending.append(self._store.add_artifact(self._run_id, kept))
+
+    async def mark_undo(self, key: str, status: str) -> None:
+        """Notes on a step whether taking it back worked."""
+        self._pending.append(self._store.mark_undo(self._run_id, key, status))
+
+    async def hold_room(self) -> None:
+        """Takes the room's lock, if the run has a room."""
+        if self._room_lock is not None and not self._left:
+            holder = await self._room_lock(True)
+            if holder is not None:
+                raise StepError(f"the room is held by {holder}")
+
+    async def release_room(self) -> None:
+        """Gives the room's lock back."""
+        if self._room_lock is not None:
+            await self._room_lock(False)
+
+    def _replay(self, intent: StepIntent) -> tuple[StepResult | None, int]:
+        """The journal's answer to an intent, or the number of the attempt it will now be kept as."""
+        rows = self._rows.get(intent.key)
+        if not rows:
+            return None, intent.attempt
+        answers = [row for row in rows if _is_answer(row)]
+        if len(answers) < intent.attempt:
+            return None, max(row.intent.attempt for row in rows) + intent.attempt - len(answers)
+        row = answers[intent.attempt - 1]
+        self._left -= 1
+        self._replayed_at = row.finished_at or row.intent.started_at
+        return (
+            StepResult(
+                key=intent.key,
+                attempt=intent.attempt,
+                status=row.status,
+                value=self._unfitted(row.value),
+                error=row.error,
+                finished_at=self._replayed_at,
+                undo=row.undo,
+                actor=row.actor,
+                note=row.note,
+            ),
+            intent.attempt,
+        )
+
+    async def _do(self, intent: StepIntent, bounds: Bounds) -> StepResult:
+        changes = intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE, Effect.RECORD)
+        lost = StepStatus.UNKNOWN if changes else StepStatus.FAILED
+
+        def ended(
+            status: StepStatus, value: object = None, error: str | None = None, note: str | None = None, retry_after_s: float | None = None
+        ) -> StepResult:
+            return StepResult(
+                key=intent.key,
+                attempt=intent.attempt,
+                status=status,
+                value=value,
+                error=None if error is None else self._redactor.text(error),
+                finished_at=self._clock.now(),
+                note=note,
+                retry_after_s=retry_after_s,
+            )
+
+        try:
+            async with asyncio.timeout(bounds.timeout_s):
+                answer = await self._interruption.guard(intent.phase, self._call(intent))
+            value = self._redactor.data(answer)
+        except Stopped:
+            status = StepStatus.UNKNOWN if changes else StepStatus.CANCELLED
+            return ended(status, error="interrupted by a person" if changes else None, note=INTERRUPTED)
+        except TimeoutError:
+            return ended(lost, error=f"no answer within {bounds.timeout_s:g} s")
+        except ToolError as error:
+            status = lost if error.happened == "unknown" else StepStatus.FAILED
+            return ended(status, error=_with_hint(error), retry_after_s=error.retry_after_s)
+        except StorageError:
+            raise
+        except Exception as error:  # the step boundary: whatever a connector raises fails its step and nothing else
+            return ended(lost, error=f"{type(error).__name__}: {error}")
+        if problem := _shape_problem(bounds, value):
+            return ended(lost, value=value, error=problem)
+        return ended(StepStatus.OK, value=value)
+
+    async def _call(self, intent: StepIntent) -> object:
+        if intent.kind == "artifact":
+            assert isinstance(intent.arguments, dict)
+            made = self._files.make(self._run_id, intent.arguments)
+            await self.artifact(replace(made, step_key=intent.key))
+            return {"kind": made.kind, "title": made.title, "id": made.id, "url": made.url, "path": made.path}
+        assert intent.tool is not None
+        assert intent.action is not None
+        assert isinstance(intent.arguments, dict)
+        return await self._tool(intent.tool).call(intent.action, intent.arguments)
+
+    async def _keep(self, intent: StepIntent, result: StepResult, attempt: int) -> StepResult:
+        kept = self._redacted(intent)
+        result = replace(
+            result,
+            attempt=intent.attempt,
+            value=self._redactor.data(result.value),
+            error=None if result.error is None else self._redactor.text(result.error),
+        )
+        self._pending.append(self._store.record_step(self._run_id, kept, self._fitted(result)))
+        self._listener.step_ended(self._run_id, kept, result)
+        return replace(result, attempt=attempt)
+
+    async def _decided(self, decision: Decision | None, question: Question) -> PersonAnswer | None:
+        """The answer of an earlier decision; None when there is none, or when the call has changed since."""
+        if decision is None or decision.status in (DecisionStatus.OPEN, DecisionStatus.VOID):
+            if decision is not None and decision.status is DecisionStatus.OPEN and decision.question.call_hash != question.call_hash:
+                await self._void(decision)
+            return None
+        if decision.question.call_hash != question.call_hash:
+            return None
+        return PersonAnswer(status=decision.status, by=decision.decided_by or "", answer=decision.answer, note=decision.note)
+
+    async def _void(self, decision: Decision) -> None:
+        await self._store.decide(
+            decision.id,
+            status=DecisionStatus.VOID,
+            answer=None,
+            note="what would be called has changed",
+            decided_by=None,
+            decided_at=self._clock.now(),
+        )
+
+    async def _ask(self, intent: StepIntent, question: Question) -> int:
+        kept = replace(
+            question,
+            prompt=self._redactor.text(question.prompt),
+            call=self._redactor.data(question.call),
+            readings=dict(self._redactor.data(dict(question.readings)).items()),  # type: ignore[attr-defined]  # redacting a dict gives a dict
+        )
+        waiting = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.WAITING, finished_at=self._clock.now())
+        await self._store.record_step(self._run_id, self._redacted(intent), waiting)
+        return await self._store.ask(self._run_id, kept)
+
+    async def _at_terminal(self, decision_id: int, question: Question) -> PersonAnswer:
+        """What the person at the terminal says; Suspended when there is none, or none who can decide this."""
+        asked_at = self._clock.now()
+        answer = await self._interruption.guard("person", self._person.answer(question)) if self._person else None
+        self._paused_s += max(0.0, (self._clock.now() - asked_at).total_seconds())
+        if answer is None:
+            self._listener.waiting(self._run_id, decision_id, question)
+            raise Suspended(question.prompt)
+        assert isinstance(answer, PersonAnswer)
+        taken = await self._store.decide(
+            decision_id,
+            status=answer.status,
+            answer=self._redactor.data(answer.answer),
+            note=answer.note,
+            decided_by=answer.by,
+            decided_at=self._clock.now(),
+        )
+        if not taken:
+            raise Suspended("somebody else decided meanwhile")
+        return answer
+
+    def _redacted(self, intent: StepIntent) -> StepIntent:
+        data = self._redactor.data
+        arguments, undo = data(intent.arguments), data(intent.undo)
+        if arguments is intent.arguments and undo is intent.undo:
+            return intent
+        return replace(intent, arguments=arguments, undo=undo)
+
+    def _fitted(self, result: StepResult) -> StepResult:
+        """The result as its row holds it: a large value becomes a file of the run, and the row names it."""
+        if result.value is None or isinstance(result.value, bool | int | float):
+            return result
+        text = json.dumps(result.value, ensure_ascii=False)
+        if len(text) <= MAX_RESULT:
+            return result
+        if len(text) > MAX_VALUE:
+            text = json.dumps(text[:MAX_RESULT] + "…", ensure_ascii=False)
+        path = self._files.overflow(self._run_id, f"{result.key}.{result.attempt}", text)
+        return replace(result, value={OVERFLOW: path, "characters": len(text), "begins": text[:500]})
+
+    def _unfitted(self, value: object) -> object:
+        if isinstance(value, dict) and OVERFLOW in value:
+            return json.loads(self._files.read(str(value[OVERFLOW])))
+        return value
+
+
+def _shape_problem(bounds: Bounds, value: object) -> str | None:
+    """What is wrong with the shape of an answer, by the action's own schema and by the step's."""
+    if bounds.output is not None and (problem := schema_error(bounds.output, value)):
+        return f"the answer does not fit the action's output: {problem}"
+    if bounds.expect is not None and (problem := schema_error(bounds.expect, value)):
+        return f"the answer is not what the step expects: {problem}"
+    return None
+
+
+def _is_answer(row: StepRecord) -> bool:
+    """True for a row that says how the step ended: not for one that is open, or whose process ended in the middle."""
+    if row.status in (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PENDING):
+        return False
+    if row.error != LOST:
+        return True
+    # A lost write that may be repeated is repeated; a lost one that may not is for a person to decide.
+    return row.status is StepStatus.UNKNOWN and not row.intent.idempotent
+
+
+def _answer_from(rows: list[StepRecord]) -> PersonAnswer:
+    row = next(row for row in reversed(rows) if _is_answer(row))
+    statuses = {status.value: status for status in DecisionStatus}
+    if row.status is StepStatus.OK:
+        status = DecisionStatus.APPROVED if row.intent.kind == "approve" else DecisionStatus.ANSWERED
+    else:
+        status = statuses.get(row.error or "", DecisionStatus.DENIED)
+    return PersonAnswer(status=status, by=row.actor or "", answer=row.value, note=row.note)
+
+
+def _cancelled(intent: StepIntent, now: datetime) -> StepResult:
+    return StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.CANCELLED, finished_at=now, note=INTERRUPTED)
+
+
+def _with_hint(error: ToolError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message

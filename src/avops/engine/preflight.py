@@ -1,0 +1,167 @@
+"""Everything that can be known to be wrong before the first call, found at once.
+
+A run that fails here is recorded as `refused` with all the reasons, and nothing was called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.engine.program import Compiler, Problem, Program
+from avops.engine.window import is_open
+from avops.errors import AvopsError
+from avops.model.effect import Effect, Phase
+from avops.model.run import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from avops.engine.program import CompiledCall, CompiledRecipe, CompiledStep
+    from avops.engine.request import Bundle
+    from avops.model.agent import Agent
+    from avops.model.run import RunStart
+    from avops.model.tool import ToolBase
+
+DRAFT_HINT = "review it, then take `draft: true` out of the recipe"
+
+
+def prepare(
+    start: RunStart,
+    bundle: Bundle,
+    inputs: Mapping[str, object],
+    *,
+    run: Mapping[str, object],
+    narrowed: Mapping[Phase, Agent] | None = None,
+    tool_problems: Callable[[ToolBase], Iterable[Problem]] = lambda _: (),
+    now: datetime,
+) -> tuple[Program, list[Problem]]:
+    """The compiled program, and every problem that keeps it from starting."""
+    compiler = Compiler(bundle.tools, bundle.recipes)
+    recipe = compiler.recipe(bundle.recipe)
+    program = Program(
+        recipe=recipe,
+        agents=bundle.agents,
+        narrowed=narrowed or {},
+        inputs=inputs,
+        room=start.room_values,
+        run=run,
+        started_at=start.started_at,
+        policy=bundle.settings.policy,
+        mocked=mocked_tools(start),
+        ask_writes=bundle.recipe.draft or bool(start.options.get("ask_writes")),
+    )
+    problems = [*compiler.problems, *_of_recipe(program, recipe, bundle, ""), *_of_start(start, bundle, now)]
+    used = {call.tool: call.manifest for step in _steps(recipe) for call in calls_in(step)}
+    for manifest in used.values():
+        if program.mocked is not None and manifest.name not in program.mocked:
+            problems.extend(tool_problems(manifest))
+    return program, problems
+
+
+def mocked_tools(start: RunStart) -> frozenset[str] | None:
+    """The tools answered from their manifests; None means all."""
+    mock = start.options.get("mock")
+    if mock is True:
+        return None
+    return frozenset(str(name) for name in mock) if isinstance(mock, list) else frozenset()
+
+
+def calls_in(step: CompiledStep) -> Iterator[CompiledCall]:
+    """The calls of a step: its own or its reading, and its undo."""
+    if step.call is not None:
+        yield step.call
+    if step.undo is not None:
+        yield step.undo
+
+
+def _steps(recipe: CompiledRecipe) -> Iterator[CompiledStep]:
+    for step in (*recipe.steps(), *recipe.rollback_actions):
+        yield step
+        if step.child is not None:
+            yield from _steps(step.child)
+
+
+def _of_start(start: RunStart, bundle: Bundle, now: datetime) -> Iterator[Problem]:
+    recipe = bundle.recipe
+    if recipe.draft and start.trigger is Trigger.SCHEDULE:
+        yield Problem(message=f"the recipe '{recipe.name}' is a draft, which no schedule runs", hint=DRAFT_HINT)
+    if recipe.room == "required" and start.room is None:
+        yield Problem(message=f"the recipe '{recipe.name}' is about one room, and none was named", hint="name it with --room")
+    if not any(recipe.phase(phase) for phase in Phase):
+        yield Problem(message=f"the recipe '{recipe.name}' has no steps")
+    if recipe.guardrails.window:
+        yield from _of_window(recipe.guardrails.window, timezone_of(start, bundle), now)
+
+
+def timezone_of(start: RunStart, bundle: Bundle) -> str:
+    """The room's time zone, else the project's, else UTC."""
+    room = (start.room_values or {}).get("timezone")
+    return str(room) if room else bundle.settings.timezone or "UTC"
+
+
+def _of_window(window: str, timezone: str, now: datetime) -> Iterator[Problem]:
+    try:
+        if not is_open(window, now, timezone):
+            yield Problem(
+                message=f"it is outside the window '{window}' ({timezone})", hint="wait for the window, or change guardrails.window"
+            )
+    except (AvopsError, ValueError, KeyError) as error:
+        yield Problem(message=f"guardrails.window: {error}")
+
+
+def _of_recipe(program: Program, recipe: CompiledRecipe, bundle: Bundle, prefix: str, within: Phase | None = None) -> Iterator[Problem]:
+    for step in recipe.steps():
+        key = prefix + step.key
+        for problem in _of_step(program, step, within):
+            yield Problem(message=problem.message, hint=problem.hint, key=f"{key} '{step.title}'")
+        if step.child is not None:
+            inner = step.phase if within in (None, Phase.ACT) else within
+            yield from _of_recipe(program, step.child, bundle, f"{key}/", inner)
+        role = getattr(step.doc, "approval", None) or getattr(step.doc, "approve", None)
+        if isinstance(role, str) and role not in bundle.settings.roles:
+            known = ", ".join(sorted(bundle.settings.roles)) or "none"
+            yield Problem(message=f"no role '{role}', expected one of {known}", hint="add it under roles: in avops.yaml", key=key)
+    for action in recipe.rollback_actions:
+        for call in calls_in(action):
+            yield from _allowed(program, call, action.phase, f"{prefix}rollback.{action.index}")
+
+
+def _of_step(program: Program, step: CompiledStep, within: Phase | None) -> Iterator[Problem]:
+    contract = step.phase if within is None or within is Phase.ACT else within
+    for used in calls_in(step):
+        yield from _allowed(program, used, step.phase, None)
+    call = step.call
+    if call is None:
+        return
+    if step.kind in ("check", "confirm", "wait"):
+        if call.effect is not Effect.READ:
+            yield Problem(message=f"a reading must be a read, '{call.reference}' is a {call.effect.value}")
+        return
+    if not call.effect.allowed_in(contract):
+        yield Problem(
+            message=f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow", hint="move the step to act:"
+        )
+    if call.effect.changes and not program.recipe.doc.draft:
+        yield from _undo_contract(step, call)
+
+
+def _undo_contract(step: CompiledStep, call: CompiledCall) -> Iterator[Problem]:
+    undo = getattr(step.doc, "undo", None)
+    if undo is None:
+        yield Problem(
+            message=f"'{call.reference}' is a {call.effect.value} without an undo",
+            hint="write undo: {…}, undo: auto, or undo: none with why:",
+        )
+    elif undo == "none" and not step.doc.why:
+        yield Problem(message=f"'{call.reference}' has undo: none without a reason", hint="say why: …")
+    elif undo == "auto" and call.spec.restore is None:
+        yield Problem(message=f"'{call.reference}' declares no restore, so undo: auto cannot work", hint="write undo: {tool: …, with: …}")
+
+
+def _allowed(program: Program, call: CompiledCall, phase: Phase, key: str | None) -> Iterator[Problem]:
+    for agents in (program.agents, program.narrowed):
+        agent = agents.get(phase)
+        if agent is not None and not agent.allows(call.tool, call.action):
+            hint = f"add it under tools: of the agent, or run with another: avops agent show '{agent.name}'"
+            yield Problem(message=f"the agent '{agent.name}' may not call '{call.reference}'", hint=hint, key=key)

@@ -1,0 +1,86 @@
+"""Keeping secrets out of everything that is kept: on the way into the store, the log and every message.
+
+Hidden is each secret that avops handed out in this process, in plain, base64 and URL-encoded form, and whatever the
+project's own patterns match. Results are redacted before any later step sees them, so that a run that is continued
+sees the same values as one that was not.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+HIDDEN = "«redacted»"
+SHORTEST = 4
+"""Characters; hiding a shorter secret would hide half of every text, so such a secret is only hidden when it stands alone."""
+MAX_DEPTH = 60
+
+
+def encodings(secret: str) -> set[str]:
+    """The forms in which a secret may turn up: plain, URL-encoded, and base64 at each of the three alignments."""
+    raw = secret.encode()
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), secret.encode("unicode_escape").decode()}
+    for shift in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            # The characters at the ends depend on what stands beside the secret; those in the middle do not.
+            text = encode(b"\0" * shift + raw).decode().rstrip("=")
+            start = (shift * 8 + 5) // 6
+            end = (shift + len(raw)) * 8 // 6
+            if end - start >= SHORTEST:
+                forms.add(text[start:end])
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+class Redactor:
+    """Hides known secrets and patterns in any plain data."""
+
+    def __init__(self, secrets: Callable[[], Iterable[str]] = tuple, patterns: Iterable[str] = ()) -> None:
+        self._secrets = secrets
+        self._patterns = tuple(patterns)
+        self._known: frozenset[str] = frozenset()
+        self._regex: re.Pattern[str] | None = None
+        self._short: frozenset[str] = frozenset()
+        self._compile()
+
+    def _compile(self) -> None:
+        forms = sorted({form for secret in self._known for form in encodings(secret)}, key=len, reverse=True)
+        self._short = frozenset(secret for secret in self._known if 0 < len(secret) < SHORTEST)
+        parts = [re.escape(form) for form in forms] + [f"(?:{pattern})" for pattern in self._patterns]
+        self._regex = re.compile("|".join(parts)) if parts else None
+
+    def _refresh(self) -> None:
+        known = frozenset(self._secrets())
+        if known != self._known:
+            self._known = known
+            self._compile()
+
+    def text(self, text: str) -> str:
+        """The text without anything that must be hidden."""
+        self._refresh()
+        return self._text(text)
+
+    def _text(self, text: str) -> str:
+        if text in self._short:
+            return HIDDEN
+        return self._regex.sub(HIDDEN, text) if self._regex else text
+
+    def data(self, value: object) -> object:
+        """The same plain data without anything that must be hidden; the value itself when there is nothing to hide."""
+        self._refresh()
+        return value if self._regex is None and not self._short else self._data(value, 0)
+
+    def _data(self, value: object, depth: int) -> object:
+        if depth > MAX_DEPTH:
+            return HIDDEN
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {self._text(str(key)): self._data(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._data(item, depth + 1) for item in value]
+        return value

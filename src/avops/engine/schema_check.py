@@ -1,0 +1,73 @@
+"""Arguments and answers against their JSON Schemas, with validators compiled once per schema."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avops.model.tool import ActionBase
+
+
+def input_schema(properties: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    """The JSON Schema of an action's arguments: each is required unless it has a `default` or says `required: false`."""
+    shown = {
+        name: {key: value for key, value in spec.items() if key != "required" or not isinstance(value, bool)}
+        for name, spec in properties.items()
+    }
+    needed = [name for name, spec in properties.items() if "default" not in spec and spec.get("required") is not False]
+    return {"type": "object", "properties": shown, "required": needed, "additionalProperties": False}
+
+
+def with_defaults(properties: Mapping[str, Mapping[str, object]], arguments: Mapping[str, object]) -> dict[str, object]:
+    """The arguments, with the default of each that was left out."""
+    filled = dict(arguments)
+    for name, spec in properties.items():
+        if name not in filled and "default" in spec:
+            filled[name] = spec["default"]
+    return filled
+
+
+def _plain(spec: Mapping[str, object]) -> dict[str, object]:
+    """The property's own schema: our `required: true|false` is not part of JSON Schema, a list of names is."""
+    return {key: value for key, value in spec.items() if key != "required" or isinstance(value, list)}
+
+
+_INPUTS: dict[int, tuple[object, object]] = {}
+
+
+def input_error(spec: ActionBase, arguments: Mapping[str, object]) -> str | None:
+    """What is wrong with the arguments of an action, in one sentence; None when nothing is."""
+    known = _INPUTS.get(id(spec))
+    if known is None or known[0] is not spec:
+        known = (spec, _validator(json.dumps(input_schema(spec.input), default=str)))
+        _INPUTS[id(spec)] = known
+    return _error(known[1], arguments)
+
+
+def schema_error(schema: Mapping[str, object], value: object) -> str | None:
+    """What in the value does not fit the schema, in one sentence; None when it fits."""
+    return _error(_validator(json.dumps(schema, sort_keys=True, default=str)), value)
+
+
+@lru_cache(maxsize=4096)
+def _validator(schema: str) -> object:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema)
+
+
+def _error(validator: object, value: object) -> str | None:
+    import jsonschema_rs
+
+    try:
+        if validator.is_valid(value):  # type: ignore[attr-defined]  # a validator of the Rust library, which has no common base
+            return None
+        first = next(validator.iter_errors(value))  # type: ignore[attr-defined]  # see above
+    except (ValueError, jsonschema_rs.ValidationError) as error:
+        return str(error).splitlines()[0]
+    place = ".".join(str(part) for part in first.instance_path)
+    return f"{place}: {first.message}" if place else str(first.message)
