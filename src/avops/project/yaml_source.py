@@ -32,7 +32,15 @@ class Span:
 
 
 def diagnostic(
-    path: str, text: str, rule: str, message: str, span: Span, *, hint: str | None = None, severity: Severity = Severity.ERROR
+    path: str,
+    text: str,
+    rule: str,
+    message: str,
+    span: Span,
+    *,
+    hint: str | None = None,
+    severity: Severity = Severity.ERROR,
+    expected: tuple[str, ...] = (),
 ) -> Diagnostic:
     """A diagnostic at `span`, with the line of `text` that it shows."""
     return Diagnostic(
@@ -44,6 +52,7 @@ def diagnostic(
         column=span.column,
         end_line=span.end_line,
         end_column=span.end_column,
+        expected=expected,
         hint=hint,
         snippet=line_of(text, span.line),
     )

@@ -24,7 +24,7 @@ from yaml._yaml import CParser
 
 from avops.errors import DocumentError
 from avops.model.diagnostic import Severity
-from avops.project.yaml_source import MAX_DEPTH, MAX_NODES, Span, decode, diagnostic, find_unprintable
+from avops.project.yaml_source import MAX_DEPTH, MAX_NODES, Span, decode, diagnostic, find_unprintable, span_at
 
 if TYPE_CHECKING:
     from avops.model.diagnostic import Diagnostic
@@ -44,6 +44,7 @@ _FIRST = frozenset("~nNtTfF.+-0123456789")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_COMMENT = re.compile(r"[ \t]+(#[^\s#].*)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 
@@ -171,6 +172,8 @@ class _Reader:
         """What an unquoted scalar means."""
         text: str = event.value
         if not text:
+            if self._warnings is not None:
+                self._warn_comment(event)
             return None
         if text in _WORDS:
             return _WORDS[text]
@@ -210,6 +213,17 @@ class _Reader:
         self._warnings.append(
             diagnostic(self._path, self._source, "yaml-leading-zero", message, _span(event), hint=hint, severity=Severity.WARNING)
         )
+
+    def _warn_comment(self, event: Any) -> None:
+        """For `channel: #av-support`, which says nothing: the rest is a comment."""
+        found = _COMMENT.match(self._source, event.end_mark.index)
+        if found is None:
+            return
+        assert self._warnings is not None
+        message = f"there is no value here: '{_short(found.group(1))}' is a comment"
+        span = span_at(self._source, found.start(1), found.end(1))
+        hint = f'quote it: "{_short(found.group(1))}"'
+        self._warnings.append(diagnostic(self._path, self._source, "yaml-comment", message, span, hint=hint, severity=Severity.WARNING))
 
     def _written(self, event: Any) -> str:
         return self._source[event.start_mark.index : event.end_mark.index]

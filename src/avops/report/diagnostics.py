@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 _TAB = 4
-_MANY = 12
+_MANY = 24
 
 
 def render_diagnostics(diagnostics: Iterable[Diagnostic], *, width: int = WIDTH) -> str:

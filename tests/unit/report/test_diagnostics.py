@@ -98,5 +98,5 @@ def test_a_line_without_text_is_left_out() -> None:
 
 
 def test_a_long_expected_list_is_counted() -> None:
-    text = render_diagnostic(made(expected=tuple(f"key{number:02}" for number in range(30))))
-    assert "key11, and 18 more" in text
+    text = render_diagnostic(made(expected=tuple(f"key{number:02}" for number in range(42))))
+    assert "key23, and 18 more" in text
