@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from avops.sop.blocks import Block
 from avops.sop.grammar import Reading, read
-from avops.sop.sections import PHASES, section_kind
+from avops.sop.lexicon import noun_verbs
+from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.sentences import sentences
 
 STEP, CONTEXT, LEFT, GUARDRAIL, ROLLBACK, PARENT = "step", "context", "left out", "guardrail", "rollback", "parent"
@@ -29,6 +30,8 @@ class Candidate:
     code: list[Block] = field(default_factory=list)
     more: list[str] = field(default_factory=list)  # short sentences that belong to this step
     phase: str = ""
+    check: bool = False  # a statement to be checked
+    introduces: bool = False
 
     def take(self, verdict: str, reason: str) -> None:
         """Set the verdict."""
@@ -71,6 +74,9 @@ def section_kinds(blocks: list[Block]) -> dict[int, str]:
         if block.kind != "heading":
             continue
         own = section_kind(block.text)
+        orders = read(bare_title(block.text))
+        if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
+            own = None
         above = kinds.get(block.section, "") if block.section is not None else ""
         if own is None or (own == "procedure" and above):
             own = above if above != "title" else ""

@@ -8,9 +8,16 @@ from collections import defaultdict
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, Candidate, gather, section_kinds
 from avops.sop.grammar import plain, read
-from avops.sop.sections import bare_title, section_kind
+from avops.sop.sections import bare_title, is_named_phase, section_kind
 
 _ORDERS = ("do", "must", "command")
+_LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(?:this|the following|these) (?:guide|document|documentation|article|page|runbook|sop|topic|section|manual|playbook|how-?to|tutorial|procedure)s?\b"
+    r"|^use (?:the|this) (?:procedure|guide|runbook|document|checklist|sop)\b.{0,60}\b(?:this|following|when|if|for|to)\b",
+    re.IGNORECASE,
+)
+_CHECKS = re.compile(r"\b(?:must|should|to|need to|has to|have to|please)\s+(?:also\s+)?(?:be\s+)?(?:check|verify|confirm|ensure|make sure|inspect|checked|verified|confirmed)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 _OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
@@ -34,6 +41,8 @@ class Classifier:
                 self.children[block.parent].append(index)
         self.procedural = {key: self._is_procedural(items) for key, items in self.lists.items()}
         self.summaries = self._summaries()
+        self.introductions = self._introductions()
+        self.checklists = self._checklists()
 
     def run(self) -> list[Candidate]:
         """All candidates with their verdicts."""
@@ -84,9 +93,41 @@ class Classifier:
                 found.add(key)
         return found
 
+    def _introductions(self) -> set[int]:
+        """Paragraphs that speak about the document itself ("This guide assumes …"): their orders are no steps."""
+        return {
+            i for i, b in enumerate(self.blocks)
+            if b.kind == "paragraph" and b.parent is None and any(_ABOUT.match(plain(c.text)) for c in self.by_block.get(i, []))
+        }  # fmt: skip
+
+    def _checklists(self) -> set[int]:
+        """Lists that a sentence like "Check the following:" introduces, and that state things."""
+        found = set()
+        for key, items in self.lists.items():
+            first = items[0]
+            lead = self.by_block.get(first - 1, []) if first else []
+            parent = self.blocks[first].parent
+            if not lead or self.procedural[key] or self.blocks[first - 1].kind not in ("paragraph", "item"):
+                continue
+            if self.blocks[first - 1].kind == "item" and parent != first - 1:
+                continue
+            last = lead[-1]
+            reading = last.reading
+            text = plain(last.text).rstrip(" *_")
+            checks = reading.kind == "observe" and reading.mood in ("do", "must") or _CHECKS.search(text) is not None
+            if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items):
+                continue
+            if checks and text.endswith((":", "-", "–", "—")) and not text.lower().startswith("for example"):
+                found.add(key)
+                last.introduces = True
+        return found
+
     # -- verdicts -----------------------------------------------------------------------------------------------
 
     def _judge(self, c: Candidate) -> None:
+        if c.introduces:
+            c.take(PARENT, "introduces the checks below it")
+            return
         block = self.blocks[c.block]
         kind = self._kind(block)
         mood = c.reading.mood
@@ -101,15 +142,19 @@ class Classifier:
             c.take(LEFT, "a question")
         elif mood == "never":
             c.take(GUARDRAIL if kind != "reference" else LEFT, "tells what not to do")
-        elif mood == "pointer":
+        elif mood == "pointer" or (_LOOK.match(text) and "](" in c.text):
             c.take(LEFT, "points elsewhere")
+        elif mood == "flow":
+            c.take(LEFT, "says where to read on")
+        elif c.block in self.introductions:
+            c.take(CONTEXT, "speaks about the document")
         elif kind == "rollback" and mood in (*_ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
         elif kind in ("reference", "inputs"):
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
         elif self._in_note(block, text):
             self._judge_note(c, block)
-        elif kind == "contingency" and not block.checkbox and not block.ordered:
+        elif kind == "contingency" and block.kind != "item":
             c.take(LEFT, f"under '{self._title(block)}', only for trouble")
         elif block.kind == "item":
             self._judge_item(c, block, kind)
@@ -142,15 +187,21 @@ class Classifier:
                 c.take(LEFT if mood == "must" else STEP, "an order in a list")
         elif block.checkbox and c.position == 0:
             c.take(STEP, "a box to tick")
-        elif mood == "actor" and procedural:
+            c.check = mood in ("state", "fragment", "passive", "expect", "result")
+        elif block.list_id in self.checklists and c.position == 0 and not block.aside:
+            c.take(STEP, "one of the things to check")
+            c.check = True
+        elif mood == "actor" and (procedural or re.search(r"\bwill\b", c.text)):
             c.take(STEP, "what somebody does")
+        elif mood == "result" and (c.reading.conditional or (c.position == 0 and block.ordered)) and procedural:
+            c.take(STEP, "what must be seen afterwards")
         elif mood == "passive" and procedural and c.position == 0:
             c.take(STEP, "what must be done")
         elif mood == "expect" and self._after_action(c, block):
             c.take(STEP, "what must be seen afterwards")
-        elif mood == "may" and (self._has_command(c) or "now" in c.text.lower().split()):
-            c.take(STEP, "what can be done, with its command")
-        elif kind in ("intake", "plan", "act", "verify") and c.position == 0 and section_kind(self._title(block), whole=True) == kind:
+        elif mood == "may" and self._is_offer(c):
+            c.take(STEP, "what can be done, and how")
+        elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
         elif mood == "fragment" and c.position == 0 and block.section is None and procedural:
             c.take(STEP, "an item among steps")
@@ -163,14 +214,26 @@ class Classifier:
             c.take(STEP, "an order")
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None):
             c.take(STEP, "a duty")
-        elif mood == "may" and (self._has_command(c) or re.search(r"\bnow\b", c.text)):
-            c.take(STEP, "what can be done, with its command")
+        elif mood == "may" and self._is_offer(c):
+            c.take(STEP, "what can be done, and how")
+        elif mood == "actor" and re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text):
+            c.take(STEP, "what somebody does")
+        elif mood == "state" and c.reading.lead.lower().startswith("to ") and self._has_command(c):
+            c.take(STEP, "an aim, with its command")
         elif mood == "expect" and re.match(r".*\byou (?:should|will|ought)\b", c.text, re.IGNORECASE) and self._steps_before(c):
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":
             c.take(STEP, "a command")
         else:
             c.take(CONTEXT, "states something")
+
+    def _is_offer(self, c: Candidate) -> bool:
+        """Whether "you can …" says how: with a command, "now", or by doing something."""
+        return self._has_command(c) or re.search(r"\bnow\b|\bby\s+\w+ing\b", c.text[:200]) is not None and c.reading.kind == "change"
+
+    def _under_phase(self, block: Block) -> bool:
+        """Whether the heading above is one of the four phases by name: then every item is a step."""
+        return block.section is not None and is_named_phase(self.blocks[block.section].text)
 
     def _after_action(self, c: Candidate, block: Block) -> bool:
         """Whether an expected result belongs to an action, and not to a check that says it already."""
@@ -229,6 +292,8 @@ class Classifier:
             reading = read(title)
             if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1:
                 continue
+            if title == plain(block.text).strip(" #:") and any(c.verdict == STEP for c in self.candidates) and not self._only_code(index):
+                continue
             inside = self._section_blocks(index)
             if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):
                 continue
@@ -238,6 +303,10 @@ class Classifier:
             candidate.take(STEP, "the heading is the step")
             self.candidates.append(candidate)
             self.by_block[index].append(candidate)
+
+    def _only_code(self, index: int) -> bool:
+        """Whether commands stand directly below the heading, without a step in words."""
+        return any(self.blocks[i].kind == "code" for i in self._section_blocks(index))
 
     def _section_blocks(self, index: int) -> list[int]:
         level = self.blocks[index].level
@@ -253,7 +322,7 @@ class Classifier:
         for rows in self.by_block.values():
             last: Candidate | None = None
             for c in rows:
-                short = len(plain(c.text).split()) <= 3 or re.match(r"^(?:let (?:that|it)|feel free)\b", c.text, re.IGNORECASE)
+                short = len(plain(c.text).split()) <= 3 or re.match(r"^(?:let (?:that|it)|feel free|to do (?:so|this|that))\b", c.text, re.IGNORECASE)
                 if c.verdict == STEP and last is not None and short and c.position == last.position + 1 + len(last.more):
                     last.more.append(c.text)
                     c.take(PARENT, "part of the step before it")

@@ -21,19 +21,34 @@ _NEVER = re.compile(
 )
 _FORGET = re.compile(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
 _POLITE = re.compile(
-    r"^(?:be\s+sure\s+to|make\s+sure\s+to|remember\s+to|try\s+to|feel\s+free\s+to|go\s+ahead\s+and|take\s+the\s+time\s+to|be\s+ready\s+to"
-    r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable|important|necessary|good\s+practice|crucial|critical|essential)\s+to"
-    r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?|let['’]s|consider)\s+",
+    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready)\s+to\s|go\s+ahead\s+and\s"
+    r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
+    r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?|let['’]s\s|consider\s)\s*",
     re.IGNORECASE,
 )
 _DUTY = re.compile(
-    r"^(?:you|we|i|they|he|she|the\s+[\w-]+(?:\s+[\w-]+)?|[A-Z][\w-]+(?:\s+[\w-]+)?|all\s+[\w-]+|staff|operators?|someone)\s+"
+    r"^(?:you|we|i|they|he|she|(?:the|an?|each|your)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?|all\s+[\w-]+|staff|operators?|someone)\s+"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+|then\s+|first\s+)?(?:need|have|want)\s+to"
     r"|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to|want\s+to)"
     r"|(?P<may>can(?:\s+also|\s+then|\s+now)?|may(?:\s+also)?|could(?:\s+also)?)|(?P<will>will(?:\s+then|\s+also)?))\s+",
     re.IGNORECASE,
 )
 _DUTY_SHORT = re.compile(r"^(?:you)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
+_FLOW = re.compile(
+    r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
+    r"|^(?:no\s+(?:further\s+)?action|nothing)\b|^(?:skip|ignore)\s+this\b",
+    re.IGNORECASE,
+)
+_SELF = re.compile(
+    r"^(?:use|follow|read|apply|refer|consult|treat)\b.{0,60}?\b(?:this|these)\s+(?:guide|guides|document|documentation|article|page|runbook|sop|topic|procedure|section|checklist|instructions|manual|playbook)\b",
+    re.IGNORECASE,
+)
+_SAFE = re.compile(r"^(?:it\s+is|it['’]s)\s+(?:now\s+)?(?:sa[fv]e|ok|okay|time|possible)\s+to\s+", re.IGNORECASE)
+_ELSE = re.compile(r"[,;(.]\s*(?:and\s+|but\s+)?(?:if\s+(?:(?:it|this|that|they|one|any)\s*(?:['’]s|is|are|does|do)?\s*)?(?:not|n['’]t|so|necessary|needed)|(?:is|does)n['’]t|otherwise|or\s+else)\b,?\s*(?:then\s+|please\s+)?(?=[a-z])", re.IGNORECASE)
+_RESULT = re.compile(
+    r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,5}?will\s+(?:now\s+|then\s+|also\s+)?(?P<verb>light|turn|blink|flash|show|display|appear|beep|glow|illuminate|be\s+\w+|say|read|change|open|pop|go)\b",
+    re.IGNORECASE,
+)
 _POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more|about)|check\s+out|have\s+a\s+look\s+at|cf\.?|click\s+here|visit|consult)\b"
     r"|more\s+(?:info|information|details)|an?\s+example|for\s+example|you\s+can\s+(?:see|find|read)\s+(?:an?\s+example|more|the\s+(?:full|complete))|note\s+that|notice\s+that|please\s+note|keep\s+in\s+mind|remember\s+that|be\s+aware|bear\s+in\s+mind|this\s+(?:guide|document|article|page|runbook|sop|section)\b)",
@@ -83,6 +98,10 @@ def read(sentence: str) -> Reading:
         return Reading(mood="fragment")
     if re.match(r"^[*_\"'(]*`[^`]+`", text):
         return _starts_with_code(text)
+    if re.match(r"^(?:\*\*|__)[^*_]{1,40}(?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
+        return Reading(mood="state", main=plain(text))
+    if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
+        return Reading(mood="state", main=plain(text))
     bare = plain(text).strip("()[]\"“”' ")
     if len(bare) > 1500:
         bare = bare[:1500]
@@ -119,8 +138,15 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
         return _imperative(text[forget.end() :], lead, conditional, default="remember")
     if _NEVER.match(text):
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
-    if _POINTER.match(text):
+    if _POINTER.match(text) or _SELF.match(text):
         return Reading(mood="pointer", lead=lead, main=text)
+    if _FLOW.match(text):
+        return Reading(mood="flow", lead=lead, main=text)
+    if re.match(r"^thank(?:s|\s+you)\b", text, re.IGNORECASE):
+        return Reading(mood="state", lead=lead, main=text)
+    safe = _SAFE.match(text)
+    if safe:
+        return _imperative(text[safe.end() :], lead, conditional)
     polite = _POLITE.match(text)
     if polite:
         inner = _imperative(text[polite.end() :], lead, conditional)
@@ -151,21 +177,26 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
     if imperative.mood == "do":
         return imperative
     label = _LABEL.match(text)
-    if label and len(label[1].split()) <= 6:
+    if label and len(label[1].split()) <= 6 and _balanced(label[0]):
         inner = _read(text[label.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "never"):
             return inner
     dash = re.match(r"^[^–—]{1,60}?\s[–—-]\s+(?=\S)", text)
-    if dash and len(dash[0].split()) <= 9:
+    if dash and len(dash[0].split()) <= 9 and _balanced(dash[0]):
         inner = _read(text[dash.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "actor"):
             return inner
     semi = re.search(r";\s+", text)
-    if semi:
+    if semi and _balanced(text[: semi.end()]):
         inner = _read(text[semi.end() :], (lead + " " + text[: semi.end()]).strip(), depth + 1)
         if inner.mood in ("do", "must"):
             return inner
     return _statement(text, lead, conditional)
+
+
+def _balanced(text: str) -> bool:
+    """Whether every quote and bracket that opens in `text` closes in it."""
+    return text.count('"') % 2 == 0 and text.count("“") == text.count("”") and text.count("(") == text.count(")")
 
 
 def _strip_opener(text: str) -> str:
@@ -181,9 +212,14 @@ def _strip_opener(text: str) -> str:
 
 def _after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
-    for match in re.finditer(r"[,;:]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])", text[:500]):
+    for match in re.finditer(r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])", text[:500]):
         rest = text[match.end() :]
-        if _starts_clause(rest):
+        if _starts_clause(rest) and _balanced(text[: match.end()]):
+            return rest
+    duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may)\b)", text[8:300], re.IGNORECASE)
+    if duty and text.split()[0].lower() in ("if", "when", "once", "after", "before", "until", "while"):
+        rest = text[8 + duty.end() :]
+        if _DUTY.match(rest):
             return rest
     tokens = list(re.finditer(r"\S+", text[:300]))
     for position, token in enumerate(tokens[2:14], start=2):
@@ -223,15 +259,26 @@ def _head_verb(text: str) -> str | None:
     if phrase:
         return phrase[1].lower().replace(" ", "-")
     if not verb_class(word):
-        prefix = re.match(r"^(?:re|un|pre|dis|de|over)-?(\w+)$", word)
-        if not prefix or not verb_class(prefix[1]) or word in ("dismay", "present", "return", "undo"):
+        prefix = re.match(r"^(?:re|un|pre|dis|de|over)-?(\w{3,})$", word)
+        if not (prefix and verb_class(prefix[1])) and not _looks_like_order(text, word):
             return None
     if word in noun_verbs() and _is_noun_phrase(text, word):
         return None
     following = text[match.end() :].lstrip()
-    if following.startswith((":", "=")) and word in noun_verbs():
+    if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs():
         return None
     return word
+
+
+def _looks_like_order(text: str, word: str) -> bool:
+    """Whether an unknown word stands where only a verb can: first, before an article ("Swab the connector")."""
+    match = re.match(r"^[A-Z][a-z]{2,14}\s+(the|a|an|your|all|each|every|both|any)\s", text)
+    if not match or word.endswith(("ly", "ing", "ed", "s", "tion", "ment", "ness")) or word in words("opener") | words("lead") | words("finite") | words("pronoun"):
+        return False
+    return word not in _NOT_A_VERB
+
+
+_NOT_A_VERB = frozenset("both all not what unlike despite per via like than even such half twice most many some few each every per plus minus among across against around along beyond".split())
 
 
 def _is_noun_phrase(text: str, word: str) -> bool:
@@ -267,6 +314,8 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
     match = None if short else _DUTY.match(text)
     if not short and not match:
         return None
+    if re.match(r"^(?:this|that|it|these|those|which|there|here|what|they|he|she)\b", text, re.IGNORECASE):
+        return None
     rest = text[(short or match).end() :]  # type: ignore[union-attr]  # one of them matched
     rest = re.sub(r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+", "", rest, flags=re.IGNORECASE)
     verb = _head_verb(rest) or ""
@@ -277,6 +326,8 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
         return Reading(mood="expect", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
     if not verb:
         return None
+    if match and match["will"] and not you and not _person(text):
+        return None
     mood = "must" if short or (match and match["must"]) else "may" if match and match["may"] else "actor"
     if mood == "actor" and you:
         mood = "state"
@@ -286,11 +337,18 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
 
 
 def _person(text: str) -> bool:
-    return any(token.lower().rstrip("s") in words("person") or token.lower().endswith(("er", "or", "ers", "ors")) for token in text.split()[:4])
+    return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
 
 
 def _statement(text: str, lead: str, conditional: bool) -> Reading:
     """A sentence without an order in it."""
+    other = _ELSE.search(text[:600])
+    if other:
+        verb = _head_verb(text[other.end() :])
+        if verb and (verb not in noun_verbs() or re.match(r"\w+\s+(?:it|them|the|a|your|this)\b", text[other.end() :])):
+            return Reading(mood="do", verb=verb, kind=verb_class(verb) or "change", lead=text[: other.end()], main=text[other.end() :], conditional=True)
+    if _RESULT.match(text):
+        return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional)
     if _EXPECT.search(text[:300]) and not _NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = _PASSIVE.search(text[:300])
@@ -304,7 +362,9 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
             break
         if position and lower.endswith("s") and lower not in words("finite"):
             verb = base_form(lower)
-            if verb and verb not in noun_verbs() | {"need"} and tokens[position - 1][0].isupper():
+            following = tokens[position + 1].lower() if position + 1 < len(tokens) else ""
+            sure = verb not in noun_verbs() or following in words("determiner")
+            if verb and verb != "need" and sure and tokens[position - 1][0].isupper():
                 return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     if len(tokens) <= 8 and not any(token.lower() in words("finite") for token in tokens):
         return Reading(mood="fragment", lead=lead, main=text, conditional=conditional)

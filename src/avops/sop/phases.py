@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from avops.sop.blocks import Block
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import plain
-from avops.sop.lexicon import noun_verbs
-from avops.sop.sections import PHASES, bare_title, is_named_phase, section_kind
+from avops.sop.lexicon import verb_class, words
+from avops.sop.sections import PHASES, is_named_phase, section_kind
 
 _AHEAD = re.compile(r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed)|starting|beginning|anything)\b", re.IGNORECASE)
-_HANDS = frozenset(
-    "turn switch power press push hold click double-click right-click tap hit toggle select choose plug unplug insert connect disconnect open close launch start restart reboot"
-    " reset stop run enter type login log sign set update delete remove go navigate enable disable mute unmute leave play execute apply press move unpause pause".split()
-)
-_OUTCOME = re.compile(r"\b(?:wait|until)\b.*\b(?:gone|drained|removed|finished|complete[ds]?|done|healthy|green|online|back)\b", re.IGNORECASE)
+_AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
+_PURPOSE = re.compile(r"\bto (?:make sure|verify|check|see (?:if|whether|that)|confirm|ensure)\b", re.IGNORECASE)
+_PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
+_SEEN = re.compile(r"\band (?:make sure|verify|check|confirm|ensure) (?:that )?you (?:can |should )?(?:see|hear)\b", re.IGNORECASE)
+_THEN_HIT = re.compile(r"\band (?:then )?(?:hit|press|click|tap)\b", re.IGNORECASE)
+_BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
+_LOOKING = frozenset("running using checking looking verifying typing comparing opening reading pinging testing searching".split())
+_TROUBLE = re.compile(r"\b(?:problem|issue|fails?|failed|trouble|cannot|can['’]?t|unable|does(?:n['’]t| not)|still|persists?|unsuccessful|error)\b", re.IGNORECASE)
+_OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
+_UNTIL = re.compile(r"^(?:then )?(?:wait|allow)\b.{0,20}\buntil\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a step stands among the steps that change something."""
+
+    before_change: bool  # nothing was changed yet; logging in and opening things is no change
+    before_act: bool
+    after_act: bool
+    last_of_section: bool
 
 
 def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Give each step its phase."""
     steps = [c for c in candidates if c.verdict == STEP]
     kinds = {i: _heading_phase(i, blocks) for i, b in enumerate(blocks) if b.kind == "heading"}
-    raw = [_own(c, _section_phase(c, blocks, kinds)) for c in steps]
-    first = next((i for i, p in enumerate(raw) if p == "act"), len(steps))
-    last = max((i for i, p in enumerate(raw) if p == "act"), default=-1)
+    own = [_own(c, _section_phase(c, blocks, kinds)) for c in steps]
+    acts = [i for i, phase in enumerate(own) if phase == "act"]
+    changes = [i for i in acts if steps[i].reading.verb not in words("access")]
     for index, c in enumerate(steps):
-        c.phase = c.phase or _resolve(c, raw[index], index, first, last)
+        if c.phase:
+            continue
+        place = _Place(
+            before_change=not changes or index < changes[0],
+            before_act=not acts or index < acts[0],
+            after_act=bool(acts) and index > acts[-1],
+            last_of_section=not any(i > index and steps[i].section == c.section for i in acts),
+        )
+        c.phase = _resolve(c, own[index], place)
+    _preparation(steps, own)
 
 
 def _heading_phase(index: int, blocks: list[Block]) -> tuple[str, bool]:
@@ -53,35 +78,68 @@ def _own(c: Candidate, section: tuple[str, bool]) -> str:
     if exact:
         return phase
     text = plain(c.text)
-    kind, verb, mood = c.reading.kind, c.reading.verb, c.reading.mood
+    kind = step_kind(c, text)
     if _AHEAD.search(text) and phase != "verify":
         return "plan"
-    if mood == "expect":
+    if c.reading.mood in ("expect", "result") and not c.check:
         return "verify"
     if phase == "plan":
-        return "act" if verb in _HANDS and kind == "change" else "plan"
+        return "act" if c.reading.verb in words("hands_on") and kind == "change" else "plan"
     if phase == "verify":
         return "verify"
     if phase == "intake":
-        return "intake" if kind not in ("prepare",) else "plan"
-    return f"?{kind}" if kind in ("observe", "obtain", "communicate", "close", "prepare") else "act"
+        return "plan" if kind == "prepare" else "intake"
+    if kind == "preview":
+        return "plan"
+    return f"?{kind}" if kind in ("observe", "obtain", "communicate", "close", "prepare") else "act" if kind != "wait" else "?wait"
 
 
-def _resolve(c: Candidate, raw: str, index: int, first: int, last: int) -> str:
+def step_kind(c: Candidate, text: str) -> str:
+    """The class of what a step does, by its verb and by the aim that it names."""
+    kind = c.reading.kind
+    if c.check:
+        return "observe"
+    aim = _AIM.match(c.reading.lead)
+    if aim and verb_class(aim[1].lower()) in ("observe", "obtain"):
+        return verb_class(aim[1].lower())
+    if kind == "observe":
+        doing = _BY_DOING.search(text)
+        if _THEN_HIT.search(text) or (doing and doing[1].lower() not in _LOOKING and c.reading.verb in ("make-sure", "ensure", "be-sure")):
+            return "change"
+    elif kind == "change":
+        if _SEEN.search(text):
+            return "observe"
+        if c.reading.verb in ("run", "use", "execute") and _PURPOSE.search(text):
+            return "preview" if _PREVIEW.search(c.text) else "observe"
+    return kind
+
+
+def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if not raw.startswith("?"):
         return raw
     kind = raw[1:]
+    if kind == "wait":
+        return "verify" if place.last_of_section and _UNTIL.match(plain(c.text)) and not place.before_act else "act"
     if kind == "observe":
-        return "plan" if index < first else "verify"
+        return "plan" if place.before_change else "verify"
     if kind == "obtain":
-        return "intake" if index < first else "act" if index < last else "verify"
+        return "intake" if place.before_act else "verify" if place.after_act else "act"
+    if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or c.text):
+        return "verify"
     if kind == "prepare":
-        return "plan" if index < first else "act"
-    if kind == "communicate":
-        return "plan" if index < first else "act" if index < last else "verify"
-    if kind == "close":
-        return "plan" if index < first else "act" if index < last else "verify"
-    return "act"
+        return "plan" if place.before_act else "act"
+    return "plan" if place.before_act else "verify" if place.after_act else "act"
 
 
-__all__ = ["assign", "bare_title", "noun_verbs"]
+def _preparation(steps: list[Candidate], own: list[str]) -> None:
+    """Fetching and installing one's own tools before anything else is preparation."""
+    for c, phase in zip(steps, own, strict=True):
+        text = plain(c.text)
+        fetches = c.reading.verb in ("download", "print", "obtain") or (c.reading.verb == "install" and _OWN_MACHINE.search(text))
+        if phase not in ("act", "?prepare") or c.phase not in ("act", "plan"):
+            if c.phase == "act":
+                return
+            continue
+        if not fetches:
+            return
+        c.phase = "plan"

@@ -18,7 +18,7 @@ _TAG = re.compile(
 )
 _TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
-_RULE = re.compile(r"^\s*(?:[=_~*#.-]\s*){4,}$")
+_FOOTNOTE = re.compile(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
 _KINDS = {"note", "tip", "warning", "danger", "important", "caution", "info", "hint", "example", "quote", "abstract", "success", "question", "bug"}
 
 
@@ -51,7 +51,8 @@ def read_source(text: str) -> Source:
         if _TEMPLATE_LINE.match(line):
             source.drop(index, "template statement")
             continue
-        source.lines[index] = _plain_tags(line)
+        note = _FOOTNOTE.match(line)
+        source.lines[index] = _plain_tags(f"> [!FOOTNOTE] {line[note.end() :]}" if note else line)
         if line.strip() and not source.lines[index].strip():
             source.dropped[index + 1] = "markup"
     return source
