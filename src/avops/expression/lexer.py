@@ -41,7 +41,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NAME, _SYMBOL, _STRING, _NUMBER, _BRACE, _END = range(1, 7)
-_TWO_WORDS = re.compile(r"(?<![\w'\"])([A-Za-z]+)[ ]+([A-Za-z]+)(?![\w'\"])")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_TWO_WORDS = re.compile(r"\b([A-Za-z]+) +(?=([A-Za-z]+)\b)")
 
 # What people write by habit from other languages, and what it is here.
 _OTHER_SPELLINGS = (
@@ -120,18 +121,21 @@ def tokenize(text: str, start: int = 0, *, in_template: bool = False) -> list[To
 
 def looks_like_words(text: str) -> bool:
     """Whether two plain words stand side by side outside quotes, as in a sentence."""
-    return any(one not in KEYWORDS and two not in KEYWORDS for one, two in _TWO_WORDS.findall(text[:MAX_EXPRESSION]))
+    return any(one not in KEYWORDS and two not in KEYWORDS for one, two in _TWO_WORDS.findall(_QUOTED.sub("''", text[:MAX_EXPRESSION])))
 
 
 def _unreadable(text: str, position: int, in_template: bool) -> ExpressionError:
     """What to say about a character that starts no token."""
     character = text[position]
-    if character in "'\"":
-        hint = WORDS_HINT if not in_template and looks_like_words(text) else f"end the text with {character}"
-        return ExpressionError(f"the quote {character} is never closed", offset=position, length=1, expected=(character,), hint=hint)
-    for spelling, hint in _OTHER_SPELLINGS:
-        if text.startswith(spelling, position):
-            return ExpressionError(f"'{spelling}' is not part of an expression", offset=position, length=len(spelling), hint=hint)
-    hint_or_none = WORDS_HINT if not in_template and looks_like_words(text) else None
+    quote = character in "'\""
+    length = 1
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    return ExpressionError(f"'{shown}' is not part of an expression", offset=position, length=1, hint=hint_or_none)
+    hint = f"end the text with {character}" if quote else None
+    for spelling, instead in _OTHER_SPELLINGS:
+        if text.startswith(spelling, position):
+            hint, shown, length = instead, spelling, len(spelling)
+            break
+    if not in_template and looks_like_words(text):
+        hint = WORDS_HINT
+    message = f"the quote {character} is never closed" if quote else f"'{shown}' is not part of an expression"
+    return ExpressionError(message, offset=position, length=length, expected=(character,) if quote else (), hint=hint)

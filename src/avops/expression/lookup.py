@@ -84,7 +84,7 @@ def member(value: object, key: object, subject: Callable[[], str], guarded: bool
 
 def no_key(key: str, value: Mapping[str, object], subject: str) -> MisuseError:
     """The complaint about a key that a mapping does not have."""
-    keys = tuple(str(other) for other in value)
+    keys = tuple(str(other)[:60] for other in value)
     there = f"it has {', '.join(sorted(keys[:MAX_SHOWN]))}{' and more' if len(keys) > MAX_SHOWN else ''}" if keys else "it is empty"
     return MisuseError(f"'{subject}' has no key '{key}'; {there}", hint=did_you_mean(key, keys), expected=keys[:MAX_SHOWN])
 

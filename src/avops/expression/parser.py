@@ -11,6 +11,7 @@ from typing import NoReturn
 from avops.expression.errors import WORDS_HINT, ExpressionError
 from avops.expression.filters import FILTERS
 from avops.expression.lexer import KEYWORDS, Token, looks_like_words, tokenize
+from avops.expression.lookup import did_you_mean
 from avops.expression.nodes import (
     Arithmetic,
     Compare,
@@ -242,7 +243,7 @@ class _Parser:
             self.index += 1
         token = self.tokens[self.index]
         if token.text not in TESTS:
-            hint = WORDS_HINT if self.sentence() else "compare with '==', '!=', '<', '>' or 'in'"
+            hint = did_you_mean(token.text, TESTS) or "compare with '==', '!=', '<', '>' or 'in'"
             self.unexpected("a test", expected=tuple(TESTS), hint=hint)
         self.index += 1
         name = TESTS[token.text]
@@ -254,7 +255,7 @@ class _Parser:
         token = self.tokens[self.index]
         spec = FILTERS.get(token.text)
         if spec is None:
-            self.unexpected("a filter", expected=tuple(FILTERS))
+            self.unexpected("a filter", expected=tuple(FILTERS), hint=did_you_mean(token.text, FILTERS))
         self.index += 1
         arguments: tuple[Node, ...] = ()
         if self.tokens[self.index].kind == "(":
