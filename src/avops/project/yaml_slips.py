@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from yaml import AliasEvent, MappingStartEvent
 
 from avops.project import yaml_mend
+from avops.project.yaml_fault import Fault, Slip
 from avops.project.yaml_source import Span, diagnostic, line_of, lines_of
 
 if TYPE_CHECKING:
@@ -22,44 +23,6 @@ _LEADING_TAB = re.compile(r" *\t[ \t]*")
 _QUOTE_HINT = "put the whole value in quotes"
 _TAG = re.compile(r"!\S*")
 _SPACES = "indent with spaces, two for each level"
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """What was found: lines and columns count from 0, as libyaml counts."""
-
-    rule: str
-    message: str
-    hint: str | None
-    line: int
-    column: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Where libyaml stopped (`line`, `column`), and where the thing that it was reading began."""
-
-    lines: list[str]
-    problem: str
-    context: str
-    line: int
-    column: int
-    context_line: int
-    context_column: int
-
-    def text(self, line: int | None = None) -> str:
-        number = self.line if line is None else line
-        return self.lines[number] if number < len(self.lines) else ""
-
-    def above(self, line: int) -> tuple[int, str]:
-        """The nearest line above `line` that says something, and its number; -1 without one."""
-        while line > 0:
-            line -= 1
-            text = self.text(line)
-            if text.strip() and not text.lstrip().startswith("#"):
-                return line, text
-        return -1, ""
 
 
 def explain(error: Exception, source: str, path: str) -> Diagnostic:
@@ -114,6 +77,10 @@ def explain_unknown_alias(event: Any, source: str, path: str) -> Diagnostic:
 
 
 def _diagnostic(slip: Slip, source: str, path: str) -> Diagnostic:
+    count = len(lines_of(source))
+    if slip.line >= count:  # libyaml counts one line more at the end of the text
+        column = len(line_of(source, count))
+        slip = replace(slip, line=count - 1, column=column, end=column + 1)
     span = Span(slip.line + 1, slip.column + 1, slip.line + 1, max(slip.end, slip.column + 1) + 1)
     return diagnostic(path, source, slip.rule, slip.message, span, hint=slip.hint)
 
@@ -233,6 +200,19 @@ def _flow(fault: Fault) -> Slip | None:
     value, comment = yaml_mend.split_comment(text)
     hint = yaml_mend.show(value + closer + comment, f"put a '{closer}' at its end", "close it")
     return Slip("yaml-brackets", f"this '{opener}' is not closed", hint, fault.context_line, fault.context_column, fault.context_column + 1)
+
+
+def _ends_open(fault: Fault) -> Slip | None:
+    """A text that ends just behind an opening bracket."""
+    if not fault.context.startswith("while parsing a flow") or any(
+        fault.text(line).strip() for line in range(fault.line, len(fault.lines))
+    ):
+        return None
+    line, text = fault.above(len(fault.lines))
+    column = max(text.rfind("["), text.rfind("{"))
+    if line < 0 or column < 0:
+        return None
+    return Slip("yaml-brackets", f"this '{text[column]}' is not closed", "close it", line, column, column + 1)
 
 
 def _closed_below(fault: Fault, opener: str, closer: str) -> bool:
@@ -386,6 +366,7 @@ _SLIPS: tuple[Callable[[Fault], Slip | None], ...] = (
     _leading_character,
     _text_after_quote,
     _flow,
+    _ends_open,
     _stray_colon,
     _lone_line,
     _inline_list,

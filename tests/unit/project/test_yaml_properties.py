@@ -95,58 +95,9 @@ class CoreDumper(yaml.CSafeDumper):
         return True
 
 
-PIECES = st.sampled_from(
-    [
-        " ",
-        "  ",
-        "\n",
-        "\n  ",
-        "\n- ",
-        "- ",
-        ": ",
-        "a",
-        "b",
-        "k: ",
-        "'",
-        '"',
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        "#",
-        " #",
-        "&a ",
-        "*a",
-        "!",
-        "|",
-        ">",
-        "? ",
-        "%",
-        "@",
-        "`",
-        "\t",
-        "---\n",
-        "...\n",
-        "{{ x }}",
-        "\\",
-        "007",
-        "1.5",
-        "true",
-        "~",
-        "on",
-        "0x1f",
-        "é",
-        "日",
-        "\r\n",
-        "<<",
-        "\x85",
-        "\u2028",
-        "-",
-        ":",
-        "é: 1\n",
-    ]
-)
+SIGNS = st.sampled_from([*list(" \n-'\"[]{},#!|>%@`\t\\:\x85\u2028é日"), "\r\n", "<<", ": ", "- ", "? ", " #", "  ", "\n  ", "\n- "])
+WORDS = st.sampled_from(["a", "b", "k: ", "&a ", "*a", "---\n", "...\n", "{{ x }}", "007", "1.5", "true", "~", "on", "0x1f", "é: 1\n"])
+PIECES = SIGNS | WORDS
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))
@@ -166,7 +117,12 @@ def test_what_is_read_agrees_with_the_oracle(text: str) -> None:
                 return
             raise AssertionError(f"the oracle reads this: {found}") from None
         return
-    theirs = yaml.load(text, Loader=CoreLoader)
+    try:
+        theirs = yaml.load(text, Loader=CoreLoader)
+    except yaml.composer.ComposerError as error:
+        # YAML 1.2, section 7.1: an anchor may be given again; PyYAML refuses it.
+        assert "duplicate anchor" in str(error)  # noqa: PT017 - another error is a difference
+        return
     assert repr(ours) == repr(as_text_keys(theirs)) or re.search(r"[^\s,:\[\]{}]", text) is None
 
 
