@@ -279,7 +279,7 @@ class _Reader:
                 self.equality(node.left, left, item, self.read(item), item)
         elif containers == {LIST}:
             self.equality(node.left, left, node.right, items(right), node)
-        elif LIST not in containers and STRING not in kinds(left):
+        elif LIST not in containers:
             self.need(node.left, left, (STRING,), f"'in' looks for a string in {_any_of(containers)}")
 
     def arithmetic(self, node: Arithmetic, known: Known) -> Schema:

@@ -132,7 +132,7 @@ class _Parser:
             if kind == "-":
                 return self.negative(start)
             if kind == "not" and minimum <= _NOT:
-                operand = self.expression(_COMPARE)
+                operand = self.expression(_NOT)
                 return Not(operand, start, self.width(start))
             if kind == "[":
                 return ListOf(self.series("]"), start, self.width(start))

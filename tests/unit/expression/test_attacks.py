@@ -131,7 +131,14 @@ def test_the_bounds_themselves_are_allowed() -> None:
 
 
 def test_statements_and_comments_are_refused_in_templates() -> None:
-    for text in ("{% for x in y %}{% endfor %}", "{%- set x = 1 %}", "{# hidden #}", "a {{ b }} {% raw %}", "{% include 'x' %}", "{% import 'os' %}"):
+    for text in (
+        "{% for x in y %}{% endfor %}",
+        "{%- set x = 1 %}",
+        "{# hidden #}",
+        "a {{ b }} {% raw %}",
+        "{% include 'x' %}",
+        "{% import 'os' %}",
+    ):
         with pytest.raises(ExpressionError):
             parse_template(text)
 

@@ -208,7 +208,7 @@ def test_null_on_the_way_is_explained() -> None:
 def test_values_that_do_not_fit(text: str, part: str) -> None:
     error = refused(text)
     assert part in error.message
-    assert 0 <= error.offset
+    assert error.offset >= 0
     assert error.offset + error.length <= len(text)
 
 

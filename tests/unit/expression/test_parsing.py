@@ -133,7 +133,13 @@ def test_whitespace_and_line_ends_do_not_matter() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["the display shows a picture", "Display is showing content now", "Is the display's power on", "the room is quiet?", "check that it works!"],
+    [
+        "the display shows a picture",
+        "Display is showing content now",
+        "Is the display's power on",
+        "the room is quiet?",
+        "check that it works!",
+    ],
 )
 def test_words_get_the_hint_for_words(text: str) -> None:
     assert refused(text).hint == WORDS_HINT
@@ -180,7 +186,32 @@ def test_filters_say_how_they_are_written() -> None:
     assert "'round([digits])'" in refused("a | round(1, 2)").message
 
 
-@pytest.mark.parametrize("text", ["", " ", "a b", "a.", "a[", "a[]", "a == ", "(", ")", "[1, 2", "{'a': }", "{a: 1}", "{'a': 1, 'a': 2}", ",", "a,", "1.", ".5", "1.2.3", "90s", "1e5", "a == not b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "a b",
+        "a.",
+        "a[",
+        "a[]",
+        "a == ",
+        "(",
+        ")",
+        "[1, 2",
+        "{'a': }",
+        "{a: 1}",
+        "{'a': 1, 'a': 2}",
+        ",",
+        "a,",
+        "1.",
+        ".5",
+        "1.2.3",
+        "90s",
+        "1e5",
+        "a == not b",
+    ],
+)
 def test_broken_texts_are_refused_with_a_place_inside(text: str) -> None:
     error = refused(text)
     assert 0 <= error.offset <= len(text)
