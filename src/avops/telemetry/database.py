@@ -35,10 +35,11 @@ PERVASIVE = frozenset(
 """Primary result codes that speak of the whole database, so that the next write would fail in the same way."""
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+def open_writer(path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> sqlite3.Connection:
     """A connection that may write: WAL, `synchronous=FULL`, foreign keys. The schema is made or brought up to date.
 
-    Usable from any one thread at a time. Raises StorageError when the file cannot be used, or is from a newer avops.
+    `lock_wait_s` bounds the wait for other processes while opening; `begin` and `transaction` have their own. Usable from
+    any one thread at a time. Raises StorageError when the file cannot be used, or is from a newer avops.
     """
     from avops.telemetry.schema import bring_up_to_date
 
@@ -50,10 +51,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
             hint="make the folder, or name another database in 'avops.yaml'",
         ) from error
     with translated(path):
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=min(BUSY_TIMEOUT_S, lock_wait_s), isolation_level=None, check_same_thread=False)
         try:
-            _configure(connection)
-            bring_up_to_date(connection, path)
+            _configure(connection, lock_wait_s)
+            bring_up_to_date(connection, path, lock_wait_s)
         except BaseException:
             connection.close()
             raise
@@ -88,9 +89,9 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def _configure(connection: sqlite3.Connection, lock_wait_s: float) -> None:
     """Switching to WAL needs the file alone for a moment and does not wait by itself, so it is tried again."""
-    give_up_at = time.monotonic() + LOCK_WAIT_S
+    give_up_at = time.monotonic() + lock_wait_s
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -103,9 +104,9 @@ def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def begin(connection: sqlite3.Connection, wait_s: float = LOCK_WAIT_S) -> None:
-    """Starts a transaction that may write, waiting up to `wait_s` for other processes."""
-    give_up_at = time.monotonic() + wait_s
+def begin(connection: sqlite3.Connection, lock_wait_s: float = LOCK_WAIT_S) -> None:
+    """Starts a transaction that may write, waiting up to `lock_wait_s` for other processes."""
+    give_up_at = time.monotonic() + lock_wait_s
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -116,10 +117,10 @@ def begin(connection: sqlite3.Connection, wait_s: float = LOCK_WAIT_S) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection, path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
     """One durable transaction that may write; all or nothing. Raises StorageError when it could not be committed."""
     with translated(path):
-        begin(connection)
+        begin(connection, lock_wait_s)
         try:
             yield
             connection.execute("COMMIT")

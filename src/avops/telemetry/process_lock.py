@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
@@ -16,6 +17,8 @@ from avops.errors import StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{12}")
 
 
 class ProcessLock:
@@ -85,12 +88,13 @@ def is_alive(folder: Path, name: str) -> bool:
 def remove_stale(folder: Path) -> list[str]:
     """Removes the files of processes that are gone; returns their names, sorted.
 
-    Safe while others acquire, look and remove: a file is removed only while its lock is held here.
+    Safe while others acquire, look and remove: a file is removed only while its lock is held here. Files of other
+    names are left alone.
     """
     removed = []
     with suppress(FileNotFoundError):
         for path in sorted(folder.iterdir()):
-            if _remove_if_free(path):
+            if _NAME.fullmatch(path.name) and _remove_if_free(path):
                 removed.append(path.name)
     return removed
 

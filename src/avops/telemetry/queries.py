@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from avops.errors import NotFoundError
-from avops.model.run import RunStart, Trigger
+from avops.model.run import Decision, Run, RunStart, Trigger
+from avops.telemetry.filters import RunFilter, where
 from avops.telemetry.rows import (
     ARTIFACT_COLUMNS,
     DECISION_COLUMNS,
@@ -17,12 +19,25 @@ from avops.telemetry.rows import (
     mapping_from_json,
     run_from_row,
     step_from_row,
+    to_micros,
 )
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
-    from avops.model.run import Artifact, Decision, Run, StepRecord
+    from avops.model.run import Artifact, StepRecord
+
+EVERYTHING = RunFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxItem:
+    """An open decision with the run that asks."""
+
+    decision: Decision
+    run: Run
 
 
 def run(connection: sqlite3.Connection, run_id: int) -> Run:
@@ -80,6 +95,51 @@ def decisions(connection: sqlite3.Connection, run_id: int) -> list[Decision]:
     """All decisions of a run, oldest first."""
     rows = connection.execute(f"SELECT {DECISION_COLUMNS} FROM decisions WHERE run_id = ? ORDER BY id", (run_id,))  # noqa: S608 - constant columns
     return [decision_from_row(row) for row in rows]
+
+
+def list_runs(
+    connection: sqlite3.Connection, chosen: RunFilter = EVERYTHING, *, limit: int = 50, before_id: int | None = None
+) -> list[Run]:
+    """Runs that the filter chooses, newest first. `before_id`, the last run of a page, gives the next page."""
+    condition, values = where(chosen)
+    if before_id is not None:
+        condition += " AND (started_at, id) < ((SELECT started_at FROM runs WHERE id = ?), ?)"
+        values += [before_id, before_id]
+        run(connection, before_id)
+    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY started_at DESC, id DESC LIMIT ?"  # noqa: S608 - values are bound
+    return [run_from_row(row) for row in connection.execute(sql, (*values, limit))]
+
+
+def each_run(connection: sqlite3.Connection, chosen: RunFilter = EVERYTHING) -> Iterator[Run]:
+    """All runs that the filter chooses, oldest first, read one at a time."""
+    condition, values = where(chosen)
+    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY started_at, id"  # noqa: S608 - values are bound
+    for row in connection.execute(sql, values):
+        yield run_from_row(row)
+
+
+def last_runs(connection: sqlite3.Connection, workflows: Iterable[str], *, include_simulated: bool = False) -> dict[str, Run]:
+    """The newest run of each workflow that has one; runs that were simulated altogether count only where asked for."""
+    shown = "" if include_simulated else " AND simulated <> 'all'"
+    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE workflow = ?{shown} ORDER BY started_at DESC, id DESC LIMIT 1"  # noqa: S608 - constant
+    found = ((name, connection.execute(sql, (name,)).fetchone()) for name in workflows)
+    return {name: run_from_row(row) for name, row in found if row is not None}
+
+
+def decision(connection: sqlite3.Connection, decision_id: int) -> Decision:
+    """One decision; NotFoundError when there is none."""
+    row = connection.execute(f"SELECT {DECISION_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone()  # noqa: S608 - constant columns
+    if row is None:
+        raise NotFoundError(f"there is no decision {decision_id}", hint="run: avops inbox")
+    return decision_from_row(row)
+
+
+def inbox(connection: sqlite3.Connection, *, expired_at: datetime | None = None) -> list[InboxItem]:
+    """Open decisions, oldest first, each with its run. With `expired_at`, only those that have expired by then."""
+    condition, values = ("", ()) if expired_at is None else (" AND expires_at <= ?", (to_micros(expired_at),))
+    sql = f"SELECT {DECISION_COLUMNS} FROM decisions WHERE status = 'open'{condition} ORDER BY id"  # noqa: S608 - values are bound
+    opened = [decision_from_row(row) for row in connection.execute(sql, values)]
+    return [InboxItem(decision=one, run=run(connection, one.run_id)) for one in opened]
 
 
 def _no_run(run_id: int) -> NotFoundError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.telemetry.process_lock import is_alive
+from avops.telemetry.process_lock import is_alive, remove_stale
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,7 +20,8 @@ def recover_runs(connection: sqlite3.Connection, locks: Path) -> list[int]:
 
     A run is touched only if it is `running` and its process is gone; a run without a process (it runs elsewhere) never is.
     Steps in flight become `unknown`, or `failed` where they only read or touched nothing outside. The run's `finished_at`
-    is the last instant at which it left a sign, so that the time it lay dead does not count as work.
+    is the last instant at which it left a sign, so that the time it lay dead does not count as work. Lock files of
+    processes that are gone are removed.
     """
     interrupted: list[int] = []
     alive: dict[str, bool] = {}
@@ -31,6 +32,8 @@ def recover_runs(connection: sqlite3.Connection, locks: Path) -> list[int]:
         if not alive[process]:
             _interrupt(connection, run_id)
             interrupted.append(run_id)
+    # A missing file says the same as a free lock, so this is safe whether or not the transaction commits.
+    remove_stale(locks)
     return interrupted
 
 

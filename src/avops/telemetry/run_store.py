@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from avops.telemetry import queries, recovery, room_locks, writes
-from avops.telemetry.database import open_reader, open_writer, translated
+from avops.telemetry.database import LOCK_WAIT_S, open_reader, open_writer, translated
 from avops.telemetry.writer import Writer
 
 if TYPE_CHECKING:
@@ -41,11 +41,15 @@ class SqliteRunStore:
     see all that was durable. Every method raises StorageError when the database refuses.
     """
 
-    def __init__(self, path: Path, *, locks: Path | None = None) -> None:
-        """Makes or migrates the file where needed. `locks` is the folder of process locks, by default `locks` beside it."""
+    def __init__(self, path: Path, *, locks: Path | None = None, lock_wait_s: float = LOCK_WAIT_S) -> None:
+        """Makes or migrates the file where needed.
+
+        `locks` is the folder of process locks, by default `locks` beside the file; `lock_wait_s` bounds how long a write
+        waits for other processes.
+        """
         self.path = path
         self.locks = path.parent / "locks" if locks is None else locks
-        self._writer = Writer(open_writer(path), path)
+        self._writer = Writer(open_writer(path, lock_wait_s=lock_wait_s), path, lock_wait_s=lock_wait_s)
         self._readers: list[sqlite3.Connection] = []
         self._of_thread = threading.local()
 
@@ -60,6 +64,14 @@ class SqliteRunStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def submit(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]:
+        """The result of any other write, queued like those below: it shares their order, their commits and their errors.
+
+        The work gets the writing connection inside an open transaction, which it neither commits nor rolls back; when
+        it raises, what it wrote is rolled back. It may run twice, so that it must do nothing but write.
+        """
+        return self._writer.submit(work)
 
     def create_run(self, start: RunStart) -> Awaitable[int]:
         """A new run's number; its status is `running`."""
@@ -124,7 +136,7 @@ class SqliteRunStore:
 
     def recover(self) -> Awaitable[list[int]]:
         """The numbers of `running` runs whose process is gone; they are `interrupted` now. See `recovery.recover_runs`."""
-        return self._writer.submit(lambda connection: recovery.recover_runs(connection, self.locks))
+        return self.submit(lambda connection: recovery.recover_runs(connection, self.locks))
 
     def lock_room(self, room: str, run_id: int, process: str, *, now: datetime) -> Awaitable[RoomLock | None]:
         """None when the run has the room now; otherwise the lock of the live run that has it."""

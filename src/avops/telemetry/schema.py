@@ -29,7 +29,7 @@ def is_up_to_date(connection: sqlite3.Connection, path: Path) -> bool:
     return version == SCHEMA_VERSION
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+def bring_up_to_date(connection: sqlite3.Connection, path: Path, lock_wait_s: float) -> None:
     """Applies the migrations that are missing, all in one transaction.
 
     A database that already holds something is first copied to the `backups` folder beside it. Several processes may
@@ -39,7 +39,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
 
     if is_up_to_date(connection, path):
         return
-    begin(connection)
+    begin(connection, lock_wait_s)
     try:
         version = _version(connection)
         if version == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():

@@ -32,9 +32,10 @@ Outcome = tuple["asyncio.Future[Any]", Any, "BaseException | None"]
 class Writer:
     """Runs writes in the order in which they were submitted, on a connection of its own."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, lock_wait_s: float) -> None:
         self._connection = connection
         self._path = path
+        self._lock_wait_s = lock_wait_s
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._closed = False
         # Nothing in the queue is promised until its future is done, so the thread need not keep a dying process alive.
@@ -92,7 +93,7 @@ class Writer:
     def _write_together(self, batch: list[Work]) -> list[Outcome]:
         connection = self._connection
         try:
-            begin(connection)
+            begin(connection, self._lock_wait_s)
             outcomes: list[Outcome] = [(future, work(connection), None) for work, future in batch]
             connection.execute("COMMIT")
         except BaseException:

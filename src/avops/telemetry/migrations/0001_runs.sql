@@ -52,7 +52,7 @@ CREATE INDEX runs_agent ON runs (agent, started_at);
 CREATE INDEX runs_recipe ON runs (recipe, started_at);
 CREATE INDEX runs_room ON runs (room, started_at) WHERE room IS NOT NULL;
 CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX runs_open ON runs (status, started_at) WHERE status IN ('running', 'waiting', 'interrupted');
+CREATE INDEX runs_status ON runs (status, started_at);
 CREATE INDEX runs_slot ON runs (slot) WHERE slot IS NOT NULL;
 
 -- What is needed to go on with a run, kept apart so that lists of runs stay narrow.
