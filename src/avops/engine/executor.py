@@ -141,6 +141,10 @@ class LocalExecutor:
         )
         return await self._drive(run_id, program, io)
 
+    def start_of(self, run_id: int) -> RunStart:
+        """What a run started from."""
+        return self._store.start(run_id)
+
     async def _word(self, run_id: int, row: StepRecord, word: str, by: str) -> None:
         """Keeps what a person says of a step that nobody saw end."""
         status = {"redo": StepStatus.FAILED, "done": StepStatus.OK, "abort": StepStatus.UNKNOWN}[word]

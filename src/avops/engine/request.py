@@ -71,7 +71,7 @@ def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[s
             if name == recipe:
                 raise
             continue
-        texts[f"recipes/{loaded.path.rsplit('/', 1)[-1]}"] = loaded.text
+        texts[loaded.path] = loaded.text
         for kind, found in references(loaded.required()):
             if kind == "recipe":
                 waiting.append(found)
@@ -79,13 +79,13 @@ def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[s
                 tools.setdefault(found)
     for agent_name in dict.fromkeys(agents.values()):
         agent = library.agent(agent_name)
-        texts[f"agents/{agent.path.rsplit('/', 1)[-1]}"] = agent.text
+        texts[agent.path] = agent.text
     for tool_name in tools:
         try:
             tool = library.tool(tool_name)
         except NotFoundError:
             continue
-        texts[f"tools/{tool.path.rsplit('/', 1)[-1]}"] = tool.text
+        texts[tool.path] = tool.text
     settings = library.settings()
     texts[SETTINGS_PATH] = settings.text
     return texts

@@ -1,0 +1,21 @@
+"""The `avops` command. `--version` is answered before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line and leaves with its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from avops import __version__
+
+        print(f"avops {__version__}")
+        return
+    from avops.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

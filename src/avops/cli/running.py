@@ -1,0 +1,68 @@
+"""What `run`, `resume`, `approve` and `workflow run` have in common: progress, the person, the last line, the exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from avops.engine.executor import RunReport
+    from avops.ports import Listener, Person
+    from avops.wiring import Workspace
+
+EXIT_NOT_SUCCESS = 1
+EXIT_WAITING = 4
+
+
+def listener(*, quiet: bool = False) -> Listener:
+    """Live progress on a terminal, plain lines elsewhere, nothing with `--json`; always on standard error."""
+    from avops.report.progress import LiveProgress, PlainProgress, Silent
+
+    if quiet:
+        return Silent()
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        return LiveProgress(Console(stderr=True, highlight=False))
+    return PlainProgress(sys.stderr)
+
+
+def person(workspace: Workspace) -> Person | None:
+    """The person at the terminal, if both their keyboard and their screen are here."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    from avops.cli.terminal import TerminalPerson
+    from avops.project.account import login_account
+
+    return TerminalPerson(login_account(), workspace.settings.roles)
+
+
+def finish(workspace: Workspace, report: RunReport, *, as_json: bool = False) -> int:
+    """Prints `Run 42 success`, and gives the exit code."""
+    from avops.model.run import RunStatus
+
+    if as_json:
+        print_json(workspace, report.run_id)
+    else:
+        for problem in report.problems:
+            print(f"  ✗ {problem}", file=sys.stderr)
+            if problem.hint:
+                print(f"    hint: {problem.hint}", file=sys.stderr)
+        mark = {"no": "", "partly": " [partly simulated]", "all": " [simulated]"}[report.simulated.value]
+        print(f"Run {report.run_id} {report.status.value}{mark}")
+        if report.error and not report.problems and report.status is not RunStatus.SUCCESS:
+            print(f"  {report.error}", file=sys.stderr)
+        if report.status is not RunStatus.SUCCESS:
+            print(f"hint: avops runs show {report.run_id}", file=sys.stderr)
+    if report.status is RunStatus.WAITING:
+        return EXIT_WAITING
+    return 0 if report.status is RunStatus.SUCCESS else EXIT_NOT_SUCCESS
+
+
+def print_json(workspace: Workspace, run_id: int) -> None:
+    """The run with its steps, artifacts and decisions, as `avops runs show --json` prints it."""
+    from avops import wiring
+    from avops.report.run_json import run_document
+
+    with wiring.open_store(workspace) as store:
+        print(run_document(store.run(run_id), store.steps(run_id), store.artifacts(run_id), store.decisions(run_id)))

@@ -1,0 +1,27 @@
+"""The commands, written out: `--help` lists them without importing one of their modules.
+
+A test holds the lines equal to what the modules say of themselves.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("avops.cli.init", "Make a project with starter content."),
+    "sop": ("avops.cli.sop", "Turn SOPs into recipes."),
+    "lint": ("avops.cli.lint", "Check the project's YAML."),
+    "run": ("avops.cli.run", "Run a recipe once."),
+    "inbox": ("avops.cli.inbox", "Show what waits for a person."),
+    "approve": ("avops.cli.approve", "Approve what a run asks for."),
+    "deny": ("avops.cli.deny", "Deny what a run asks for."),
+    "answer": ("avops.cli.answer", "Answer what a run asks."),
+    "resume": ("avops.cli.resume", "Go on with an interrupted or waiting run."),
+    "runs": ("avops.cli.runs", "Look at past and present runs."),
+    "tick": ("avops.cli.tick", "Run what is due; made for cron."),
+    "dash": ("avops.cli.dash", "Show the figures of the last days."),
+    "agent": ("avops.cli.agent", "List and show agents."),
+    "recipe": ("avops.cli.recipe", "List, show and check recipes."),
+    "tool": ("avops.cli.tool", "List, show and check tools."),
+    "workflow": ("avops.cli.workflow", "List, show and run workflows."),
+    "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
+    "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
+}

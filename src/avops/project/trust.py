@@ -1,0 +1,108 @@
+"""Which programs this project may start, and which host may get which secret, as this account has recorded it.
+
+The record lies outside every project (`~/.config/avops/trust.json`, or below `XDG_CONFIG_HOME`), so that a cloned
+project, a pull request or an imported bundle cannot grant itself anything. A claim is trusted word for word: when a
+program's arguments or a secret's host change, it needs trust again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avops.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from avops.model.tool import ToolBase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One thing a tool wants: to start a program, or to send a secret to a host."""
+
+    tool: str
+    kind: str
+    """`program` or `secret`."""
+    what: str
+    """As people read it: the argument list, or `env:NAME to https://host`."""
+
+    @property
+    def hash(self) -> str:
+        """Tells this claim from any other."""
+        return hashlib.sha256(json.dumps([self.tool, self.kind, self.what]).encode()).hexdigest()
+
+
+def claims(manifest: ToolBase) -> Iterator[Claim]:
+    """What a tool's manifest wants; a tool without programs and secrets wants nothing."""
+    from avops.model.tool import CommandTool, HttpTool
+
+    if isinstance(manifest, CommandTool):
+        for name, action in manifest.actions.items():
+            yield Claim(tool=manifest.name, kind="program", what=f"{name}: {json.dumps(action.argv, ensure_ascii=False)}")
+    if isinstance(manifest, HttpTool) and manifest.auth is not None:
+        for value in manifest.auth.model_dump().values():
+            if isinstance(value, str) and value.startswith(("env:", "keyring:")):
+                yield Claim(tool=manifest.name, kind="secret", what=f"{value} to {origin(manifest.base_url)}")
+    for variable in manifest.env:
+        yield Claim(tool=manifest.name, kind="secret", what=f"env:{variable} to its program")
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class TrustRecord:
+    """What this account trusts, per project folder."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+        self.path = path or Path(config) / "avops" / "trust.json"
+
+    def untrusted(self, root: Path, wanted: Iterable[Claim]) -> list[Claim]:
+        """Those claims of a project that are not recorded."""
+        known = self._read().get(str(root.resolve()), {})
+        return [claim for claim in wanted if claim.hash not in known]
+
+    def record(self, root: Path, granted: Iterable[Claim]) -> None:
+        """Adds the claims to what is trusted; the file is written beside, then renamed, readable by this account only."""
+        record = self._read()
+        known = record.setdefault(str(root.resolve()), {})
+        known.update({claim.hash: f"{claim.tool} {claim.kind} {claim.what}" for claim in granted})
+        self._write(record)
+
+    def revoke(self, root: Path) -> int:
+        """How many claims of the project were trusted; none is any more."""
+        record = self._read()
+        gone = record.pop(str(root.resolve()), {})
+        self._write(record)
+        return len(gone)
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            record = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise StorageError(f"the trust record '{self.path}' cannot be read", hint="mend or remove it, then run avops trust") from error
+        return record if isinstance(record, dict) else {}
+
+    def _write(self, record: dict[str, dict[str, str]]) -> None:
+        beside = self.path.with_suffix(".part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(record, file, indent=1, sort_keys=True)
+            beside.replace(self.path)
+        except OSError as error:
+            raise StorageError(f"the trust record '{self.path}' cannot be written: {error.strerror}") from error
