@@ -65,7 +65,7 @@ async def http_bench(folder: Path) -> AsyncIterator[Bench]:
             await asyncio.sleep(0)
 
     try:
-        yield Bench(tool, absent, slow_began, {"host": "display-a", "room": "A", "power": "off", "input": "hdmi1"})
+        yield Bench(tool, absent, slow_began, {"host": "display-a", "room": "A", "power": "off", "target": "off", "input": "hdmi1"})
     finally:
         await simulator.close()
 

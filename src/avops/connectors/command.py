@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from avops.connectors.arguments import complete
 from avops.connectors.process import Finished, run_process
-from avops.connectors.rate import RateLimit, SystemClock
+from avops.connectors.rate import RateLimit
 from avops.connectors.rendering import ABSENT, prepare
 from avops.errors import AvopsError, ToolError
 from avops.expression import ExpressionError
 from avops.model.effect import Effect
 from avops.model.tool import CommandTool
 from avops.ports import HealthReport
+from avops.project.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

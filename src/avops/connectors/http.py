@@ -21,10 +21,11 @@ from avops.connectors.arguments import complete
 from avops.connectors.http_answer import MAX_BODY, AnswerPlan, judge, make_answer, plan_answer
 from avops.connectors.http_pool import CONNECT_TIMEOUT_S, ConnectionPool
 from avops.connectors.http_request import RenderedRequest, RequestPlan, header_value, plan_request, render_request
-from avops.connectors.rate import RateLimit, SystemClock
+from avops.connectors.rate import RateLimit
 from avops.errors import AvopsError, ToolError
 from avops.model.tool import BasicAuth, BearerAuth, HttpTool
 from avops.ports import HealthReport
+from avops.project.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from avops.ports import Clock
 
 _PERIOD_S = {"s": 1, "min": 60, "h": 3600}
-
-
-class SystemClock:
-    """The computer's clock."""
-
-    def now(self) -> datetime:
-        """The present instant, aware UTC."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Returns after so many seconds."""
-        await asyncio.sleep(seconds)
 
 
 class RateLimit:

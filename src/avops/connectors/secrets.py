@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from avops.errors import AvopsError
+from avops.project.env_file import read_env
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 KEYRING_SERVICE = "avops"
-# NAME=value, with an optional `export`; the value bare (up to a ` #`), in single quotes (as it stands) or in double ones.
-_LINE = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
-    (?:'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<bare>.*?))(?:[ \t]+\#.*)?[ \t]*$""",
-    re.VERBOSE,
-)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class EnvironmentSecrets:
@@ -71,30 +64,8 @@ class EnvironmentSecrets:
 
     def _values(self) -> dict[str, str]:
         if self._dotenv is None:
-            self._dotenv = {} if self._dotenv_path is None else read_dotenv(self._dotenv_path)
+            self._dotenv = {} if self._dotenv_path is None else read_env(self._dotenv_path)
         return self._dotenv
-
-
-def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables of a `.env` file, empty when there is none; AvopsError, without the text, for a line that is none."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise AvopsError(f"'{path.name}' cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
-    values: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        found = _LINE.match(line)
-        if found is None:
-            raise AvopsError(f"line {number} of '{path.name}' is not NAME=value")
-        if (double := found["double"]) is not None:
-            values[found["name"]] = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), double)
-        else:
-            values[found["name"]] = found["single"] if found["single"] is not None else found["bare"]
-    return values
 
 
 def _from_keyring(name: str) -> str | None:

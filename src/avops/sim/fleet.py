@@ -91,9 +91,11 @@ class Fleet:
 
     # Zoom Rooms
 
-    def list_rooms(self, site: str | None = None) -> dict[str, object]:
-        """All rooms, or those of one site."""
-        rooms = [self._room_data(room) for room in self.rooms.values() if site in (None, room.spec.site)]
+    def list_rooms(self, site: str | None = None, status: str | None = None) -> dict[str, object]:
+        """All rooms, or those of one site or in one state."""
+        rooms = [
+            self._room_data(room) for room in self.rooms.values() if site in (None, room.spec.site) and status in (None, self._status(room))
+        ]
         return {"rooms": rooms, "count": len(rooms)}
 
     def get_room(self, key: str) -> dict[str, object]:
@@ -140,9 +142,10 @@ class Fleet:
     # displays
 
     def get_display(self, host: str) -> dict[str, object]:
-        """Power, input and room of a display."""
+        """Power, what it was last told to be, input and room of a display."""
         room = self.find(host)
-        return {"host": room.spec.display_host, "room": room.spec.room, "power": self._power(room), "input": room.input}
+        power = self._power(room)
+        return {"host": room.spec.display_host, "room": room.spec.room, "power": power, "target": room.power, "input": room.input}
 
     def set_power(self, host: str, power: object) -> dict[str, object]:
         """Switches a display on (it warms up first) or off."""

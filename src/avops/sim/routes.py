@@ -43,7 +43,7 @@ def _operation(
 
 OPERATIONS: tuple[Operation, ...] = (
     _operation("health", "GET", "/health", lambda fleet, p, q, b: {"ok": True, "rooms": len(fleet.rooms)}),
-    _operation("list_rooms", "GET", "/rooms", lambda fleet, p, q, b: fleet.list_rooms(q.get("site"))),
+    _operation("list_rooms", "GET", "/rooms", lambda fleet, p, q, b: fleet.list_rooms(q.get("site"), q.get("status"))),
     _operation("get_room", "GET", "/rooms/{id}", lambda fleet, p, q, b: fleet.get_room(p[0]), by_room=True),
     _operation("list_devices", "GET", "/rooms/{id}/devices", lambda fleet, p, q, b: fleet.list_devices(p[0]), by_room=True),
     _operation(

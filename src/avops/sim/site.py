@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avops.errors import AvopsError, UsageError
@@ -13,6 +12,7 @@ from avops.sim.faults import fault_from_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from avops.sim.faults import Fault
 
@@ -76,7 +76,8 @@ def load_site(path: Path | None = None) -> Site:
     In YAML `rooms` is a list of rooms or the name of a room list beside the file. Without a file it is the site of
     the starter's room list. Raises AvopsError for a file that cannot be read or makes no site.
     """
-    path = path or starter_rooms()
+    if path is None:
+        return Site(rooms=_rooms_from_csv(_starter_rooms()))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -97,13 +98,10 @@ def numbered_site(count: int, *, delay_s: float = 0.0) -> Site:
     return Site(rooms=tuple(_room_from_row(row) for row in rows), delay_s=delay_s, warm_up_s=0.0, restart_s=0.0)
 
 
-def starter_rooms() -> Path:
-    """The starter's room list: beside the package when installed, at the top of a checkout."""
-    here = Path(__file__).resolve()
-    for candidate in (here.parents[1] / "starter" / "rooms.csv", here.parents[3] / "rooms.csv"):
-        if candidate.is_file():
-            return candidate
-    raise AvopsError("the starter's room list is missing from this installation", hint="name a site with --site FILE")
+def _starter_rooms() -> str:
+    from avops.project.starter import starter_files
+
+    return next(text for name, text in starter_files() if name == "rooms.csv")
 
 
 def _site_from_data(data: Mapping[str, object], path: Path) -> Site:
