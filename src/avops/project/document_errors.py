@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from avops.model.document import DURATION, ENV_OR_KEYRING
 from avops.project import document_wording as wording
-from avops.project.document_keys import Place, arms_of, is_union, keys_of, place_of, plain
+from avops.project.document_keys import Place, arms_of, field_type, is_union, keys_of, pattern_of, place_of, plain
 from avops.project.document_unknown import unknown_key
 from avops.project.step_errors import step_key_error, trigger_key_error
 from avops.project.suggestions import closest, did_you_mean
@@ -62,6 +62,7 @@ def explain(error: ValidationError, root: Any, text: str, path: str) -> list[Dia
     # What an alias repeats is one mistake: it is told where it is written.
     told = [each for each in findings if each.path in where or (each.rule, each.message) not in written]
     found = [_diagnostic(each, where, text, path) for each in told]
+    found = _hidden(found, [where.value(each.path) for each in findings if each.is_secret])
     return sorted(found, key=lambda each: (each.line, each.column, each.message))
 
 
@@ -69,11 +70,20 @@ def _diagnostic(finding: Finding, where: Positions, text: str, path: str) -> Dia
     span = where.key(finding.path) if finding.at_key else where.value(finding.path)
     if span.end_line > span.line:
         span = Span(span.line, span.column, span.line, max(len(line_of(text, span.line).rstrip()) + 1, span.column + 1))
-    made = diagnostic(path, text, finding.rule, finding.message, span, hint=finding.hint, expected=finding.expected)
-    if not finding.is_secret or made.snippet is None:
-        return made
-    hidden = made.snippet[: span.column - 1] + "*" * (span.end_column - span.column) + made.snippet[span.end_column - 1 :]
-    return replace(made, snippet=hidden)
+    return diagnostic(path, text, finding.rule, finding.message, span, hint=finding.hint, expected=finding.expected)
+
+
+def _hidden(found: list[Diagnostic], secrets: list[Span]) -> list[Diagnostic]:
+    """The diagnostics with what may be a secret replaced in the lines that they show."""
+    for span in secrets:
+        for index, each in enumerate(found):
+            if each.snippet is not None and each.line == span.line:
+                end = span.end_column - 1 if span.end_line == span.line else len(each.snippet)
+                shown = each.snippet[: span.column - 1] + "*" * (end - span.column + 1) + each.snippet[end:]
+                found[index] = replace(each, snippet=shown)
+            elif each.snippet is not None and span.line < each.line <= span.end_line:
+                found[index] = replace(each, snippet=None)
+    return found
 
 
 def _without_followers(problems: list[Problem]) -> list[Problem]:
@@ -117,8 +127,10 @@ def _finding(group: list[Problem], problems: list[Problem], where: Positions, te
     if len(group) > 1:
         return _union_problem(group)
     if problem.kind == "extra_forbidden":
-        rule, message, hint, expected = unknown_key(place, problem.given, _meant(problem, problems))
-        return Finding(rule, message, place.path, at_key=True, hint=hint, expected=expected)
+        meant = _meant(problem, problems)
+        rule, message, hint, expected = unknown_key(place, problem.given, meant)
+        is_secret = meant is not None and place.model is not None and pattern_of(field_type(place.model, meant)) == ENV_OR_KEYRING
+        return Finding(rule, message, place.path, at_key=True, hint=hint, expected=expected, is_secret=is_secret)
     if problem.kind == "missing":
         return _missing(place)
     if problem.kind == "step_key":

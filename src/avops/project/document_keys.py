@@ -46,7 +46,7 @@ def place_of(root: Any, location: Sequence[str | int]) -> Place:
         path.append(element)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             model = kind
-            wanted = _field_type(kind, str(element))
+            wanted = field_type(kind, str(element))
         else:
             arguments = get_args(kind)
             wanted = (arguments[-1] if get_origin(kind) is dict else arguments[0]) if arguments else None
@@ -115,7 +115,8 @@ def _literals(model: type[BaseModel]) -> tuple[object, ...]:
     return tuple(value for kind in kinds for value in get_args(kind) if len(get_args(kind)) == 1)
 
 
-def _field_type(model: type[BaseModel], key: str) -> Any:
+def field_type(model: type[BaseModel], key: str) -> Any:
+    """The type of a model's key with its annotations; None for a key that it lacks."""
     for name, field in model.model_fields.items():
         if (field.alias or name) == key:
             return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation

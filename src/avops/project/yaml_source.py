@@ -96,7 +96,7 @@ def decode(text: str | bytes, path: str) -> str:
     if len(text) > MAX_BYTES:
         message = f"the file is larger than 1 MiB ({len(text):,} {'bytes' if isinstance(text, bytes) else 'characters'})"
         raise DocumentError([Diagnostic(rule="yaml-size", severity=Severity.ERROR, message=message, path=path, hint="split it up")])
-    source = _utf8(text, path) if isinstance(text, bytes) else text
+    source = decode_utf8(text, path) if isinstance(text, bytes) else text
     if source.startswith("\ufeff"):
         source = source[1:]
     # libyaml compares each directive with all before it: thousands of them would take seconds.
@@ -106,7 +106,8 @@ def decode(text: str | bytes, path: str) -> str:
     return source
 
 
-def _utf8(data: bytes, path: str) -> str:
+def decode_utf8(data: bytes, path: str) -> str:
+    """The characters of a UTF-8 file, a byte order mark included. Raises `DocumentError` at the first wrong byte."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]:
         raise DocumentError([_encoding("the file is not UTF-8: it looks like UTF-16 or UTF-32", path)])
     try:

@@ -154,6 +154,12 @@ def test_a_secret_is_never_shown(secret: str) -> None:
         assert word not in shown
 
 
+def test_a_secret_is_not_shown_with_another_mistake_or_a_misspelt_key() -> None:
+    for auth in ("{type: bearer, token: hunter2, x: 1}", "{type: bearer, tokn: hunter2}", "{type: basic, passwort: hunter2, user: [a]}"):
+        text = f"name: t\nkind: http\nbase_url: https://a\nactions: {{}}\nauth: {auth}\n"
+        assert "hunter2" not in render_diagnostics(load_document("tool", text, "a.yaml").diagnostics)
+
+
 def patterns(schema: object) -> set[str]:
     if isinstance(schema, dict):
         own = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()

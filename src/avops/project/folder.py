@@ -1,0 +1,165 @@
+"""The documents of one kind in a project's folder: listed, named, loaded, found."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from avops.errors import AvopsError, DocumentError, NotFoundError, StorageError
+from avops.project.documents import Kind, Loaded, load_document
+from avops.project.names import folded, slug
+from avops.project.suggestions import did_you_mean
+from avops.project.yaml_text import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+M = TypeVar("M")
+
+# A name written plainly on its own line needs no reader; any other is read with the whole file.
+_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?$", re.MULTILINE)
+_WORDS = frozenset({"true", "false", "null"})
+_LARGEST = 1024 * 1024 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document's file: `relative` to the project, with `/` between folders."""
+
+    file: Path
+    relative: str
+
+    @property
+    def slug(self) -> str:
+        """The name that the file gives the document."""
+        return slug(self.file.name.rpartition(".")[0])
+
+    def read(self) -> bytes:
+        """The bytes of the file, at most one more than a document may have. Raises `StorageError`."""
+        return read_bytes(self.file, self.relative)
+
+
+def read_bytes(file: Path, shown: str) -> bytes:
+    """The first bytes of a file: enough to be read, or to be refused as too large. Raises `StorageError`."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_LARGEST)
+    except OSError as error:
+        raise StorageError(f"'{shown}' cannot be read: {(error.strerror or str(error)).lower()}") from None
+
+
+class Documents(Generic[M]):
+    """The documents of one kind, as they were when first asked for."""
+
+    def __init__(self, root: Path, kind: Kind) -> None:
+        self.root = root
+        self.kind: Kind = kind
+        self.folder = root / f"{kind}s"
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The files, sorted: `*.yaml` and `*.yml`, also in folders below.
+
+        Left out are hidden files, `*.test.yaml`, links to folders, and links that leave the project.
+        """
+        if not _is_inside(self.folder, self.root):
+            return ()
+        found = [Entry(Path(path), Path(path).relative_to(self.root).as_posix()) for path in _files(self.folder, self.root)]
+        return tuple(sorted(found, key=lambda entry: entry.relative))
+
+    @cached_property
+    def names(self) -> tuple[tuple[str, Entry], ...]:
+        """The name and file of each document in the order of the files; a file without a name goes by its file name."""
+        return tuple((self.name_of(entry) or entry.file.name.rpartition(".")[0], entry) for entry in self.entries)
+
+    def name_of(self, entry: Entry) -> str | None:
+        """The `name` that a file writes, without judging the rest; None when it has none or cannot be read."""
+        try:
+            text = entry.read()
+        except StorageError:
+            return None
+        found = _PLAIN_NAME.search(text)
+        if found is not None and (name := found.group(1).decode("ascii")).lower() not in _WORDS:
+            return name
+        try:
+            data = read_yaml(text)
+        except DocumentError:
+            return None
+        name = data.get("name") if isinstance(data, dict) else None
+        return name if isinstance(name, str) else None
+
+    def load(self, entry: Entry) -> Loaded[M]:
+        """What became of one document. Raises `StorageError` when its file cannot be read."""
+        return cast("Loaded[M]", load_document(self.kind, entry.read(), entry.relative))
+
+    def __iter__(self) -> Iterator[Loaded[M]]:
+        return (self.load(entry) for entry in self.entries)
+
+    def find(self, name: str) -> Loaded[M]:
+        """The document with this name, file name or path; without regard to case. It may be a broken one.
+
+        A name in a file wins over a file's name. Other documents are not judged, so a broken one is in nobody's way.
+        Raises `NotFoundError` with the nearest name, `AvopsError` when two documents have the name.
+        """
+        return self.load(self.entry(name))
+
+    def entry(self, name: str) -> Entry:
+        """The file of the document that `find` finds."""
+        for entry in self.entries:
+            if name == entry.relative:
+                return entry
+        wanted = folded(name)
+        found = [entry for own, entry in self.names if folded(own) == wanted]
+        if not found:
+            by_file = name[: -len(ending)] if (ending := _ending(name)) else name
+            found = [entry for entry in self.entries if entry.slug == slug(by_file)]
+        if len(found) > 1:
+            files = ", ".join(f"'{entry.relative}'" for entry in found)
+            raise AvopsError(
+                f"{len(found)} {self.kind}s are called '{name}': {files}", hint="give one of them another name, or use the path"
+            )
+        if not found:
+            raise self._not_found(name)
+        return found[0]
+
+    def new_file(self, name: str) -> Path:
+        """The file in which a new document of this name belongs."""
+        return self.folder / f"{slug(name)}.yaml"
+
+    def _not_found(self, name: str) -> NotFoundError:
+        near = did_you_mean(name, [own for own, _ in self.names] + [entry.slug for entry in self.entries])
+        listing = f"`avops {self.kind} list` shows all" if self.entries else f"`avops {self.kind} new` makes one"
+        return NotFoundError(f"no {self.kind} is called '{name}'", hint=f"{near} {listing}" if near else listing)
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in (".yaml", ".yml") if name.lower().endswith(ending)), "")
+
+
+def _files(folder: Path, root: Path) -> Iterator[str]:
+    """The documents' paths below a folder. A folder that cannot be listed has none."""
+    try:
+        with os.scandir(folder) as listing:
+            entries: list[os.DirEntry[Any]] = list(listing)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path), root)
+        elif not _ending(entry.name) or entry.name.lower().endswith((".test.yaml", ".test.yml")):
+            continue
+        elif not entry.is_symlink() or (_is_inside(Path(entry.path), root) and entry.is_file()):
+            yield entry.path
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
