@@ -1,0 +1,63 @@
+"""Runs as a table, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.model.run import RunStatus
+from avops.report.columns import Column, write_table
+from avops.report.formats import RUN_STYLES, duration, moment, run_mark, simulated_note
+from avops.report.sheet import BAD, QUIET, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avops.model.run import Run
+    from avops.report.sheet import Sheet, Span
+
+COLUMNS = (
+    Column(title="Run", right=True),
+    Column(title="Status"),
+    Column(title="Recipe", least=14),
+    Column(title="Room", least=6),
+    Column(title="Workflow", least=10, drop=2),
+    Column(title="Agent", least=8, drop=3),
+    Column(title="Started"),
+    Column(title="Took", right=True),
+    Column(title="", least=12, drop=1),
+)
+
+
+def write_runs(page: Page, runs: Sequence[Run], *, indent: int = 0) -> None:
+    """Puts runs on a page as a table; the last column says why a run did not succeed."""
+    write_table(page, COLUMNS, [_row(page.sheet, run) for run in runs], indent=indent)
+
+
+def _row(sheet: Sheet, run: Run) -> list[Span]:
+    note = simulated_note(run.simulated)
+    why = "" if run.status is RunStatus.SUCCESS else (run.error or "")
+    return [
+        str(run.id),
+        (f"{run_mark(run.status, sheet.glyphs)} {run.status.value}", RUN_STYLES[run.status]),
+        run.recipe,
+        run.room or "",
+        (run.workflow or "", QUIET),
+        (run.agent, QUIET),
+        (moment(run.started_at, sheet.zone), QUIET),
+        duration(run.duration_s),
+        (" ".join(part for part in (note, why) if part), BAD if run.status is RunStatus.FAILED else QUIET),
+    ]
+
+
+def runs_page(sheet: Sheet, runs: Sequence[Run], *, more: bool = False) -> Page:
+    """A table of runs with the zone of its times; `more` says that the list goes on."""
+    page = Page(sheet)
+    if not runs:
+        page.line(("no runs", QUIET))
+        return page
+    write_runs(page, runs)
+    page.blank()
+    zone = getattr(sheet.zone, "key", None) or "UTC"
+    further = f"{sheet.glyphs.separator}more: --before {runs[-1].id}" if more else ""
+    page.line((f"times in {zone}{further}", QUIET))
+    return page

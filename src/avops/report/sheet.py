@@ -1,0 +1,214 @@
+"""A sheet of text for a terminal: lines of styled spans that fit its width, and hold nothing that a terminal would obey.
+
+Whatever is put on a sheet is data: control characters, escape sequences and direction overrides come out as visible
+text, markup is not interpreted, and characters that the terminal's encoding lacks are written as escapes.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from avops.report.diagnostics import visible
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from typing import TextIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+WIDTH = 100
+"""Columns of a sheet that no terminal shows."""
+NARROWEST = 40
+
+GOOD, BAD, ATTENTION, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
+
+Span: TypeAlias = str | tuple[str, str]
+"""Text, or text with a style."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """The signs of a sheet."""
+
+    ok: str = "✓"
+    failed: str = "✗"
+    skipped: str = "○"
+    active: str = "●"
+    unknown: str = "?"
+    dot: str = "●"
+    separator: str = " · "
+    answer: str = "→"
+    ellipsis: str = "…"
+    none: str = "–"
+    up: str = "▲"
+    down: str = "▼"
+    levels: str = " ▁▂▃▄▅▆▇█"
+    bar: str = "█"
+    shades: str = "█▓▒░"
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    ok="+",
+    failed="x",
+    skipped="o",
+    active="*",
+    dot="*",
+    separator=" | ",
+    answer="->",
+    ellipsis="...",
+    none="-",
+    up="up",
+    down="down",
+    levels=" .:-=+*#@",
+    bar="#",
+    shades="#%+.",
+)
+
+
+def glyphs_for(encoding: str | None) -> Glyphs:
+    """Signs that the encoding can show; plain ASCII where it lacks one of the others."""
+    try:
+        "".join(str(getattr(UNICODE, name)) for name in Glyphs.__slots__).encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a page is laid out for: its width, its signs, and the zone its times are in."""
+
+    zone: tzinfo
+    width: int = WIDTH
+    glyphs: Glyphs = UNICODE
+
+    def shown(self, text: str) -> str:
+        """`text` on one line, with nothing in it that a terminal would obey or cannot show."""
+        if not text.isprintable():
+            text = visible(text)
+        if self.glyphs is ASCII and not text.isascii():
+            text = text.replace("…", "...").replace("–", "-").replace("→", "->").encode("ascii", "backslashreplace").decode()
+        return text
+
+    def fit(self, text: str, width: int) -> str:
+        """`text` shown in at most `width` columns, its end replaced by an ellipsis where it is longer."""
+        text = self.shown(text[: 4 * max(width, 1) + 8] if len(text) > 4 * width + 8 else text)
+        return cut(text, width, self.glyphs.ellipsis)
+
+
+def columns_of(text: str) -> int:
+    """How many columns a terminal needs for a line."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def cut(text: str, width: int, ellipsis: str) -> str:
+    """`text` in at most `width` columns."""
+    if columns_of(text) <= width:
+        return text
+    from rich.cells import set_cell_size
+
+    room = width - columns_of(ellipsis)
+    return set_cell_size(text, room).rstrip() + ellipsis if room > 0 else set_cell_size(text, max(width, 0))
+
+
+def open_console(zone: tzinfo, stream: TextIO | None = None) -> tuple[Console, Sheet]:
+    """A console on a stream (standard output), and the sheet to lay out for it.
+
+    Colours only on a terminal and without NO_COLOR; the width is the terminal's, or COLUMNS, or 100.
+    """
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    console = Console(file=stream, markup=False, emoji=False, highlight=False)
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    glyphs = glyphs_for(encoding)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if glyphs is ASCII and callable(reconfigure):
+        reconfigure(errors="backslashreplace")
+    import os
+
+    fixed = console.is_terminal or os.environ.get("COLUMNS", "").isdigit()
+    width = max(console.width if fixed else WIDTH, NARROWEST)
+    console.width = width
+    return console, Sheet(zone=zone, width=width, glyphs=glyphs)
+
+
+class Page:
+    """Lines of a sheet, gathered from top to bottom."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.lines: list[list[tuple[str, str]]] = []
+
+    def line(self, *spans: Span, indent: int = 0) -> None:
+        """One line, cut where the sheet ends."""
+        room = self.sheet.width - indent
+        made: list[tuple[str, str]] = [(" " * indent, "")] if indent else []
+        for span in spans:
+            text, style = (span, "") if isinstance(span, str) else span
+            if room <= 0:
+                break
+            text = self.sheet.fit(text, room)
+            room -= columns_of(text)
+            made.append((text, style))
+        self.lines.append(made)
+
+    def between(self, left: Span, right: Span, *, indent: int = 0) -> None:
+        """One line with something at either end; the left gives way."""
+        (text, style), (end, end_style) = ((span, "") if isinstance(span, str) else span for span in (left, right))
+        end = self.sheet.shown(end)
+        room = self.sheet.width - indent
+        text = self.sheet.fit(text, max(room - columns_of(end) - 2, 0))
+        gap = room - columns_of(text) - columns_of(end)
+        self.lines.append([(" " * indent, ""), (text, style), (" " * max(gap, 0), ""), (end, end_style)])
+
+    def paragraph(self, text: str, style: str = "", *, indent: int = 0, first: str = "") -> None:
+        """Text over as many lines as it needs; `first` stands before it, and the other lines are indented as far."""
+        import textwrap
+
+        room = max(self.sheet.width - indent - columns_of(first), 20)
+        parts = [
+            piece
+            for line in text.splitlines() or [""]
+            for piece in (textwrap.wrap(self.sheet.shown(line), room, break_on_hyphens=False) or [""])
+        ]
+        for number, part in enumerate(parts):
+            self.lines.append([(" " * indent, ""), (first if not number else " " * columns_of(first), style), (part, style)])
+
+    def blank(self) -> None:
+        """An empty line, never two in a row and never at the top."""
+        if self.lines and self.lines[-1]:
+            self.lines.append([])
+
+    def text(self) -> str:
+        """All lines without style, no spaces at their ends."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self.lines)
+
+    def rich(self) -> Text:
+        """All lines as one Rich text."""
+        from rich.text import Text
+
+        made = Text(no_wrap=True, overflow="ignore", end="")
+        for number, line in enumerate(self.lines):
+            if number:
+                made.append("\n")
+            last = next((index for index in range(len(line) - 1, -1, -1) if line[index][0].strip()), -1)
+            for index, (text, style) in enumerate(line[: last + 1]):
+                made.append(text.rstrip() if index == last else text, style or None)
+        return made
+
+    def print(self, console: Console) -> None:
+        """Prints the page; without colours it takes a shorter way."""
+        if console.is_terminal and console.color_system is not None and not console.no_color:
+            for line in self.rich().split("\n", allow_blank=True):
+                console.print(line, soft_wrap=True)
+        elif self.lines:
+            console.file.write(self.text() + "\n")
