@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from avops.errors import DocumentError
 from avops.model.diagnostic import Diagnostic, Severity
-from avops.project.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -62,6 +61,8 @@ def load_document(kind: Kind, text: str | bytes, path: str) -> Loaded[Any]:
 
     An empty `avops.yaml` is a `Settings` of defaults; any other empty document is an error.
     """
+    from avops.project.yaml_text import read_yaml
+
     warnings: list[Diagnostic] = []
     try:
         data = read_yaml(text, path=path, warnings=warnings)

@@ -13,7 +13,6 @@ from avops.errors import AvopsError, DocumentError, NotFoundError, StorageError
 from avops.project.documents import Kind, Loaded, load_document
 from avops.project.names import folded, slug
 from avops.project.suggestions import did_you_mean
-from avops.project.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
 M = TypeVar("M")
 
 # A name written plainly on its own line needs no reader; any other is read with the whole file.
-_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?$", re.MULTILINE)
+_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?\n(?=\S)", re.MULTILINE)
 _WORDS = frozenset({"true", "false", "null"})
+_NAME_WITHIN = 4096
 _LARGEST = 1024 * 1024 + 1
 
 
@@ -30,13 +30,23 @@ _LARGEST = 1024 * 1024 + 1
 class Entry:
     """A document's file: `relative` to the project, with `/` between folders."""
 
-    file: Path
+    path: str
     relative: str
+
+    @property
+    def file(self) -> Path:
+        """The file."""
+        return Path(self.path)
 
     @property
     def slug(self) -> str:
         """The name that the file gives the document."""
-        return slug(self.file.name.rpartition(".")[0])
+        return slug(self.stem)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return self.relative.rpartition("/")[2].rpartition(".")[0]
 
     def read(self) -> bytes:
         """The bytes of the file, at most one more than a document may have. Raises `StorageError`."""
@@ -68,29 +78,30 @@ class Documents(Generic[M]):
         """
         if not _is_inside(self.folder, self.root):
             return ()
-        found = [Entry(Path(path), Path(path).relative_to(self.root).as_posix()) for path in _files(self.folder, self.root)]
+        skipped = len(os.fspath(self.root).rstrip(os.sep)) + 1
+        found = [Entry(path, path[skipped:].replace(os.sep, "/")) for path in _files(self.folder, self.root)]
         return tuple(sorted(found, key=lambda entry: entry.relative))
 
     @cached_property
     def names(self) -> tuple[tuple[str, Entry], ...]:
         """The name and file of each document in the order of the files; a file without a name goes by its file name."""
-        return tuple((self.name_of(entry) or entry.file.name.rpartition(".")[0], entry) for entry in self.entries)
+        return tuple((self.name_of(entry) or entry.stem, entry) for entry in self.entries)
 
     def name_of(self, entry: Entry) -> str | None:
         """The `name` that a file writes, without judging the rest; None when it has none or cannot be read."""
+        from avops.project.yaml_text import read_yaml
+
         try:
-            text = entry.read()
-        except StorageError:
+            with open(entry.path, "rb", buffering=0) as stream:
+                start = stream.read(_NAME_WITHIN)
+            found = _PLAIN_NAME.search(start)
+            if found is not None and (name := found.group(1).decode("ascii")).lower() not in _WORDS:
+                return name
+            data = read_yaml(entry.read() if len(start) == _NAME_WITHIN else start)
+        except (OSError, StorageError, DocumentError):
             return None
-        found = _PLAIN_NAME.search(text)
-        if found is not None and (name := found.group(1).decode("ascii")).lower() not in _WORDS:
-            return name
-        try:
-            data = read_yaml(text)
-        except DocumentError:
-            return None
-        name = data.get("name") if isinstance(data, dict) else None
-        return name if isinstance(name, str) else None
+        own = data.get("name") if isinstance(data, dict) else None
+        return own if isinstance(own, str) else None
 
     def load(self, entry: Entry) -> Loaded[M]:
         """What became of one document. Raises `StorageError` when its file cannot be read."""

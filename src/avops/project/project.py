@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from avops.errors import AvopsError
 from avops.project.documents import Loaded, load_document
-from avops.project.env_file import read_env
 from avops.project.folder import Documents, read_bytes
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ class Project:
     @cached_property
     def env(self) -> dict[str, str]:
         """The names and values in the project's `.env`; empty without one. Raises `DocumentError`."""
+        from avops.project.env_file import read_env
+
         return read_env(self.root / ".env")
 
 

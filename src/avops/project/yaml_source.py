@@ -14,7 +14,7 @@ MAX_DEPTH = 40
 MAX_NODES = 50_000
 
 # YAML 1.2, production 1 (c-printable); a byte order mark is taken off before this looks.
-_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NOT_ALLOWED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 # What libyaml counts as the end of a line, so that its line numbers and ours agree.
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])%")
@@ -136,7 +136,7 @@ def _encoding(message: str, path: str, span: Span | None = None, snippet: str | 
 
 def find_unprintable(source: str, path: str) -> Diagnostic | None:
     """The first character that no YAML file may hold, or None."""
-    found = _NOT_ALLOWED.search(source)
+    found = re.search(_NOT_ALLOWED, source)
     if found is None:
         return None
     code = ord(source[found.start()])

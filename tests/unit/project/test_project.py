@@ -166,3 +166,24 @@ def test_a_room_list_outside_the_project_is_refused(root: Path, tmp_path: Path) 
     write(root / "avops.yaml", "rooms: ../rooms.csv\n")
     with pytest.raises(StorageError, match="lies outside the project"):
         _ = Project(root).rooms
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("name: Display\n  Fix\nact: []\n", "Display Fix"),
+        ("name: Display Fix # first\n", "Display Fix"),
+        ("description: |\n  name: Not This\nname: Display Fix\n", "Display Fix"),
+        ("# " + "x" * 5000 + "\nname: Display Fix\nact: []\n", "Display Fix"),
+        ("name: Display Fix\r\nact: []\r\n", "Display Fix"),
+        ("name: Display Fix", "Display Fix"),
+        ("name: 5\n", None),
+        ("- name: Display Fix\n", None),
+        ("", None),
+    ],
+)
+def test_the_name_that_a_file_writes(root: Path, text: str, name: str | None) -> None:
+    file = root / "recipes" / "sample.yaml"
+    file.write_bytes(text.encode())
+    recipes = Project(root).recipes
+    assert recipes.name_of(recipes.entry("recipes/sample.yaml")) == name
