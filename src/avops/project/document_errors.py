@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from avops.model.diagnostic import Diagnostic
 
 
+MAX_ERRORS = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong at a path; `at_key` points at the key, else at the value."""
@@ -53,9 +56,9 @@ class Problem:
 def explain(error: ValidationError, root: Any, text: str, path: str) -> list[Diagnostic]:
     """The diagnostics for what `root` refused in the document `text`, in the order of the text."""
     where = positions(text)
+    errors = error.errors(include_url=False)
     problems = [
-        Problem(each["type"], place_of(root, each["loc"]), each["input"], each.get("ctx", {}), each["msg"])
-        for each in error.errors(include_url=False)
+        Problem(each["type"], place_of(root, each["loc"]), each["input"], each.get("ctx", {}), each["msg"]) for each in errors[:MAX_ERRORS]
     ]
     findings = [_finding(group, problems, where, text) for group in _grouped(_without_followers(problems))]
     written = {(each.rule, each.message) for each in findings if each.path in where}
@@ -63,7 +66,11 @@ def explain(error: ValidationError, root: Any, text: str, path: str) -> list[Dia
     told = [each for each in findings if each.path in where or (each.rule, each.message) not in written]
     found = [_diagnostic(each, where, text, path) for each in told]
     found = _hidden(found, [where.value(each.path) for each in findings if each.is_secret])
-    return sorted(found, key=lambda each: (each.line, each.column, each.message))
+    found.sort(key=lambda each: (each.line, each.column, each.message))
+    if len(errors) > MAX_ERRORS:
+        message = f"{len(errors) - MAX_ERRORS:,} more mistakes are not shown"
+        found.append(replace(found[-1], rule="too-many", message=message, expected=(), hint="mend these first", snippet=None))
+    return found
 
 
 def _diagnostic(finding: Finding, where: Positions, text: str, path: str) -> Diagnostic:

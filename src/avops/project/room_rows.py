@@ -170,7 +170,7 @@ def _cell_text(value: object) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _yaml_problems(values: Mapping[str, object], index: int, where: Positions, lines: list[str], path: str) -> Iterator[Diagnostic]:
+def _yaml_problems(values: Mapping[str, object], index: int, where: Positions, lines: tuple[str, ...], path: str) -> Iterator[Diagnostic]:
     for column, value in values.items():
         span = where.key((index, column))
         place, snippet = Place(span.line, span.column, len(column)), lines[span.line - 1]

@@ -21,7 +21,7 @@ class Slip:
 class Fault:
     """Where libyaml stopped (`line`, `column`), and where the thing that it was reading began."""
 
-    lines: list[str]
+    lines: tuple[str, ...]
     problem: str
     context: str
     line: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from avops.errors import DocumentError
@@ -58,19 +59,16 @@ def diagnostic(
     )
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of `text` without their ends, split where libyaml splits."""
-    return _LINE_BREAK.split(text)
+@lru_cache(maxsize=1)
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of `text` without their ends, split where libyaml splits; remembered for the last text."""
+    return tuple(_LINE_BREAK.split(text))
 
 
 def line_of(text: str, number: int) -> str:
     """Line `number`, counted from 1, without its end; empty beyond the last."""
-    start, current = 0, 1
-    for found in _LINE_BREAK.finditer(text):
-        if current == number:
-            return text[start : found.start()]
-        start, current = found.end(), current + 1
-    return text[start:] if current == number else ""
+    lines = lines_of(text)
+    return lines[number - 1] if number <= len(lines) else ""
 
 
 def span_at(text: str, start: int, end: int | None = None) -> Span:

@@ -24,13 +24,14 @@ from yaml._yaml import CParser
 
 from avops.errors import DocumentError
 from avops.model.diagnostic import Severity
-from avops.project.yaml_source import MAX_DEPTH, MAX_NODES, Span, decode, diagnostic, find_unprintable, span_at
+from avops.project.yaml_source import MAX_DEPTH, MAX_NODES, Span, decode, diagnostic, find_unprintable
 
 if TYPE_CHECKING:
     from avops.model.diagnostic import Diagnostic
 
 # 300 digits still fit a float, so that no comparison or division of a number that was read can overflow.
 MAX_NUMBER_LENGTH = 300
+MAX_WARNINGS = 50
 
 _WORDS: dict[str, object] = {
     **dict.fromkeys(("~", "null", "Null", "NULL")),
@@ -52,7 +53,8 @@ def read_yaml(text: str | bytes, *, path: str = "<text>", warnings: list[Diagnos
     """The data of one YAML document: dict with text keys, list, str, int, float, bool or None.
 
     An alias gives the very object that it names, so the result must not be changed. An empty text gives None.
-    Warnings (a number with a leading zero stays text) are appended to `warnings`.
+    Warnings (a number with a leading zero stays text, what was meant as a value is a comment) are appended to `warnings`,
+    until it holds fifty.
 
     Raises `DocumentError` for anything else: syntax, not UTF-8, above 1 MiB, deeper than 40 levels or more than 50,000
     nodes (both counted through aliases), keys that are not text, keys given twice, merge keys, tags, a second document.
@@ -172,7 +174,7 @@ class _Reader:
         """What an unquoted scalar means."""
         text: str = event.value
         if not text:
-            if self._warnings is not None:
+            if self._warnings is not None and len(self._warnings) < MAX_WARNINGS:
                 self._warn_comment(event)
             return None
         if text in _WORDS:
@@ -197,7 +199,7 @@ class _Reader:
         if _BASED.fullmatch(text):
             self._check_length(text, event)
             return int(text[2:], 8 if text[1] == "o" else 16)
-        if self._warnings is not None and _LEADING_ZERO.fullmatch(text):
+        if self._warnings is not None and len(self._warnings) < MAX_WARNINGS and _LEADING_ZERO.fullmatch(text):
             self._warn_leading_zero(text, event)
         return None
 
@@ -221,7 +223,8 @@ class _Reader:
             return
         assert self._warnings is not None
         message = f"there is no value here: '{_short(found.group(1))}' is a comment"
-        span = span_at(self._source, found.start(1), found.end(1))
+        line, column = event.end_mark.line + 1, event.end_mark.column + 1 + found.start(1) - found.start()
+        span = Span(line, column, line, column + len(found.group(1)))
         hint = f'quote it: "{_short(found.group(1))}"'
         self._warnings.append(diagnostic(self._path, self._source, "yaml-comment", message, span, hint=hint, severity=Severity.WARNING))
 

@@ -205,5 +205,29 @@ def test_any_data_gives_a_value_or_errors_that_can_be_shown(kind: Kind, data: di
     assert all(each.line == 1 and 1 <= each.column <= len(text) + 1 for each in errors)
 
 
+LARGE = {
+    "unknown keys": "name: R\n" + "".join(f"key_{number}: 1\n" for number in range(20_000)),
+    "unknown steps": "name: R\nact:\n" + "- {chekc: a}\n" * 12_000,
+    "missing keys": "name: R\ninputs:\n" + "".join(f"  i{number}: {{typ: a, b: c}}\n" for number in range(6_000)),
+    "warnings": "name: R\nact:\n- tool: a.b\n  with:\n" + "".join(f"    a{each}: 0{each}\n    b{each}: #x\n" for each in range(10_000)),
+    + "".join(f"    a{number}: 0{number}\n    b{number}: #x\n" for number in range(10_000)),
+    "aliases": "name: R\nact:\n- &a {chekc: " + "x" * 1000 + "}\n" + "- *a\n" * 10_000,
+    "one line": "{name: R, act: [" + "{chekc: a}, " * 12_000 + "]}",
+    "long keys": "name: R\n" + "".join(f"{'k' * 500}{number}: 1\n" for number in range(1_500)),
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
+def test_a_large_broken_document_is_told_in_bounds(text: str) -> None:
+    loaded = load_document("recipe", text, "a.yaml")
+    assert 1 <= len(loaded.diagnostics) <= 151
+    render_diagnostics(loaded.diagnostics)
+
+
+def test_mistakes_beyond_a_hundred_are_counted() -> None:
+    last = load_document("recipe", LARGE["unknown keys"], "a.yaml").diagnostics[-1]
+    assert last.message == "19,900 more mistakes are not shown"
+
+
 def test_every_kind_has_a_type() -> None:
     assert set(get_args(Kind)) == set(KINDS)
