@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from avops.expression.compiler import Run, compile_node
 from avops.expression.errors import ExpressionError
-from avops.expression.lookup import Scope, described
+from avops.expression.nodes import Path, path_text
 from avops.expression.parser import parse
 from avops.expression.values import STRING, kind_of, shown
 
 if TYPE_CHECKING:
+    from avops.expression.lookup import Scope
     from avops.expression.nodes import NameUse, Node
 
 
@@ -55,8 +56,9 @@ class Expression:
         value = self.evaluate(scope)
         if value is True or value is False:
             return value
-        name = described(self.root)
-        hint = f"compare it, for example \"{name} == '…'\"" if kind_of(value) == STRING else "compare it, or test it with 'is'"
+        hint = "compare it, or test it with 'is'"
+        if isinstance(self.root, Path) and kind_of(value) == STRING:
+            hint = f"compare it, for example \"{path_text(self.root.keys)} == '…'\""
         raise ExpressionError(
             f"a check gives true or false, this gives {shown(value)}",
             offset=self.root.offset,

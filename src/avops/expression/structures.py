@@ -14,7 +14,7 @@ from avops.expression.values import check_size, plain
 MAX_NESTING = 60
 """Lists and mappings inside one another in a value."""
 
-Location: TypeAlias = tuple[Key, ...]
+Place: TypeAlias = tuple[Key, ...]
 Render: TypeAlias = Callable[[Scope], object]
 
 
@@ -27,7 +27,7 @@ class Value:
 
     __slots__ = ("_render", "_whole", "is_constant", "names", "templates")
 
-    def __init__(self, render: Render, templates: tuple[tuple[Location, Template], ...], *, whole: bool) -> None:
+    def __init__(self, render: Render, templates: tuple[tuple[Place, Template], ...], *, whole: bool) -> None:
         self._render = render
         self._whole = whole
         self.templates = templates
@@ -54,12 +54,12 @@ def parse_value(node: object) -> Value:
     Texts are templates; keys are not. Raises ExpressionError, whose `path` leads to the text at fault, for a template that
     does not parse, a key that is no text or holds `{{`, and a leaf of another type.
     """
-    templates: list[tuple[Location, Template]] = []
+    templates: list[tuple[Place, Template]] = []
     render = _build(node, (), templates)
     return Value(render, tuple(templates), whole=not isinstance(node, (dict, list, tuple, Mapping)))
 
 
-def _build(node: object, path: Location, templates: list[tuple[Location, Template]]) -> Render:
+def _build(node: object, path: Place, templates: list[tuple[Place, Template]]) -> Render:
     if len(path) > MAX_NESTING:
         raise ExpressionError(f"the value is nested more than {MAX_NESTING} deep", path=path)
     try:
@@ -77,7 +77,7 @@ def _build(node: object, path: Location, templates: list[tuple[Location, Templat
     return lambda scope: node
 
 
-def _key(key: object, path: Location) -> str:
+def _key(key: object, path: Place) -> str:
     if not isinstance(key, str):
         raise ExpressionError(f"the key '{key}' is no text", path=path, hint="put the key in quotes")
     if "{{" in key:
@@ -85,7 +85,7 @@ def _key(key: object, path: Location) -> str:
     return key
 
 
-def _leaf(text: str, path: Location, templates: list[tuple[Location, Template]]) -> Render:
+def _leaf(text: str, path: Place, templates: list[tuple[Place, Template]]) -> Render:
     try:
         template = parse_template(text)
     except ExpressionError as error:
