@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from avops.model.run import (
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
         StepIntent,
         StepRecord,
         StepResult,
+    )
+    from avops.model.schedule import (
+        Busy,
+        Ending,
+        IndexedFile,
+        Override,
+        Pause,
+        ScheduledWorkflow,
+        Slot,
+        SlotRecord,
+        SlotState,
+        Verdict,
     )
     from avops.model.tool import ToolBase
 
@@ -87,6 +100,15 @@ class Connector(Protocol):
         ...
 
 
+class RoomHolder(Protocol):
+    """The run that has a room."""
+
+    @property
+    def run_id(self) -> int:
+        """Its number."""
+        ...
+
+
 class RunStore(Protocol):
     """The telemetry of runs. Writes are durable when their awaitable is done, and happen in the order of the calls.
 
@@ -140,6 +162,18 @@ class RunStore(Protocol):
         """The new epoch when this call took the run over (`waiting`, `interrupted`), None when another did first."""
         ...
 
+    def lock_room(self, room: str, run_id: int, process: str, *, now: datetime) -> Awaitable[RoomHolder | None]:
+        """None when the run has the room now; otherwise the live run that has it."""
+        ...
+
+    def unlock_room(self, room: str, run_id: int) -> Awaitable[None]:
+        """Frees the room if the run has it; `end_run` does so too."""
+        ...
+
+    def children(self, run_id: int) -> list[Run]:
+        """The runs that this one started, oldest first."""
+        ...
+
     def run(self, run_id: int) -> Run:
         """One run; NotFoundError when there is none."""
         ...
@@ -191,3 +225,146 @@ class Listener(Protocol):
     def waiting(self, run_id: int, decision_id: int, question: Question) -> None: ...
 
     def run_ended(self, run_id: int, end: RunEnd) -> None: ...
+
+
+class ScheduleStore(Protocol):
+    """What the schedule remembers: its index of files, how far slots are decided, what became of them, who said what.
+
+    Reads see all that is durable. Writes outside `transaction` are durable when they return, or when their awaitable is
+    done. Every method raises StorageError when the store refuses. Keys are workflow names without regard to case.
+    """
+
+    def transaction(self, *, keep: bool = True) -> AbstractContextManager[None]:
+        """One transaction that no other process can come between; with `keep` False it leaves no trace."""
+        ...
+
+    def facts(self) -> Mapping[str, str]:
+        """Small facts by name, such as `last_tick_at`."""
+        ...
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keeps a fact."""
+        ...
+
+    def stamps(self) -> Mapping[str, tuple[int, int, int, int]]:
+        """Size, mtime_ns, ctime_ns and read_at_ns of each indexed file, by path."""
+        ...
+
+    def problems(self) -> Sequence[tuple[str, str, str | None]]:
+        """Path, message and hint of each file that cannot be scheduled, sorted; two files of one name are a problem."""
+        ...
+
+    def indexed_file(self, path: str) -> IndexedFile | None:
+        """What is known of a file."""
+        ...
+
+    def files_of(self, key: str) -> Sequence[IndexedFile]:
+        """The indexed files whose workflow has that key, sorted by path."""
+        ...
+
+    def put_file(self, file: IndexedFile) -> None:
+        """Adds a file or replaces what was known of it."""
+        ...
+
+    def drop_file(self, path: str) -> None:
+        """Forgets a file."""
+        ...
+
+    def workflow(self, key: str) -> ScheduledWorkflow | None:
+        """What is known of a workflow, also after its file has gone."""
+        ...
+
+    def workflows(self) -> Sequence[ScheduledWorkflow]:
+        """All workflows that have a file, sorted by key."""
+        ...
+
+    def put_workflow(self, workflow: ScheduledWorkflow) -> None:
+        """Adds a workflow or replaces what was known of it."""
+        ...
+
+    def has_work(self, now: datetime) -> bool:
+        """True when a workflow is due, a run has ended that another follows, or a slot is open."""
+        ...
+
+    def due(self, now: datetime) -> Sequence[ScheduledWorkflow]:
+        """The workflows whose next slot is not later than `now`, sorted by that slot."""
+        ...
+
+    def endings(self, now: datetime) -> Sequence[Ending]:
+        """Ends of runs, not later than `now`, that a workflow follows and that no slot stands for yet; oldest first."""
+        ...
+
+    def decided_after(self, instant: datetime) -> Sequence[ScheduledWorkflow]:
+        """The workflows with slots decided beyond `instant`: the clock has stepped back since."""
+        ...
+
+    def set_decided(self, key: str, decided_until: datetime, due_at: datetime | None) -> None:
+        """Moves the mark up to which a workflow's slots are settled, and its next slot."""
+        ...
+
+    def claim(self, slot: Slot, *, process: str, now: datetime, reason: str | None = None, attempts: int = 0) -> bool:
+        """True when the slot was nobody's and is the process's now; a slot is claimed once, ever."""
+        ...
+
+    def record(self, record: SlotRecord) -> None:
+        """Keeps slots that are not run; those that already have a row are left as they are."""
+        ...
+
+    def open_slots(self) -> Sequence[SlotRecord]:
+        """All slots with an open state, oldest first."""
+        ...
+
+    def abandoned(self, record: SlotRecord) -> bool:
+        """True when the process of an open slot is gone."""
+        ...
+
+    def run_of(self, slot: Slot) -> tuple[int, str] | None:
+        """Number and status of the run that was made for the slot."""
+        ...
+
+    def drop_slot(self, slot: Slot) -> None:
+        """Forgets a slot, so that it can be claimed again."""
+        ...
+
+    def close_slot(self, slot: Slot, state: SlotState, *, reason: str | None = None, run_id: int | None = None) -> None:
+        """Keeps what became of an open slot."""
+        ...
+
+    def begin(self, slot: Slot, *, process: str, now: datetime, judge: Callable[[Busy | None, bool], Verdict]) -> Awaitable[Verdict | None]:
+        """What `judge` makes of what keeps the workflow busy and whether a slot of it is queued; None when the slot is not ours.
+
+        The slot was claimed by the process, or is queued. Looking, judging and keeping are one transaction.
+        """
+        ...
+
+    def settle(self, slot: Slot, state: SlotState, *, reason: str | None = None, run_id: int | None = None) -> Awaitable[None]:
+        """As `close_slot`, for a slot that has begun."""
+        ...
+
+    def let_go(self, process: str) -> None:
+        """Gives up the process's claims that have not begun, so that another tick takes them."""
+        ...
+
+    def override(self, word: Override) -> None:
+        """Adds a person's word on whether a workflow is scheduled."""
+        ...
+
+    def overrides(self, key: str | None = None) -> Sequence[Override]:
+        """The words on one workflow or on all, oldest first."""
+        ...
+
+    def pause(self, pause: Pause) -> None:
+        """Stops the whole schedule; an open pause is ended where this one begins."""
+        ...
+
+    def resume(self, now: datetime) -> Pause | None:
+        """The pause that this call ended, None when there was none."""
+        ...
+
+    def pauses(self, since: datetime | None = None) -> Sequence[Pause]:
+        """The pauses that reach beyond `since`, oldest first."""
+        ...
+
+    def history(self, *, since: datetime, states: Sequence[SlotState] = (), key: str | None = None) -> Sequence[SlotRecord]:
+        """What was decided since an instant, in any or the given states, newest first."""
+        ...

@@ -10,15 +10,16 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from avops.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from avops.engine.executor import LocalExecutor, RunReport
+    from avops.engine.fleet import Fleet, FleetItem, FleetOptions, FleetProgress
     from avops.engine.local import Interruption
     from avops.engine.program import Problem
     from avops.model.agent import Agent
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from avops.model.run import RunStart, Trigger
     from avops.model.settings import Settings
     from avops.model.tool import ToolBase
+    from avops.model.workflow import Workflow
     from avops.ports import Listener, Person, Tool
     from avops.project.documents import Loaded
     from avops.project.project import Project
     from avops.project.rooms import Room
     from avops.telemetry.run_store import SqliteRunStore
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -117,7 +121,7 @@ class RunRequest:
     workflow: str | None = None
     agents: Mapping[str, str] | None = None
     slot: str | None = None
-    parent_id: int | None = None
+    fleet: tuple[Sequence[FleetItem], FleetOptions] | None = None
 
 
 def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, dict[str, str]]:
@@ -158,7 +162,6 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
         options=options,
         started_by=login_account(),
         started_at=SystemClock().now(),
-        parent_id=request.parent_id,
         slot=request.slot,
     )
     return start, secret
@@ -220,8 +223,8 @@ async def open_executor(
     *,
     person: Person | None = None,
     interruption: Interruption | None = None,
-) -> AsyncIterator[LocalExecutor]:
-    """An executor over the project's tools and database, for as long as the block lasts."""
+) -> AsyncIterator[tuple[LocalExecutor, str]]:
+    """An executor and its process's name, over the project's tools and database, for as long as the block lasts."""
     from avops.connectors.secrets import EnvironmentSecrets
     from avops.engine.artifacts import ArtifactFiles
     from avops.engine.executor import LocalExecutor
@@ -232,7 +235,7 @@ async def open_executor(
     toolbox = Toolbox(workspace.root, secrets)
     with ProcessLock.acquire(store.locks) as lock:
         try:
-            yield LocalExecutor(
+            executor = LocalExecutor(
                 store=store,
                 clock=SystemClock(),
                 tool=toolbox.tool,
@@ -245,6 +248,7 @@ async def open_executor(
                 interruption=interruption,
                 tool_problems=lambda manifest: tool_problems(workspace.root, manifest, secrets),
             )
+            yield executor, lock.name
         finally:
             await toolbox.close()
 
@@ -268,14 +272,26 @@ def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Prob
                 yield Problem(message=f"the tool '{manifest.name}': {error.message}", hint=error.hint)
 
 
-def run_once(workspace: Workspace, request: RunRequest, listener: Listener, *, person: Person | None = None) -> RunReport:
+def run_once(
+    workspace: Workspace,
+    request: RunRequest,
+    listener: Listener,
+    *,
+    person: Person | None = None,
+    progress: Callable[[FleetProgress], None] = lambda progress: None,
+) -> RunReport:
     """Runs to the end, or to where a person is needed elsewhere. Ctrl-C and SIGTERM end the run with its rollback."""
     start, secret = build_start(workspace, request)
 
-    async def work(executor: LocalExecutor) -> RunReport:
-        return await executor.start(start, secret)
+    async def work(running: Running) -> RunReport:
+        if request.fleet is None:
+            return await running.executor.start(start, secret)
+        from avops.engine.fleet import with_fleet
 
-    return _with_executor(workspace, listener, person, work)
+        items, options = request.fleet
+        return await running.fleet(progress, secret).start(with_fleet(start, items, options), running.process)
+
+    return with_executor(workspace, listener, person, work)
 
 
 def resume_run(
@@ -286,15 +302,29 @@ def resume_run(
     unknown: str | None = None,
     person: Person | None = None,
     secret_inputs: Mapping[str, str] | None = None,
+    progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
-    """Goes on with an interrupted or waiting run, under no more than today's permissions."""
+    """Goes on with an interrupted or waiting run, under no more than today's permissions.
+
+    A child that ends lets its parent end, when it was the last one that waited.
+    """
+    from avops.engine.fleet import is_fleet
+    from avops.model.run import RunStatus
     from avops.project.account import login_account
 
-    async def work(executor: LocalExecutor) -> RunReport:
-        today = _agents_today(workspace, executor.start_of(run_id))
-        return await executor.resume(run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, today=today)
+    async def work(running: Running) -> RunReport:
+        store = running.store
+        start = store.start(run_id)
+        if is_fleet(start):
+            return await running.fleet(progress, secret_inputs).resume(run_id, running.process)
+        today = _agents_today(workspace, start)
+        report = await running.executor.resume(run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, today=today)
+        parent = start.parent_id
+        if parent is not None and report.status.is_final and store.run(parent).status is RunStatus.WAITING:
+            await running.fleet(progress, secret_inputs).resume(parent, running.process)
+        return report
 
-    return _with_executor(workspace, listener, person, work)
+    return with_executor(workspace, listener, person, work)
 
 
 def _agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:
@@ -311,33 +341,122 @@ def _agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:
     return today
 
 
-def _with_executor(workspace: Workspace, listener: Listener, person: Person | None, work: Any) -> RunReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a piece of work needs while it runs."""
+
+    executor: LocalExecutor
+    store: SqliteRunStore
+    process: str
+
+    def fleet(self, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None) -> Fleet:
+        """Runs over many rooms with this executor."""
+        from avops.engine.fleet import Fleet
+        from avops.project.clock import SystemClock
+
+        return Fleet(self.executor, self.store, SystemClock(), progress, secret_inputs)
+
+
+def with_executor(workspace: Workspace, listener: Listener, person: Person | None, work: Callable[[Running], Awaitable[T]]) -> T:
+    """What the work gives, done in a loop with an executor; SIGINT and SIGTERM end its runs with their rollback."""
     import asyncio
     import signal
 
     from avops.engine.local import Interruption
+    from avops.telemetry.run_store import SqliteRunStore
 
-    async def main() -> RunReport:
+    async def main() -> T:
         interruption = Interruption()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, interruption.interrupt)
-        with open_store_in_loop(workspace) as store:
+        with SqliteRunStore(workspace.database) as store:
             await store.recover()
-            async with open_executor(workspace, store, listener, person=person, interruption=interruption) as executor:
-                report: RunReport = await work(executor)
-                return report
+            async with open_executor(workspace, store, listener, person=person, interruption=interruption) as (executor, process):
+                return await work(Running(executor=executor, store=store, process=process))
 
     return asyncio.run(main())
 
 
-@contextmanager
-def open_store_in_loop(workspace: Workspace) -> Iterator[SqliteRunStore]:
-    """The project's database, for use inside a running loop; the caller recovers."""
-    from avops.telemetry.run_store import SqliteRunStore
+def workflow_request(
+    workspace: Workspace, workflow: Workflow, *, trigger: Trigger, mock: bool | Sequence[str] = False, slot: str | None = None
+) -> RunRequest:
+    """What a workflow wants run; UsageError for one that names no agent or no recipe."""
+    agents = workflow.agents.model_dump() if workflow.agents else None
+    agent = workflow.agent or (agents or {}).get("act")
+    if agent is None or workflow.recipe is None:
+        missing = "agent" if agent is None else "recipe"
+        raise UsageError(f"the workflow '{workflow.name}' names no {missing}", hint=f"avops {missing} list shows what there is")
+    fleet = None
+    if workflow.for_each is not None:
+        fleet = fleet_of(
+            workspace,
+            workflow.for_each,
+            parallel=workflow.parallel,
+            canary=workflow.canary,
+            max_failures=workflow.max_failures,
+        )
+    return RunRequest(
+        agent=agent,
+        recipe=workflow.recipe,
+        inputs=workflow.inputs,
+        typed=False,
+        room=workflow.room,
+        mock=mock,
+        trigger=trigger,
+        workflow=workflow.name,
+        agents=agents,
+        slot=slot,
+        fleet=fleet,
+    )
 
-    with SqliteRunStore(workspace.database) as store:
-        yield store
+
+def fleet_of(
+    workspace: Workspace, source: str, *, parallel: int = 1, canary: int = 0, max_failures: int | str | None = None
+) -> tuple[list[FleetItem], FleetOptions]:
+    """The rooms of `rooms`, those of `rooms KEY=VALUE`, or the rows of a CSV or YAML file, with how to go about them."""
+    from avops.engine.fleet import FleetItem, FleetOptions, allowed_failures
+
+    word, _, condition = source.partition(" ")
+    if word == "rooms":
+        chosen = (
+            workspace.project.rooms.required().select(condition.strip()) if condition.strip() else list(workspace.project.rooms.required())
+        )
+        items = [FleetItem(label=room.key, room=room.key, room_values=_room_scope(room)) for room in chosen]
+    else:
+        items = _rows(workspace, source)
+    options = FleetOptions(parallel=parallel, canary=canary, max_failures=allowed_failures(max_failures, len(items)))
+    return items, options
+
+
+def _rows(workspace: Workspace, source: str) -> list[FleetItem]:
+    """The rows of a file as inputs by name; a column `room` that names a known room makes the child about it."""
+    from avops.engine.fleet import FleetItem
+    from avops.errors import NotFoundError
+    from avops.project.room_rows import csv_rows, yaml_rows
+
+    file = (workspace.root / source).resolve()
+    if not file.is_relative_to(workspace.root):
+        raise UsageError(f"'{source}' lies outside the project", hint="keep the list in the project")
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the list '{source}' cannot be read: {(error.strerror or str(error)).lower()}") from error
+    rows = yaml_rows(text, source) if file.suffix in (".yaml", ".yml") else csv_rows(text, source)
+    items: list[FleetItem] = []
+    for row in (each.values for each in rows.rows):
+        number = len(items) + 1
+        key = row.get("room")
+        try:
+            room = workspace.room(str(key)) if key else None
+        except NotFoundError:
+            room = None
+        inputs = {name: value for name, value in row.items() if name != "room" or room is None}
+        label = room.key if room else f"row {number}"
+        items.append(
+            FleetItem(label=label, room=room.key if room else None, room_values=_room_scope(room) if room else None, inputs=inputs)
+        )
+    return items
 
 
 def find_workspace() -> Workspace | None:

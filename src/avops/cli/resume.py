@@ -25,7 +25,7 @@ def resume(
     """Goes on after the last finished step."""
     from avops import wiring
     from avops.cli.run import gathered
-    from avops.cli.running import finish, listener, person
+    from avops.cli.running import finish, fleet_progress, listener, person
 
     words = [word for word, said in (("redo", redo), ("done", done), ("abort", abort)) if said]
     if len(words) > 1:
@@ -33,6 +33,12 @@ def resume(
     workspace = wiring.open_workspace()
     secret = {name: str(value) for name, value in gathered(inputs or [], None).items()}
     report = wiring.resume_run(
-        workspace, run, listener(quiet=as_json), unknown=words[0] if words else None, person=person(workspace), secret_inputs=secret
+        workspace,
+        run,
+        listener(quiet=as_json),
+        unknown=words[0] if words else None,
+        person=person(workspace),
+        secret_inputs=secret,
+        progress=fleet_progress(quiet=as_json),
     )
     return finish(workspace, report, as_json=as_json)

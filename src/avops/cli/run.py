@@ -22,6 +22,13 @@ def run(
     inputs: Annotated[list[str] | None, typer.Option("-i", "--input", metavar="NAME=VALUE", help="An input; may be repeated.")] = None,
     inputs_file: Annotated[Path | None, typer.Option("--inputs", metavar="FILE", help="Inputs from a YAML file.")] = None,
     room: Annotated[str | None, typer.Option("--room", metavar="KEY", help="The room, by its key in the room list.")] = None,
+    rooms: Annotated[str | None, typer.Option("--rooms", metavar="CONDITION", help="Many rooms: `all`, or such as site=hq.")] = None,
+    for_each: Annotated[str | None, typer.Option("--for-each", metavar="FILE", help="A run for each row of a CSV or YAML file.")] = None,
+    parallel: Annotated[int, typer.Option("--parallel", min=1, max=1000, help="How many of them at once.")] = 1,
+    canary: Annotated[int, typer.Option("--canary", min=0, help="How many of them first; all must succeed.")] = 0,
+    max_failures: Annotated[
+        str | None, typer.Option("--max-failures", metavar="N|N%", help="Failures at which nothing new starts.")
+    ] = None,
     mock: Annotated[
         list[str] | None, typer.Option("--mock", metavar="[TOOL]", help="Answer all tools, or this one, from their manifests.")
     ] = None,
@@ -29,10 +36,13 @@ def run(
 ) -> int:
     """Runs, and exits 0 only if the run succeeded."""
     from avops import wiring
-    from avops.cli.running import finish, listener, person
+    from avops.cli.running import finish, fleet_progress, listener, person
     from avops.model.run import Trigger
 
     workspace = wiring.open_workspace()
+    fleet = None
+    if source := many(room, rooms, for_each):
+        fleet = wiring.fleet_of(workspace, source, parallel=parallel, canary=canary, max_failures=failures(max_failures))
     request = wiring.RunRequest(
         agent=agent,
         recipe=recipe,
@@ -40,9 +50,30 @@ def run(
         room=room,
         mock=mocked(mock or []),
         trigger=Trigger.MANUAL,
+        fleet=fleet,
     )
-    report = wiring.run_once(workspace, request, listener(quiet=as_json), person=person(workspace))
+    hears = listener(quiet=as_json or fleet is not None)
+    report = wiring.run_once(workspace, request, hears, person=person(workspace), progress=fleet_progress(quiet=as_json))
     return finish(workspace, report, as_json=as_json)
+
+
+def many(room: str | None, rooms: str | None, for_each: str | None) -> str | None:
+    """What a run over many is about, as workflows write it; UsageError when two things are asked for at once."""
+    given = [flag for flag, value in (("--room", room), ("--rooms", rooms), ("--for-each", for_each)) if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other")
+    if rooms is not None:
+        return "rooms" if rooms in ("all", "*", "") else f"rooms {rooms}"
+    return for_each
+
+
+def failures(text: str | None) -> int | str | None:
+    """`3` or `10%`; UsageError for any other text."""
+    if text is None or text.isdigit():
+        return None if text is None else int(text)
+    if text.endswith("%") and text[:-1].isdigit():
+        return text
+    raise UsageError(f"'{text}' is no number of failures", hint="write it like 3 or 10%")
 
 
 def gathered(pairs: list[str], file: Path | None) -> dict[str, object]:

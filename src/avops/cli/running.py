@@ -6,7 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avops.engine.executor import RunReport
+    from avops.engine.fleet import FleetProgress
     from avops.ports import Listener, Person
     from avops.wiring import Workspace
 
@@ -25,6 +28,28 @@ def listener(*, quiet: bool = False) -> Listener:
 
         return LiveProgress(Console(stderr=True, highlight=False))
     return PlainProgress(sys.stderr)
+
+
+def fleet_progress(*, quiet: bool = False) -> Callable[[FleetProgress], None]:
+    """Rooms done, failed, left, and the estimated end: one line that is redrawn on a terminal, a line per tenth elsewhere."""
+    from avops.model.duration import duration_text
+
+    terminal = sys.stderr.isatty()
+    told = 0
+
+    def tell(progress: FleetProgress) -> None:
+        nonlocal told
+        tenth = progress.done * 10 // progress.total
+        if quiet or (not terminal and tenth == told):
+            return
+        told = tenth
+        left = progress.left_s
+        estimate = f", about {duration_text(left)} left" if left else ""
+        waiting = f", {progress.waiting} waiting" if progress.waiting else ""
+        line = f"{progress.done} of {progress.total} done, {progress.failed} failed{waiting}{estimate}"
+        print(f"\r\x1b[K{line}" if terminal else line, end="\n" if not terminal or not left else "", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def person(workspace: Workspace) -> Person | None:

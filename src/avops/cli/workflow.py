@@ -16,12 +16,13 @@ HELP = "List, show and run workflows."
 
 
 def _row(workflow: Workflow, workspace: Workspace) -> Row:
+    from avops.schedule.triggers import read_trigger
     from avops.schedule.words import describe
 
     return {
         "agent": workflow.agent,
         "recipe": workflow.recipe,
-        "trigger": describe(workflow.trigger),
+        "trigger": describe(read_trigger(workflow.trigger, workspace.timezone)),
         "rooms": workflow.for_each or workflow.room,
         "enabled": workflow.enabled,
     }
@@ -41,11 +42,12 @@ def run(
     """Runs at once, whatever its schedule says."""
     from avops import wiring
     from avops.cli.run import mocked
-    from avops.cli.running import finish, listener, person
+    from avops.cli.running import finish, fleet_progress, listener, person
     from avops.model.run import Trigger
 
     workspace = wiring.open_workspace()
     workflow = workspace.project.workflows.find(name).required()
-    request = wiring.workflow_request(workflow, trigger=Trigger.MANUAL, mock=mocked(mock or []))
-    report = wiring.run_once(workspace, request, listener(quiet=as_json), person=person(workspace))
+    request = wiring.workflow_request(workspace, workflow, trigger=Trigger.MANUAL, mock=mocked(mock or []))
+    hears = listener(quiet=as_json or request.fleet is not None)
+    report = wiring.run_once(workspace, request, hears, person=person(workspace), progress=fleet_progress(quiet=as_json))
     return finish(workspace, report, as_json=as_json)

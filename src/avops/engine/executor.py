@@ -9,17 +9,17 @@ from avops.engine.drive import drive
 from avops.engine.inputs import complete
 from avops.engine.io import Suspended
 from avops.engine.local import Interruption, LocalIo
-from avops.engine.preflight import prepare, timezone_of
+from avops.engine.preflight import Prepared, prepare, problems_of_start, program_of, timezone_of
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor
-from avops.engine.request import load_bundle
+from avops.engine.request import load_bundle, phase_agents
 from avops.engine.window import is_open
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
 from avops.model.run import LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from avops.model.run import RunStart, StepIntent, StepRecord
     from avops.model.tool import ToolBase
     from avops.ports import Clock, Listener, Person, RunStore, SecretSource, Tool
+
+
+MAX_KNOWN = 64
+"""Compiled sets of documents kept at once."""
+ROOM_WAIT_S = 30.0
+"""How long a run waits for another to give its room back."""
+ROOM_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +80,33 @@ class LocalExecutor:
         self._person = person
         self._interruption = interruption or Interruption()
         self._tool_problems = tool_problems
+        self._known: dict[tuple[object, ...], tuple[Mapping[str, str], Prepared]] = {}
 
     async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
         """Runs to the end, or to where a person is needed. A run that may not start is recorded as `refused`."""
         start = replace(start, process=self._process)
-        bundle = load_bundle(start)
-        inputs, problems = self._inputs(bundle, start, secret_inputs or {})
-        program, more = prepare(start, bundle, inputs, run=_run_scope(start, 0), tool_problems=self._tool_problems, now=self._clock.now())
-        problems = [*problems, *more]
+        prepared = self._prepared(start)
+        redactor = self._redactor(prepared.bundle, secret_inputs or {})
+        inputs, problems = self._inputs(prepared.bundle, start, secret_inputs or {})
+        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
         if problems:
-            redactor = self._redactor(bundle, secret_inputs or {})
             reasons = [redactor.text(str(problem)) for problem in problems]
             run_id = await self._store.refuse_run(start, reasons)
             return RunReport(run_id=run_id, status=RunStatus.REFUSED, error="; ".join(reasons), problems=tuple(problems))
         run_id = await self._store.create_run(start)
         self._listener.run_started(run_id, start)
-        program = replace(program, run=_run_scope(start, run_id))
-        io = self._io(run_id, start, program, bundle, self._redactor(bundle, secret_inputs or {}))
-        return await self._drive(run_id, program, io)
+        program = program_of(prepared, start, inputs, _run_scope(start, run_id))
+        return await self._drive(run_id, program, self._io(run_id, start, program, prepared.bundle, redactor))
+
+    def _prepared(self, start: RunStart) -> Prepared:
+        """The start's documents, read and compiled once however many runs start from them."""
+        key = (id(start.texts), start.recipe, tuple(phase_agents(start).values()))
+        known = self._known.get(key)
+        if known is None or known[0] is not start.texts:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            known = self._known[key] = (start.texts, prepare(load_bundle(start)))
+        return known[1]
 
     async def resume(
         self,
@@ -113,13 +129,13 @@ class LocalExecutor:
         undecided = [row for row in journal if needs_word(row) and unknown is None]
         if undecided:
             raise UsageError(_undecided(run_id, undecided[0]), hint=f"look, then say avops resume {run_id} --redo, --done or --abort")
+        prepared = prepare(bundle, today)
         inputs, problems = self._inputs(bundle, start, secret_inputs or {})
-        program, more = prepare(
-            start, bundle, inputs, run=_run_scope(start, run_id), narrowed=today, tool_problems=self._tool_problems, now=self._clock.now()
-        )
-        if problems or more:
-            listed = "; ".join(str(problem) for problem in (*problems, *more))
-            raise AvopsError(f"run {run_id} cannot go on: {listed}", hint=next((p.hint for p in (*problems, *more) if p.hint), None))
+        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
+        if problems:
+            listed = "; ".join(str(problem) for problem in problems)
+            raise AvopsError(f"run {run_id} cannot go on: {listed}", hint=next((p.hint for p in problems if p.hint), None))
+        program = program_of(prepared, start, inputs, _run_scope(start, run_id), today)
         now = self._clock.now()
         gap_s = max(0.0, (now - _last_seen(run.finished_at, journal, run.started_at)).total_seconds())
         epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=run.paused_s + gap_s)
@@ -206,11 +222,29 @@ class LocalExecutor:
             person=self._person,
             interruption=self._interruption,
             gate=_gate(bundle, timezone_of(start, bundle)),
+            room_lock=self._room_lock(run_id, start.room) if start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
             epoch=epoch,
             paused_s=paused_s,
         )
+
+    def _room_lock(self, run_id: int, room: str) -> Callable[[bool], Awaitable[str | None]]:
+        """Takes and frees the room's lock; the holder, when it is not given back in time. A mocked run needs none."""
+
+        async def lock(take: bool) -> str | None:
+            if not take:
+                await self._store.unlock_room(room, run_id)
+                return None
+            waited_s = 0.0
+            while (holder := await self._store.lock_room(room, run_id, self._process, now=self._clock.now())) is not None:
+                if waited_s >= ROOM_WAIT_S:
+                    return f"run {holder.run_id}"
+                await self._clock.sleep(ROOM_LOOK_S)
+                waited_s += ROOM_LOOK_S
+            return None
+
+        return lock
 
     async def _drive(self, run_id: int, program: Program, io: LocalIo) -> RunReport:
         outputs = None

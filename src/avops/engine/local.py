@@ -113,6 +113,9 @@ class LocalIo:
         self._epoch = epoch
         self._paused_s = paused_s
         self._room_lock = room_lock
+        self._room_wanted = False
+        """The run is past its first held check: it keeps its room until it waits or ends."""
+        self._room_held = False
         self._terminal = asyncio.Lock()
         """One question at a time, however many steps run in parallel."""
         self._pending: list[Awaitable[None]] = []
@@ -160,6 +163,8 @@ class LocalIo:
         if reason is not None:
             failed = StepResult(key=intent.key, attempt=attempt, status=StepStatus.FAILED, error=reason, finished_at=self._clock.now())
             return await self._keep(replace(intent, attempt=attempt), failed, intent.attempt)
+        if self._room_wanted and not self._room_held:
+            await self._take_room()
         kept = self._redacted(replace(intent, attempt=attempt, started_at=self._clock.now()))
         self._pending.append(self._store.begin_step(self._run_id, kept))
         await self.settle()
@@ -262,15 +267,24 @@ class LocalIo:
         self._pending.append(self._store.mark_undo(self._run_id, key, status))
 
     async def hold_room(self) -> None:
-        """Takes the room's lock, if the run has a room."""
-        if self._room_lock is not None and not self._left:
-            holder = await self._room_lock(True)
-            if holder is not None:
-                raise StepError(f"the room is held by {holder}")
+        """Takes the room's lock, if the run has a room; a continued run takes it when it is past its journal."""
+        self._room_wanted = True
+        if not self._left:
+            await self._take_room()
+
+    async def _take_room(self) -> None:
+        if self._room_lock is None or self._room_held or not self._room_wanted:
+            return
+        await self.settle()
+        holder = await self._room_lock(True)
+        if holder is not None:
+            raise StepError(f"the room is held by {holder}")
+        self._room_held = True
 
     async def release_room(self) -> None:
         """Gives the room's lock back."""
-        if self._room_lock is not None:
+        if self._room_lock is not None and self._room_held:
+            self._room_held = False
             await self._room_lock(False)
 
     def _replay(self, intent: StepIntent) -> tuple[StepResult | None, int]:

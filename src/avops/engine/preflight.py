@@ -5,6 +5,7 @@ A run that fails here is recorded as `refused` with all the reasons, and nothing
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.engine.program import Compiler, Problem, Program
@@ -26,21 +27,38 @@ if TYPE_CHECKING:
 DRAFT_HINT = "review it, then take `draft: true` out of the recipe"
 
 
-def prepare(
-    start: RunStart,
-    bundle: Bundle,
-    inputs: Mapping[str, object],
-    *,
-    run: Mapping[str, object],
-    narrowed: Mapping[Phase, Agent] | None = None,
-    tool_problems: Callable[[ToolBase], Iterable[Problem]] = lambda _: (),
-    now: datetime,
-) -> tuple[Program, list[Problem]]:
-    """The compiled program, and every problem that keeps it from starting."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The documents of a run, compiled and judged; runs that start from the same texts share one."""
+
+    bundle: Bundle
+    recipe: CompiledRecipe
+    problems: tuple[Problem, ...]
+    tools: tuple[ToolBase, ...]
+    """The tools that any step may call."""
+
+
+def prepare(bundle: Bundle, narrowed: Mapping[Phase, Agent] | None = None) -> Prepared:
+    """The compiled recipe, and every problem that lies in the documents."""
     compiler = Compiler(bundle.tools, bundle.recipes)
     recipe = compiler.recipe(bundle.recipe)
-    program = Program(
-        recipe=recipe,
+    judge = _Judge((bundle.agents, narrowed or {}), bundle)
+    problems = (*compiler.problems, *judge.recipe(recipe, ""))
+    tools = {call.tool: call.manifest for step in _steps(recipe) for call in calls_in(step)}
+    return Prepared(bundle=bundle, recipe=recipe, problems=problems, tools=tuple(tools.values()))
+
+
+def program_of(
+    prepared: Prepared,
+    start: RunStart,
+    inputs: Mapping[str, object],
+    run: Mapping[str, object],
+    narrowed: Mapping[Phase, Agent] | None = None,
+) -> Program:
+    """What `drive` decides from."""
+    bundle = prepared.bundle
+    return Program(
+        recipe=prepared.recipe,
         agents=bundle.agents,
         narrowed=narrowed or {},
         inputs=inputs,
@@ -51,12 +69,17 @@ def prepare(
         mocked=mocked_tools(start),
         ask_writes=bundle.recipe.draft or bool(start.options.get("ask_writes")),
     )
-    problems = [*compiler.problems, *_of_recipe(program, recipe, bundle, ""), *_of_start(start, bundle, now)]
-    used = {call.tool: call.manifest for step in _steps(recipe) for call in calls_in(step)}
-    for manifest in used.values():
-        if program.mocked is not None and manifest.name not in program.mocked:
-            problems.extend(tool_problems(manifest))
-    return program, problems
+
+
+def problems_of_start(
+    start: RunStart, prepared: Prepared, now: datetime, tool_problems: Callable[[ToolBase], Iterable[Problem]]
+) -> Iterator[Problem]:
+    """What keeps this very start from running: its room, its time, and tools that are not ready."""
+    yield from _of_start(start, prepared.bundle, now)
+    mocked = mocked_tools(start)
+    for manifest in prepared.tools:
+        if mocked is not None and manifest.name not in mocked:
+            yield from tool_problems(manifest)
 
 
 def mocked_tools(start: RunStart) -> frozenset[str] | None:
@@ -110,58 +133,61 @@ def _of_window(window: str, timezone: str, now: datetime) -> Iterator[Problem]:
         yield Problem(message=f"guardrails.window: {error}")
 
 
-def _of_recipe(program: Program, recipe: CompiledRecipe, bundle: Bundle, prefix: str, within: Phase | None = None) -> Iterator[Problem]:
-    for step in recipe.steps():
-        key = prefix + step.key
-        for problem in _of_step(program, step, within):
-            yield Problem(message=problem.message, hint=problem.hint, key=f"{key} '{step.title}'")
-        if step.child is not None:
-            inner = step.phase if within in (None, Phase.ACT) else within
-            yield from _of_recipe(program, step.child, bundle, f"{key}/", inner)
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Holds recipes to the agents' permissions and to the IPAV contract."""
+
+    agents: tuple[Mapping[Phase, Agent], ...]
+    bundle: Bundle
+
+    def recipe(self, recipe: CompiledRecipe, prefix: str, within: Phase | None = None) -> Iterator[Problem]:
+        """The problems of a recipe and of those it calls; `within` is the phase of the step that calls it."""
+        for step in recipe.steps():
+            key = prefix + step.key
+            for problem in self._step(step, within):
+                yield Problem(message=problem.message, hint=problem.hint, key=f"{key} '{step.title}'")
+            if step.child is not None:
+                inner = step.phase if within in (None, Phase.ACT) else within
+                yield from self.recipe(step.child, f"{key}/", inner)
+        for action in recipe.rollback_actions:
+            for call in calls_in(action):
+                yield from self._allowed(call, action.phase, f"{prefix}rollback.{action.index}")
+
+    def _step(self, step: CompiledStep, within: Phase | None) -> Iterator[Problem]:
+        for used in calls_in(step):
+            yield from self._allowed(used, step.phase, None)
         role = getattr(step.doc, "approval", None) or getattr(step.doc, "approve", None)
-        if isinstance(role, str) and role not in bundle.settings.roles:
-            known = ", ".join(sorted(bundle.settings.roles)) or "none"
-            yield Problem(message=f"no role '{role}', expected one of {known}", hint="add it under roles: in avops.yaml", key=key)
-    for action in recipe.rollback_actions:
-        for call in calls_in(action):
-            yield from _allowed(program, call, action.phase, f"{prefix}rollback.{action.index}")
+        if isinstance(role, str) and role not in self.bundle.settings.roles:
+            known = ", ".join(sorted(self.bundle.settings.roles)) or "none"
+            yield Problem(message=f"no role '{role}', expected one of {known}", hint="add it under roles: in avops.yaml")
+        call = step.call
+        if call is None:
+            return
+        if step.kind in ("check", "confirm", "wait"):
+            if call.effect is not Effect.READ:
+                yield Problem(message=f"a reading must be a read, '{call.reference}' is a {call.effect.value}")
+            return
+        contract = step.phase if within is None or within is Phase.ACT else within
+        if not call.effect.allowed_in(contract):
+            message = f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow"
+            yield Problem(message=message, hint="move the step to act:")
+        if call.effect.changes and not self.bundle.recipe.draft:
+            yield from _undo_contract(step, call)
 
-
-def _of_step(program: Program, step: CompiledStep, within: Phase | None) -> Iterator[Problem]:
-    contract = step.phase if within is None or within is Phase.ACT else within
-    for used in calls_in(step):
-        yield from _allowed(program, used, step.phase, None)
-    call = step.call
-    if call is None:
-        return
-    if step.kind in ("check", "confirm", "wait"):
-        if call.effect is not Effect.READ:
-            yield Problem(message=f"a reading must be a read, '{call.reference}' is a {call.effect.value}")
-        return
-    if not call.effect.allowed_in(contract):
-        yield Problem(
-            message=f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow", hint="move the step to act:"
-        )
-    if call.effect.changes and not program.recipe.doc.draft:
-        yield from _undo_contract(step, call)
+    def _allowed(self, call: CompiledCall, phase: Phase, key: str | None) -> Iterator[Problem]:
+        for agents in self.agents:
+            agent = agents.get(phase)
+            if agent is not None and not agent.allows(call.tool, call.action):
+                hint = f"add it under tools: of the agent, or run with another: avops agent show '{agent.name}'"
+                yield Problem(message=f"the agent '{agent.name}' may not call '{call.reference}'", hint=hint, key=key)
 
 
 def _undo_contract(step: CompiledStep, call: CompiledCall) -> Iterator[Problem]:
     undo = getattr(step.doc, "undo", None)
     if undo is None:
-        yield Problem(
-            message=f"'{call.reference}' is a {call.effect.value} without an undo",
-            hint="write undo: {…}, undo: auto, or undo: none with why:",
-        )
+        hint = "write undo: {…}, undo: auto, or undo: none with why:"
+        yield Problem(message=f"'{call.reference}' is a {call.effect.value} without an undo", hint=hint)
     elif undo == "none" and not step.doc.why:
         yield Problem(message=f"'{call.reference}' has undo: none without a reason", hint="say why: …")
     elif undo == "auto" and call.spec.restore is None:
         yield Problem(message=f"'{call.reference}' declares no restore, so undo: auto cannot work", hint="write undo: {tool: …, with: …}")
-
-
-def _allowed(program: Program, call: CompiledCall, phase: Phase, key: str | None) -> Iterator[Problem]:
-    for agents in (program.agents, program.narrowed):
-        agent = agents.get(phase)
-        if agent is not None and not agent.allows(call.tool, call.action):
-            hint = f"add it under tools: of the agent, or run with another: avops agent show '{agent.name}'"
-            yield Problem(message=f"the agent '{agent.name}' may not call '{call.reference}'", hint=hint, key=key)

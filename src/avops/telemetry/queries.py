@@ -48,6 +48,12 @@ def run(connection: sqlite3.Connection, run_id: int) -> Run:
     return run_from_row(row)
 
 
+def children(connection: sqlite3.Connection, run_id: int) -> list[Run]:
+    """The runs that this one started, oldest first."""
+    rows = connection.execute(f"SELECT {RUN_COLUMNS} FROM runs WHERE parent_id = ? ORDER BY id", (run_id,))  # noqa: S608 - constant columns
+    return [run_from_row(row) for row in rows]
+
+
 def start(connection: sqlite3.Connection, run_id: int) -> RunStart:
     """What the run started from; NotFoundError when there is no such run."""
     row = connection.execute(

@@ -152,6 +152,10 @@ class SqliteRunStore:
         """One run; NotFoundError when there is none."""
         return self._read(queries.run, run_id)
 
+    def children(self, run_id: int) -> list[Run]:
+        """The runs that this one started, oldest first."""
+        return self._read(queries.children, run_id)
+
     def start(self, run_id: int) -> RunStart:
         """What the run started from; NotFoundError when there is no such run."""
         return self._read(queries.start, run_id)

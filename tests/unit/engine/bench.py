@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from avops.model.run import Question, RunEnd, StepIntent, StepRecord, StepResult
-    from avops.ports import PersonAnswer
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
@@ -33,11 +32,23 @@ base_url: http://127.0.0.1:1
 private: true
 actions:
   get: {effect: read, input: {id: {type: string, default: HQ-1}}, output: {type: object}, request: {path: "/{id}"}}
-  set: {effect: write, input: {power: {type: string, enum: ["on", "off"]}}, restore: {read: get, with: {power: "{{ before.power }}"}}, request: {method: PUT, path: /p}}
+  set:
+    effect: write
+    input: {power: {type: string, enum: ["on", "off"]}}
+    restore: {read: get, with: {power: "{{ before.power }}"}}
+    request: {method: PUT, path: /p}
   once: {effect: write, idempotent: false, request: {method: POST, path: /o}}
   restart: {effect: destructive, idempotent: false, request: {method: POST, path: /r}}
-  ticket: {effect: record, input: {text: {type: string}}, request: {method: POST, path: /t}, artifact: {kind: ticket, title: "Ticket {{ result.id }}", id: "{{ result.id }}"}}
-  say: {effect: record, input: {to: {type: string}, body: {type: string}}, notify: {to: to, text: body}, request: {method: POST, path: /s}}
+  ticket:
+    effect: record
+    input: {text: {type: string}}
+    request: {method: POST, path: /t}
+    artifact: {kind: ticket, title: "Ticket {{ result.id }}", id: "{{ result.id }}"}
+  say:
+    effect: record
+    input: {to: {type: string}, body: {type: string}}
+    notify: {to: to, text: body}
+    request: {method: POST, path: /s}
 """
 AGENT = "name: Bot\ntools: {room: '*'}\n"
 
@@ -121,7 +132,13 @@ class Bench:
     def start_of(self, recipe: str, **more: object) -> RunStart:
         name = yaml.safe_load(recipe)["name"]
         texts = {"recipes/r.yaml": recipe, "agents/a.yaml": self.agent_text, "tools/room.yaml": self.tools_text, **self.more_texts}
-        fields: dict[str, object] = {"recipe": name, "agent": "Bot", "trigger": Trigger.MANUAL, "started_by": "kim", "started_at": self.clock.at}
+        fields: dict[str, object] = {
+            "recipe": name,
+            "agent": "Bot",
+            "trigger": Trigger.MANUAL,
+            "started_by": "kim",
+            "started_at": self.clock.at,
+        }
         return RunStart(texts=texts, **{**fields, **more})  # type: ignore[arg-type]  # gathered from keywords
 
     async def run(self, recipe: str, secret_inputs: Mapping[str, str] | None = None, **more: object) -> RunReport:
@@ -137,5 +154,3 @@ class Bench:
     def close(self) -> None:
         self.store.close()
         self.lock.release()
-
-

@@ -114,7 +114,14 @@ act:
     report = run(b.run(recipe))
     assert report.status is RunStatus.REFUSED
     told = "\n".join(map(str, report.problems))
-    for part in ("input 'who' is missing", "no action 'gett'", "no tool 'display'", "which intake does not allow", "without an undo", "about one room"):
+    for part in (
+        "input 'who' is missing",
+        "no action 'gett'",
+        "no tool 'display'",
+        "which intake does not allow",
+        "without an undo",
+        "about one room",
+    ):
         assert part in told
     assert b.tool.calls == []
     assert b.store.run(report.run_id).status is RunStatus.REFUSED
@@ -131,4 +138,4 @@ verify:
 """
     report = run(b.run(recipe, inputs={"rooms": ["a", "b", "c"]}))
     assert report.status is RunStatus.SUCCESS, report
-    assert [key for key in b.statuses(report.run_id)] == ["verify.0[0]", "verify.0[1]", "verify.0[2]", "verify.1"]
+    assert list(b.statuses(report.run_id)) == ["verify.0[0]", "verify.0[1]", "verify.0[2]", "verify.1"]

@@ -31,8 +31,10 @@ class Judgement:
 
 async def perform(frame: Frame) -> StepOutcome:
     """Judges the check; in Verify, one that looked at something read there counts towards success."""
-    judgement = await poll(frame)
     driver, step = frame.driver, frame.step
+    if getattr(step.doc, "hold", False):
+        await driver.io.hold_room()
+    judgement = await poll(frame)
     if not judgement.passed:
         raise StepError(judgement.reason)
     await driver.keep(frame, StepStatus.OK, value=True)
