@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BATCH_LIMIT = 1_000
+NAPS_MS = 8
 
 # Results of different types travel through one queue; `submit` ties each future's type to its work's.
 Work = tuple["Callable[[sqlite3.Connection], Any]", "asyncio.Future[Any]"]
@@ -38,6 +39,9 @@ class Writer:
         self._lock_wait_s = lock_wait_s
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._closed = False
+        # SQLite's own waiting naps for up to 100 ms between looks; naps this short keep many processes moving, and
+        # `begin` goes on looking until `lock_wait_s` has passed.
+        connection.execute(f"PRAGMA busy_timeout={NAPS_MS}")
         # Nothing in the queue is promised until its future is done, so the thread need not keep a dying process alive.
         self._thread = threading.Thread(target=self._run, name="avops-writer", daemon=True)
         self._thread.start()
