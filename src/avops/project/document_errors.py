@@ -53,14 +53,18 @@ class Problem:
         return wording.subject(self.place.path)
 
 
-def explain(error: ValidationError, root: Any, text: str, path: str) -> list[Diagnostic]:
-    """The diagnostics for what `root` refused in the document `text`, in the order of the text."""
+def explain(error: ValidationError, root: Any, data: object, text: str, path: str) -> list[Diagnostic]:
+    """The diagnostics for what `root` refused in `data`, read from `text`, in the order of the text."""
     where = positions(text)
     errors = error.errors(include_url=False)
     problems = [
         Problem(each["type"], place_of(root, each["loc"]), each["input"], each.get("ctx", {}), each["msg"]) for each in errors[:MAX_ERRORS]
     ]
-    findings = [_finding(group, problems, where, text) for group in _grouped(_without_followers(problems))]
+    outdented = _outdented(problems, data)
+    kept = [each for each in _without_followers(problems) if each.place.path not in outdented]
+    findings = [_finding(group, problems, where, text) for group in _grouped(kept)]
+    first = {parent: key for key, parent in reversed(outdented.items()) if key != parent}
+    findings += [_indent(key, parent) for parent, key in first.items()]
     written = {(each.rule, each.message) for each in findings if each.path in where}
     # What an alias repeats is one mistake: it is told where it is written.
     told = [each for each in findings if each.path in where or (each.rule, each.message) not in written]
@@ -103,6 +107,31 @@ def _without_followers(problems: list[Problem]) -> list[Problem]:
         if meant is not None:
             missing.discard((*parent, meant))
     return [each for each in problems if each.kind != "missing" or each.place.path in missing]
+
+
+def _outdented(problems: list[Problem], data: object) -> dict[tuple[str | int, ...], tuple[str | int, ...]]:
+    """The unknown keys that follow an empty mapping, by path: they lack its indentation. The mapping's own path is in it too."""
+    unknown = {each.place.path for each in problems if each.kind == "extra_forbidden"}
+    found: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
+    for each in problems:
+        if each.given is not None or not unknown or wording.wanted_by_error(each.kind) != wording.A_MAPPING:
+            continue
+        *parent, name = each.place.path
+        holder: Any = data
+        for step in parent:
+            holder = holder[step]
+        keys = list(holder)
+        for key in keys[keys.index(name) + 1 :]:
+            if (*parent, key) not in unknown:
+                break
+            found[*parent, key] = found[each.place.path] = each.place.path
+    return found
+
+
+def _indent(key: tuple[str | int, ...], parent: tuple[str | int, ...]) -> Finding:
+    message = f"{wording.subject(key)} must be indented below {wording.subject(parent)}"
+    hint = "put two more spaces before it, and before what belongs to it"
+    return Finding("unknown-key", message, key, at_key=True, hint=hint)
 
 
 def _meant(extra: Problem, problems: list[Problem]) -> str | None:

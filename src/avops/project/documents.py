@@ -86,7 +86,7 @@ def judge(kind: Kind, data: object, text: str, path: str, warnings: list[Diagnos
         else:
             from avops.project.document_errors import explain
 
-            found = explain(error, document_type(kind), text, path)
+            found = explain(error, document_type(kind), data, text, path)
         # A warning beside an error about the same line would say half of it again.
         lines = {each.line for each in found}
         told = tuple(each for each in told if each.line not in lines)

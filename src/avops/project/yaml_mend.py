@@ -40,7 +40,7 @@ def requote_value(line: str) -> str:
     mark, inner = value[:1], value[1:]
     if value.endswith(mark) and len(value) > 1:
         inner = inner[:-1]
-        if mark in inner and mark == '"':
+        if mark in inner and mark == '"' and not inner[max(inner.index(mark) - 1, 0)].isspace():
             return line[:begin] + quote(value) + comment
         other = '"' if mark == "'" else "'"
         mended = f"{other}{inner}{other}" if other not in inner else quote(value)
@@ -54,6 +54,10 @@ def requote_value(line: str) -> str:
 def close_quote(line: str, start: int) -> str:
     """`line` with the quote that opens at `start` closed before the comment."""
     value, comment = split_comment(line[start:])
+    if start != value_start(line):
+        # Inside `[ ]` or `{ }` the value ends with its template, or where the next one begins.
+        end = value.find("}}") + 2 if "}}" in value else min((value.find(sign) for sign in ",]}" if sign in value), default=len(value))
+        return line[:start] + value[:end] + line[start] + value[end:] + comment
     return line[:start] + value + line[start] + comment
 
 

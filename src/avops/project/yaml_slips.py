@@ -198,8 +198,18 @@ def _flow(fault: Fault) -> Slip | None:
         message = f"a ',' is missing before this, in the '{opener}' of line {fault.context_line + 1}"
         return Slip("yaml-brackets", message, "put a ',' at the end of the line above", fault.line, fault.column, fault.column + 1)
     value, comment = yaml_mend.split_comment(text)
+    if closer in comment:
+        return _comment_inside(text, fault.context_line, len(value) + comment.index("#"))
     hint = yaml_mend.show(value + closer + comment, f"put a '{closer}' at its end", "close it")
     return Slip("yaml-brackets", f"this '{opener}' is not closed", hint, fault.context_line, fault.context_column, fault.context_column + 1)
+
+
+def _comment_inside(text: str, line: int, column: int) -> Slip:
+    """For `{slack: #avops, text: Done}`: the rest of the line is a comment."""
+    word = re.match(r"[^\s,\]}]*", text[column:])
+    end = column + (word.end() if word else 1)
+    hint = yaml_mend.show(f'{text[:column]}"{text[column:end]}"{text[end:]}', "quote it")
+    return Slip("yaml-comment", "what begins with '#' is a comment up to the end of the line", hint, line, column, end)
 
 
 def _ends_open(fault: Fault) -> Slip | None:
@@ -212,6 +222,9 @@ def _ends_open(fault: Fault) -> Slip | None:
     column = max(text.rfind("["), text.rfind("{"))
     if line < 0 or column < 0:
         return None
+    value, comment = yaml_mend.split_comment(text)
+    if "}" in comment or "]" in comment:
+        return _comment_inside(text, line, len(value) + comment.index("#"))
     return Slip("yaml-brackets", f"this '{text[column]}' is not closed", "close it", line, column, column + 1)
 
 
@@ -236,6 +249,9 @@ def _stray_colon(fault: Fault) -> Slip | None:
     start = yaml_mend.value_start(text)
     if start <= fault.column:
         hint = yaml_mend.show(yaml_mend.quote_value(text), _QUOTE_HINT)
+        word = text[start : fault.column]
+        if re.fullmatch(r"[a-z_]+", word) and text[:start].rstrip().endswith(":"):
+            hint = f"put '{word}: …' on the line below, indented, or {hint}"
         return Slip("yaml-colon", "': ' stands inside a value without quotes", hint, fault.line, fault.column, fault.column + 1)
     line, above = fault.above(fault.line)
     return _missing_space(line, above) or _too_deep(fault, line, above)

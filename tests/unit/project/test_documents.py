@@ -210,7 +210,6 @@ LARGE = {
     "unknown steps": "name: R\nact:\n" + "- {chekc: a}\n" * 12_000,
     "missing keys": "name: R\ninputs:\n" + "".join(f"  i{number}: {{typ: a, b: c}}\n" for number in range(6_000)),
     "warnings": "name: R\nact:\n- tool: a.b\n  with:\n" + "".join(f"    a{each}: 0{each}\n    b{each}: #x\n" for each in range(10_000)),
-    + "".join(f"    a{number}: 0{number}\n    b{number}: #x\n" for number in range(10_000)),
     "aliases": "name: R\nact:\n- &a {chekc: " + "x" * 1000 + "}\n" + "- *a\n" * 10_000,
     "one line": "{name: R, act: [" + "{chekc: a}, " * 12_000 + "]}",
     "long keys": "name: R\n" + "".join(f"{'k' * 500}{number}: 1\n" for number in range(1_500)),
