@@ -1,36 +1,10 @@
 """Text SOPs to draft recipes.
 
-    convert(text, file="sops/display.md", tools=catalog)  ->  Conversion
+    from avops.sop.convert import convert
+    convert(text, file="sops/display.md", tools=catalog)  ->  Conversion, or raises NoProcedure
 
-The text becomes blocks (`blocks`, `plain`), the blocks sentences (`sentences`), each sentence is read (`grammar`) and
-judged (`classify`), steps get their phase (`phases`), their inputs (`inputs`) and, where a tool does what they say, a
-call (`binding`, `arguments`, `actions`); `recipe_text` writes the YAML and `coverage` accounts for every line.
+The text becomes blocks (`source`, `blocks`, `plain`), the blocks sentences (`sentences`), each sentence is read
+(`grammar`, `foreign`) and judged (`classify`), steps get their phase (`phases`, `verification`), their inputs (`inputs`,
+`branches`) and, where a tool does what they say, a call (`binding`, `arguments`, `actions`); `recipe_text` writes the YAML
+and `coverage` accounts for every line. Verbs, headings and other vocabulary are files in `data/`.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
-    from avops.sop.convert import Conversion, convert
-    from avops.sop.errors import NoProcedure
-
-__all__ = ["ActionCatalogEntry", "Conversion", "NoProcedure", "ToolCatalogEntry", "convert"]
-
-_PLACES = {
-    "ActionCatalogEntry": "avops.sop.catalog",
-    "ToolCatalogEntry": "avops.sop.catalog",
-    "Conversion": "avops.sop.convert",
-    "convert": "avops.sop.convert",
-    "NoProcedure": "avops.sop.errors",
-}
-
-
-def __getattr__(name: str) -> object:
-    """The public names, imported when they are first used."""
-    if name not in _PLACES:
-        raise AttributeError(f"module 'avops.sop' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(_PLACES[name]), name)

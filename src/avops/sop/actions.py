@@ -28,6 +28,7 @@ class Binder:
         self.ids: set[str] = set()
         self.warnings: list[str] = []
         self.mentioned: list[str] = []
+        self.known: dict[str, dict[str, object]] = {}
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
         """`step`, or the steps that stand for its parts."""
@@ -35,9 +36,8 @@ class Binder:
             return [step]
         parts = self._parts(step)
         if len(parts) > 1:
-            made = [self._one(c, part) for part in parts]
-            if any(m.key in ("tool", "notify") or m.reading for m in made):
-                return made
+            made = [self._one(c, part, same_sentence=number > 0) for number, part in enumerate(parts)]
+            return made if any(m.key in ("tool", "notify") or m.reading for m in made) else [step]
         return [self._one(c, step)]
 
     def _parts(self, step: DraftStep) -> list[DraftStep]:
@@ -60,13 +60,14 @@ class Binder:
             out.append(replace(step, text=text, value=filled, name=text if filled != text else "", key=step.key, comments=[]))
         return out
 
-    def _one(self, c: Candidate, step: DraftStep) -> DraftStep:
+    def _one(self, c: Candidate, step: DraftStep, *, same_sentence: bool = False) -> DraftStep:
         reading = read(step.text) if step.text != c.text else c.reading
         looks = reading.kind in ("observe", "obtain") or reading.mood in ("expect", "state", "fragment", "passive")
         tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
-        found = find_binding(step.text, self.tools, looks=looks and not tells, tells=tells, before=self.before)
-        if found is None and not looks and c.phase != "act":
-            found = find_binding(step.text, self.tools, looks=True, tells=False, before=self.before) if c.phase == "intake" else None
+        before = f"={self.before}" if same_sentence else self.before
+        found = find_binding(step.text, self.tools, looks=looks and not tells, tells=tells, before=before)
+        if found is None and not looks and c.phase == "intake":
+            found = find_binding(step.text, self.tools, looks=True, tells=False, before=before)
         if found is None:
             self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
             return step
@@ -78,12 +79,16 @@ class Binder:
 
     def _call(self, step: DraftStep, found: Binding, *, judged: bool) -> DraftStep:
         """The step as a call of the action found."""
-        values = fill_arguments(found, step.text, step.line, self.inputs)
+        known = self.known.setdefault(found.tool.name, {})
+        values = fill_arguments(found, step.text, step.line, self.inputs, known)
+        known.update(values)
         action = found.action
         name = step.text[:480]
         if action.notify is not None:
             to, text = action.notify
             if set(values) <= {to, text} and len(values) == 2:
+                if values[text] == self.inputs.fill(step.text, step.line):
+                    self.warnings.append(f"line {step.line}: the SOP does not give the words of the message; its own sentence is sent")
                 return replace(step, key="notify", value={found.tool.name: values[to], "text": values[text]}, name=name)
         if action.effect == "read":
             return self._reading(step, found, values, judged=judged)

@@ -15,16 +15,22 @@ _ROOM = re.compile(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"https?://[^\s)>\"']+")
 _NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d+(?:\.\d+)?)"
-_TEXTS = ("text", "message", "body", "comment", "content")
+_TEXTS = ("text", "message", "body", "comment", "content", "note", "work_notes", "description")
 _TITLES = ("title", "subject", "summary", "short_description", "name")
+ADDRESSES = frozenset({"host", "address", "ip", "room", "id", "ticket", "number", "key", "channel"})
 _TICKETS = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 
 
-def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollector) -> dict[str, object]:
-    """Every argument that the action requires, and the optional ones that `text` gives."""
+def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollector, known: Mapping[str, object]) -> dict[str, object]:
+    """Every argument that the action requires, and the optional ones that `text` gives.
+
+    `known` holds the addresses that earlier steps used with the same tool: "it" is still the same device.
+    """
     out: dict[str, object] = {}
     for name, schema in binding.action.input.items():
         found = _from_text(name, schema, text, inputs)
+        if found is None and name in known and name.lower().rsplit("_", 1)[-1] in ADDRESSES:
+            found = known[name]
         if found is None and _required(schema):
             found = _from_input(binding, name, schema, line, inputs)
         if found is not None:
@@ -54,7 +60,7 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
                 return match[match.lastindex or 0].rstrip(".,;")
     if lower in _TEXTS or lower in _TITLES:
         match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
-        return inputs.fill(match[1].strip() if match else text, 0)
+        return inputs.fill(match[1].strip(" .") if match else text, 0)
     return None
 
 

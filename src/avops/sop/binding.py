@@ -92,6 +92,8 @@ def _score_tool(
     if power:
         tokens += ["power", power[1].lower()]
     named = _names(text, tokens, tool)
+    if not named and before == f"={tool.name}":
+        named = True
     if not named and before == tool.name and re.search(r"\b(?:it|them)\b", text, re.IGNORECASE):
         named = True
     if not named and _CHANNEL.search(text) and any(a.notify for a in tool.actions):
@@ -134,7 +136,7 @@ def _contains(tokens: list[str], phrase: list[str]) -> bool:
     for word in phrase:
         if word in _FILLER and word not in ("on", "off"):
             continue
-        window = tokens[position + 1 :] if position < 0 else tokens[position + 1 : position + 5]
+        window = tokens[position + 1 :] if position < 0 else tokens[position + 1 : position + 4]
         if word not in window:
             return False
         position = position + 1 + window.index(word)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from avops.sop.sections import section_kind
 from avops.sop.source import Source
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
             if is_phase_name(title):
                 block = replace(block, kind="heading", text=title.rstrip(":"), level=min(level, 6) + 1)
             elif match and not title.rstrip().endswith((".", "!", ",")) and "](" not in title:
+                block = replace(block, kind="heading", text=title.rstrip(":"), level=8)
+            elif title.endswith(":") and len(title.split()) <= 5 and section_kind(title.rstrip(":"), whole=True) is not None:
                 block = replace(block, kind="heading", text=title.rstrip(":"), level=8)
         out.append(block)
     return out

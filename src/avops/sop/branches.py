@@ -7,7 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from avops.sop.blocks import Block
+from avops.sop.candidates import STEP, Candidate
 from avops.sop.inputs import InputCollector
+from avops.sop.lexicon import words
 from avops.sop.rendering import words_of
 from avops.sop.sections import bare_title
 
@@ -67,3 +69,18 @@ def branch_of(section: int | None, blocks: list[Block], branches: dict[int, Bran
             return branches[section]
         section = blocks[section].section
     return None
+
+
+def name_roles(candidates: list[Candidate], blocks: list[Block]) -> None:
+    """Put the role in front of steps that stand below headings such as "Producer" and "Audio engineer"."""
+    roles: dict[int, str] = {}
+    for index, block in enumerate(blocks):
+        title = words_of(bare_title(block.text)) if block.kind == "heading" else ""
+        last = title.lower().split()[-1:]
+        if last and len(title.split()) <= 3 and last[0].removesuffix("s") in words("person"):
+            roles[index] = title
+    if len(roles) < 2:
+        return
+    for c in candidates:
+        if c.verdict == STEP and c.section in roles:
+            c.conditions.insert(0, roles[c.section])

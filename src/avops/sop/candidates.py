@@ -30,7 +30,9 @@ class Candidate:
     code: list[Block] = field(default_factory=list)
     more: list[str] = field(default_factory=list)  # short sentences that belong to this step
     phase: str = ""
+    kind: str = ""  # the class of what the step does: its verb's, or that of its aim
     check: bool = False  # a statement to be checked
+    expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
 
     def take(self, verdict: str, reason: str) -> None:
@@ -52,6 +54,8 @@ def gather(blocks: list[Block]) -> list[Candidate]:
                     section=block.section, caption=sentence.caption,
                 )
             )  # fmt: skip
+        if block.kind == "row" and found and found[-1].block == index:
+            found[-1].expected = expected_cell(block)
     return found
 
 
@@ -64,6 +68,14 @@ def action_cell(block: Block) -> str:
         for column, cell in block.cells:
             if wanted in column.lower() and len(cell.split()) > 1:
                 return cell
+    return ""
+
+
+def expected_cell(block: Block) -> str:
+    """The cell of a table row that says what will be seen, "" when no column is for that."""
+    for column, cell in block.cells:
+        if any(word in column.lower() for word in ("expected", "result", "outcome", "verification")):
+            return cell
     return ""
 
 

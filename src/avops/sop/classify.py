@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, Candidate, gather, section_kinds
+from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import plain, read
 from avops.sop.sections import bare_title, is_named_phase, section_kind
 
@@ -48,6 +49,8 @@ class Classifier:
         """All candidates with their verdicts."""
         for candidate in self.candidates:
             self._judge(candidate)
+        if is_foreign(self.blocks):
+            judge_foreign(self.candidates, self.blocks, self.kinds)
         self._parents()
         self._headings()
         self._merge_short()
@@ -197,7 +200,7 @@ class Classifier:
             c.take(STEP, "what must be seen afterwards")
         elif mood == "passive" and procedural and c.position == 0:
             c.take(STEP, "what must be done")
-        elif mood == "expect" and self._after_action(c, block):
+        elif mood == "expect" and (self._after_action(c, block) or (c.position == 0 and block.ordered and procedural)):
             c.take(STEP, "what must be seen afterwards")
         elif mood == "may" and self._is_offer(c):
             c.take(STEP, "what can be done, and how")
@@ -264,10 +267,11 @@ class Classifier:
                 continue
             last = own[-1]
             introduces = last.text.rstrip(" *_").endswith(":") or re.match(r"^(?:if|when)\b", plain(last.text), re.IGNORECASE)
+            boxed = self.blocks[index].checkbox and last.reading.mood not in ("state", "fragment")
             if last.verdict in (STEP, CONTEXT) and introduces and last.reading.mood != "never":
                 words = plain(last.text).rstrip(": ")
-                conditional = last.reading.conditional or re.match(r"^(?:if|when|for|on|in case|unless|otherwise)\b", words, re.IGNORECASE)
-                if not self.blocks[index].checkbox:
+                conditional = last.reading.conditional or re.match(r"^(?:if|when|for|on|in case|unless|otherwise|in (?:each|every|all))\b", words, re.IGNORECASE)
+                if not boxed:
                     last.take(PARENT, "introduces the steps below it")
                 if conditional and len(words) < 160:
                     for step in steps:

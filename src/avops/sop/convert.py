@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from avops.sop.actions import Binder
 from avops.sop.blocks import Block, read_markdown
-from avops.sop.branches import branch_of, find_branches
+from avops.sop.branches import branch_of, find_branches, name_roles
 from avops.sop.candidates import GUARDRAIL, LEFT, ROLLBACK, STEP, Candidate
 from avops.sop.catalog import ToolCatalogEntry
 from avops.sop.classify import Classifier
@@ -21,11 +21,13 @@ from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
 from avops.sop.products import mentioned_products
 from avops.sop.recipe_text import RecipeDraft, write_recipe
 from avops.sop.rendering import words_of
-from avops.sop.sections import PHASES, bare_title
+from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.source import Source, read_source
 from avops.sop.steps import DraftStep, make_steps
+from avops.sop.verification import promote_expectations
 
 MAX_BYTES = 1024 * 1024
+MAX_LINES = 20_000
 NO_VERIFY = "the SOP names no check of the result: verify is empty, and a run would end as unverified"
 
 
@@ -49,16 +51,20 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
     """The draft recipe of the SOP `text`, which stands in `file`; raises NoProcedure when it has no steps."""
     if len(text) > MAX_BYTES:
         raise NoProcedure(f"'{file}' is too large for an SOP: {len(text)} characters, at most {MAX_BYTES}")
+    if text.count("\n") > MAX_LINES:
+        raise NoProcedure(f"'{file}' is too large for an SOP: more than {MAX_LINES} lines")
     source = read_source(text)
     blocks = read_blocks(source)
     classifier = Classifier(blocks)
     candidates = classifier.run()
     assign(candidates, blocks)
+    promote_expectations(candidates, blocks)
     if not any(c.verdict == STEP for c in candidates):
         raise NoProcedure(*_refusal(file, blocks, candidates))
     inputs = InputCollector(assigned=assigned_names(blocks))
     lines = parameters(blocks, classifier.kinds, inputs)
     branches = find_branches(blocks, inputs)
+    name_roles(candidates, blocks)
     binder = Binder(tools, inputs)
     steps: list[DraftStep] = []
     for candidate, step in make_steps(candidates, inputs):
@@ -76,7 +82,7 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
     )  # fmt: skip
     coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
     warnings = list(binder.warnings)
-    if not any(step.phase == "verify" for step in steps):
+    if not any(step.phase == "verify" and step.key in ("confirm", "check") for step in steps):
         warnings.append(NO_VERIFY)
     return Conversion(
         recipe_text=write_recipe(draft), name=title, steps=tuple(sorted(steps, key=lambda s: PHASES.index(s.phase))), inputs=draft.inputs,
@@ -95,11 +101,12 @@ def read_blocks(source: Source) -> list[Block]:
 
 def _title(source: Source, blocks: list[Block], file: str) -> str:
     """What the SOP calls itself, else its file name."""
-    first = next((b for b in blocks if b.kind == "heading" and b.level <= 2), None)
+    first = next((b for b in blocks if b.kind == "heading" and b.level <= 2 and section_kind(b.text, whole=True) is None), None)
     candidate = source.title or (words_of(bare_title(first.text)) if first else "")
     candidate = re.sub(r"[\x00-\x1f]", " ", candidate).strip(" #*:-")
     if re.search(r"\w", candidate):
-        return " ".join(candidate.split())
+        candidate = " ".join(candidate.split())
+        return candidate.capitalize() if candidate.isupper() and len(candidate) > 8 else candidate
     stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", file.replace("\\", "/").rsplit("/", 1)[-1])
     return " ".join(re.sub(r"[\W_]+", " ", stem).split()).capitalize() or "Converted SOP"
 

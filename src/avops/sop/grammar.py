@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
 _CODE = re.compile(r"`+([^`]*)`+")
 _TOKEN = re.compile(r"[A-Za-zÀ-ÿ](?:[\w'’./+-]*[\wÀ-ÿ])?|\d[\w.:%-]*|[,;:()–—?!]|[«»\"“”<>$\[\]{}]")
 _NEVER = re.compile(
@@ -82,6 +82,7 @@ class Reading:
     conditional: bool = False
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """`text` without Markdown's marks; links keep their words."""
     text = _LINK.sub(r"\1", text)
@@ -264,6 +265,8 @@ def _head_verb(text: str) -> str | None:
             return None
     if word in noun_verbs() and _is_noun_phrase(text, word):
         return None
+    if re.match(r"^\w+\s+(?:access|credentials|permissions?|rights|accounts?|privileges)\b(?!\s*[:=])", text, re.IGNORECASE):
+        return None
     following = text[match.end() :].lstrip()
     if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs():
         return None
@@ -288,7 +291,7 @@ def _is_noun_phrase(text: str, word: str) -> bool:
     seen = 0
     for token in _tokens(text)[1:14]:
         lower = token.lower()
-        if lower in _SUBORDINATE or lower in (";", ":", "(", "?"):
+        if lower in _SUBORDINATE or lower in (";", ":", "(", "?", '"', "“"):
             return False
         if lower in words("determiner") and seen == 0:
             return False

@@ -9,13 +9,14 @@ from avops.sop.blocks import Block
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import plain
 from avops.sop.lexicon import verb_class, words
+from avops.sop.steps import needs_hands
 from avops.sop.sections import PHASES, is_named_phase, section_kind
 
-_AHEAD = re.compile(r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed)|starting|beginning|anything)\b", re.IGNORECASE)
+_AHEAD = re.compile(r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting|beginning|anything|making|touching|changing)\b", re.IGNORECASE)
 _AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
 _PURPOSE = re.compile(r"\bto (?:make sure|verify|check|see (?:if|whether|that)|confirm|ensure)\b", re.IGNORECASE)
 _PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
-_SEEN = re.compile(r"\band (?:make sure|verify|check|confirm|ensure) (?:that )?you (?:can |should )?(?:see|hear)\b", re.IGNORECASE)
+_SEEN = re.compile(r"[;,.] you (?:should|will) (?:now |then )?(?:see|hear)\b|\band (?:make sure|verify|check|confirm|ensure) (?:that )?you (?:can |should )?(?:see|hear)\b", re.IGNORECASE)
 _THEN_HIT = re.compile(r"\band (?:then )?(?:hit|press|click|tap)\b", re.IGNORECASE)
 _BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
 _LOOKING = frozenset("running using checking looking verifying typing comparing opening reading pinging testing searching".split())
@@ -40,7 +41,8 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     kinds = {i: _heading_phase(i, blocks) for i, b in enumerate(blocks) if b.kind == "heading"}
     own = [_own(c, _section_phase(c, blocks, kinds)) for c in steps]
     acts = [i for i, phase in enumerate(own) if phase == "act"]
-    changes = [i for i in acts if steps[i].reading.verb not in words("access")]
+    changes = [i for i in acts if steps[i].reading.verb not in words("access") or needs_hands(steps[i], plain(steps[i].text))]
+    last_act = {steps[i].section: i for i in acts}
     for index, c in enumerate(steps):
         if c.phase:
             continue
@@ -48,7 +50,7 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
             before_change=not changes or index < changes[0],
             before_act=not acts or index < acts[0],
             after_act=bool(acts) and index > acts[-1],
-            last_of_section=not any(i > index and steps[i].section == c.section for i in acts),
+            last_of_section=last_act.get(c.section, -1) <= index,
         )
         c.phase = _resolve(c, own[index], place)
     _preparation(steps, own)
@@ -75,16 +77,16 @@ def _section_phase(c: Candidate, blocks: list[Block], kinds: dict[int, tuple[str
 def _own(c: Candidate, section: tuple[str, bool]) -> str:
     """The phase that words and section give alone; "?observe" and the like where the place decides."""
     phase, exact = section
+    text = plain(c.text)
+    kind = c.kind = step_kind(c, text)
     if exact:
         return phase
-    text = plain(c.text)
-    kind = step_kind(c, text)
     if _AHEAD.search(text) and phase != "verify":
         return "plan"
     if c.reading.mood in ("expect", "result") and not c.check:
         return "verify"
     if phase == "plan":
-        return "act" if c.reading.verb in words("hands_on") and kind == "change" else "plan"
+        return "act" if c.reading.verb in words("hands_on") and kind == "change" else "intake" if kind == "obtain" else "plan"
     if phase == "verify":
         return "verify"
     if phase == "intake":
@@ -99,6 +101,8 @@ def step_kind(c: Candidate, text: str) -> str:
     kind = c.reading.kind
     if c.check:
         return "observe"
+    if c.kind:
+        return c.kind
     aim = _AIM.match(c.reading.lead)
     if aim and verb_class(aim[1].lower()) in ("observe", "obtain"):
         return verb_class(aim[1].lower())
@@ -107,7 +111,7 @@ def step_kind(c: Candidate, text: str) -> str:
         if _THEN_HIT.search(text) or (doing and doing[1].lower() not in _LOOKING and c.reading.verb in ("make-sure", "ensure", "be-sure")):
             return "change"
     elif kind == "change":
-        if _SEEN.search(text):
+        if _SEEN.search(text) or _SEEN.search(plain(" ".join([c.text, *c.more]))):
             return "observe"
         if c.reading.verb in ("run", "use", "execute") and _PURPOSE.search(text):
             return "preview" if _PREVIEW.search(c.text) else "observe"

@@ -57,6 +57,7 @@ def split_line(text: str) -> list[str]:
     return out
 
 
+MAX_DEPTH = 12
 _RESULTS = {"ok", "okay", "yes", "no", "on", "off", "green", "red", "up", "down", "online", "offline", "pass", "passed", "fail", "done", "good", "working"}
 
 
@@ -66,7 +67,7 @@ def read_one_line(line: int, text: str) -> list[Block]:
     marked = _STEPS_LABEL.search(text)
     head = text[: marked.start()].strip(" \t-–—:.,") if marked else ""
     if head:
-        blocks.append(Block(kind="paragraph", text=head, line=line, end=line))
+        blocks.append(Block(kind="heading", text=head, line=line, end=line, level=1))
     rest = text[marked.end() :] if marked else text
     parts = _PHASE_LABEL.split(rest)
     list_id = 0
@@ -156,7 +157,7 @@ class _Reader:
         depth = indent + 2 * (match[2].count(".") if pattern is _NUMBER else 0)
         if pattern is _LETTER and self.stack and self.stack[-1][2] in (0, 1) and depth <= self.stack[-1][0]:
             depth = self.stack[-1][0] + 1
-        while self.stack and (self.stack[-1][0] > depth or (self.stack[-1][0] == depth)):
+        while self.stack and (self.stack[-1][0] >= depth or len(self.stack) >= MAX_DEPTH):
             self.stack.pop()
         parent = self.stack[-1][1] if self.stack else None
         siblings = [b for b in self.blocks[-60:] if b.kind == "item" and b.parent == parent and b.depth == len(self.stack) + 1]

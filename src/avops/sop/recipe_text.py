@@ -15,6 +15,7 @@ from avops.sop.steps import DraftStep
 SCHEMA = "https://avops.dev/schemas/recipe.json"
 _PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
 _RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
+_DURATION = re.compile(r"^\d{1,9}(?:ms|s|m|h|d)$")
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WIDTH = 110
 
@@ -140,6 +141,8 @@ def scalar(value: object, *, flow: bool = False) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     text = str(value)
+    if _DURATION.match(text):
+        return text
     simple = _PLAIN.match(text) and text == text.strip() and not _RESERVED.match(text) and not _UNPRINTABLE.search(text)
     if simple and ": " not in text and not text.endswith(":") and not text.startswith("..."):
         if not flow or not any(char in text for char in ",[]{}\"'"):

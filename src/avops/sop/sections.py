@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from avops.sop.lexicon import read_data
 
@@ -12,34 +12,35 @@ _NUMBERING = re.compile(r"^(?:(?:step|phase|stage|part|section)\s+\w{1,5}\s*[:.)
 
 
 @cache
-def _kinds() -> list[tuple[str, str, re.Pattern[str]]]:
-    """(kind, phrase, pattern) in the order of the data file's lines, longest phrase first."""
-    rows = []
-    for kind, words in read_data("sections.txt"):
-        for phrase in words.split(";"):
-            phrase = phrase.strip()
-            if phrase:
-                whole = phrase.startswith("=")
-                plain = phrase.lstrip("=").strip()
-                body = re.escape(plain)
-                rows.append((kind, plain, re.compile(rf"^{body}$" if whole else rf"(?<!\w){body}(?!\w)")))
-    return sorted(rows, key=lambda row: -len(row[1]))
+def _kinds() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
+    """Kinds of whole titles, kinds of phrases, and the pattern that finds a phrase."""
+    whole: dict[str, str] = {}
+    inside: dict[str, str] = {}
+    for kind, line in read_data("sections.txt"):
+        for phrase in filter(None, (part.strip() for part in line.split(";"))):
+            (whole if phrase.startswith("=") else inside).setdefault(phrase.lstrip("="), kind)
+    longest_first = sorted(inside, key=len, reverse=True)
+    return whole, inside, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
 
 
+@lru_cache(maxsize=4096)
 def section_kind(title: str, *, whole: bool = False) -> str | None:
     """The kind of the section under `title`, or None; `whole` asks that the phrase is the entire title."""
     text = bare_title(title).lower()
     if len(text) > 160:
         return None
-    for kind, phrase, pattern in _kinds():
-        if pattern.search(text) and (not whole or phrase == text):
-            return kind
-    return None
+    titles, phrases, pattern = _kinds()
+    if text in titles:
+        return titles[text]
+    if whole:
+        return phrases.get(text)
+    found = max(pattern.findall(text), key=len, default=None)
+    return phrases[found] if found else None
 
 
 def bare_title(title: str) -> str:
     """A heading without its numbering, marks and anchors."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title)
+    text = re.sub(r"\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)", r"\1", title[:600])
     text = re.sub(r"\s*\{#[^}]*\}\s*$", "", text)
     text = re.sub(r"[*`]", "", text).strip(" #:_\t")
     return _NUMBERING.sub("", text).strip()

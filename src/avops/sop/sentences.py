@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 _IMAGE = re.compile(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
@@ -68,21 +69,22 @@ def _split(text: str) -> list[tuple[str, int]]:
     """(sentence, lines before it) of one run of lines."""
     masked = _mask(text)
     out: list[tuple[str, int]] = []
+    breaks = [i for i, char in enumerate(text) if char == "\n"]
     begin = 0
     for match in _END.finditer(masked):
         if _SHORT.search(masked[max(begin, match.start() - 8) : match.start() + 1]) and match[0].startswith("."):
             continue
-        _add(out, text, begin, match.end())
+        _add(out, text, begin, match.end(), breaks)
         begin = match.end()
-    _add(out, text, begin, len(text))
+    _add(out, text, begin, len(text), breaks)
     return out
 
 
-def _add(out: list[tuple[str, int]], text: str, begin: int, end: int) -> None:
+def _add(out: list[tuple[str, int]], text: str, begin: int, end: int, breaks: list[int]) -> None:
     piece = text[begin:end]
     if piece.strip(" \n*_"):
         lead = len(piece) - len(piece.lstrip())
-        out.append((" ".join(piece.split()), text.count("\n", 0, begin + lead)))
+        out.append((" ".join(piece.split()), bisect_left(breaks, begin + lead)))
 
 
 def _mask(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
-_FENCE = re.compile(r"[ >]*(?:[-*+]|\d{1,9}[.)])?[ \t]*(`{3,}|~{3,})")
+_FENCE = re.compile(r"[ >\t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
 _ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
 _TAG = re.compile(
     r"</?(?:a|abbr|article|aside|b|blockquote|br|center|cite|code|dd|details|dfn|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|input|kbd"

@@ -16,7 +16,7 @@ _NUMBERS = {
 }  # fmt: skip
 _DURATION = re.compile(
     r"\b(half an|\d+(?:\.\d+)?|" + "|".join(k for k in _NUMBERS if " " not in k) + r")(?:\s*(?:-|–|to|or)\s*(\d+|" + "|".join(k for k in _NUMBERS if " " not in k)
-    + r"))?[\s-]*(seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h)\b",
+    + r"))?[\s-]*(seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti|stunden?|heures?|horas?)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -64,6 +64,8 @@ def make_step(c: Candidate, inputs: InputCollector) -> DraftStep:
 def _instruction(c: Candidate, render: object) -> str:
     conditions = [words_of(text).rstrip(" :.,") for text in c.conditions]
     body = " ".join([words_of(c.text), *(words_of(text) for text in c.more)])
+    if c.expected:
+        body = f"{body.rstrip(' .')} (expected: {words_of(c.expected)})"
     if conditions:
         head = "; ".join(dict.fromkeys(conditions))
         return f"{head[0].upper()}{head[1:]}: {body}"
@@ -89,9 +91,10 @@ def _code(c: Candidate, inputs: InputCollector) -> list[str]:
 def _key(c: Candidate, text: str) -> str:
     """The step key that fits an unbound step."""
     reading = c.reading
-    if reading.kind == "wait" and not c.conditions and not reading.conditional and duration(text):
+    kind = c.kind or reading.kind
+    if kind == "wait" and not c.conditions and not reading.conditional and duration(text):
         return "wait"
-    if c.phase != "act" and (reading.kind == "observe" or reading.mood == "expect" or (reading.mood in ("state", "fragment", "passive") and c.phase in ("plan", "verify"))):
+    if c.phase in ("plan", "verify") and (kind == "observe" or reading.mood in ("expect", "result") or (c.check and reading.mood != "do")):
         return "confirm"
     if c.phase in ("intake", "plan") and reading.verb == "ask" and re.search(r"\bask\b.{0,60}\b(?:for|if|whether|which|what|when|where|how|who)\b", text, re.IGNORECASE):
         return "ask"
@@ -116,7 +119,8 @@ def duration(text: str) -> str:
     amount = (match[2] or match[1]).lower()
     number = _NUMBERS.get(amount)
     value = float(number if number is not None else amount)
-    unit = match[3][0].lower()
+    word = match[3].lower()
+    unit = "h" if word.startswith(("h", "stund")) else word[0]
     if value != int(value):
         value, unit = value * 60, {"h": "m", "m": "s", "s": "s"}[unit]
     return f"{int(value)}{unit}"
