@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from avops.engine.executor import LocalExecutor, RunReport
     from avops.engine.fleet import Fleet, FleetItem, FleetOptions, FleetProgress
     from avops.engine.local import Interruption
+    from avops.engine.plan import PlanView
     from avops.engine.program import Problem
     from avops.model.agent import Agent
     from avops.model.effect import Phase
@@ -122,6 +123,10 @@ class RunRequest:
     agents: Mapping[str, str] | None = None
     slot: str | None = None
     fleet: tuple[Sequence[FleetItem], FleetOptions] | None = None
+    planned: Mapping[str, str] | None = None
+    """The calls of a plan that is carried out: hashes by key."""
+    override: str | None = None
+    """Why the run may write although the room is booked."""
 
 
 def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, dict[str, str]]:
@@ -148,6 +153,10 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
     room = workspace.room(request.room) if request.room else None
     mock = request.mock or workspace.settings.mock
     options: dict[str, object] = {"mock": mock if isinstance(mock, bool) else list(mock)}
+    if request.planned is not None:
+        options["plan"] = dict(request.planned)
+    if request.override:
+        options["override"] = request.override
     if request.agents:
         options["agents"] = {phase.value: name for phase, name in names.items()}
     start = RunStart(
@@ -294,6 +303,22 @@ def run_once(
     return with_executor(workspace, listener, person, work)
 
 
+def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list[Problem], RunStart]:
+    """What a run would do now; nothing of it is kept, so its rows go to a database that is thrown away."""
+    import tempfile
+
+    from avops.report.progress import Silent
+
+    start, secret = build_start(workspace, request)
+
+    async def work(running: Running) -> tuple[PlanView, list[Problem]]:
+        return await running.executor.plan(start, secret)
+
+    with tempfile.TemporaryDirectory(prefix="avops-plan-") as folder:
+        view, problems = with_executor(workspace, Silent(), None, work, database=Path(folder) / "plan.db")
+    return view, problems, start
+
+
 def resume_run(
     workspace: Workspace,
     run_id: int,
@@ -357,7 +382,14 @@ class Running:
         return Fleet(self.executor, self.store, SystemClock(), progress, secret_inputs)
 
 
-def with_executor(workspace: Workspace, listener: Listener, person: Person | None, work: Callable[[Running], Awaitable[T]]) -> T:
+def with_executor(
+    workspace: Workspace,
+    listener: Listener,
+    person: Person | None,
+    work: Callable[[Running], Awaitable[T]],
+    *,
+    database: Path | None = None,
+) -> T:
     """What the work gives, done in a loop with an executor; SIGINT and SIGTERM end its runs with their rollback."""
     import asyncio
     import signal
@@ -370,7 +402,7 @@ def with_executor(workspace: Workspace, listener: Listener, person: Person | Non
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, interruption.interrupt)
-        with SqliteRunStore(workspace.database) as store:
+        with SqliteRunStore(database or workspace.database) as store:
             await store.recover()
             async with open_executor(workspace, store, listener, person=person, interruption=interruption) as (executor, process):
                 return await work(Running(executor=executor, store=store, process=process))
@@ -495,3 +527,32 @@ def tool_catalog(workspace: Workspace) -> tuple[Any, ...]:
         for loaded in workspace.project.tools
         if (tool := loaded.value) is not None
     )
+
+
+class _CronScheduling:
+    """What lint asks about triggers, answered by the schedule."""
+
+    def problem(self, trigger: Any, timezone: str) -> tuple[str, str | None] | None:
+        from avops.errors import AvopsError
+        from avops.schedule.triggers import read_trigger
+
+        try:
+            read_trigger(trigger, timezone)
+        except AvopsError as error:
+            return error.message, error.hint
+        return None
+
+    def never_fires(self, trigger: Any, timezone: str) -> bool:
+        from avops.schedule.triggers import never_fires, read_trigger
+
+        return never_fires(read_trigger(trigger, timezone))
+
+    def fires_within(self, trigger: Any, timezone: str, seconds: float) -> bool:
+        from avops.schedule.triggers import fires_within, read_trigger
+
+        return fires_within(read_trigger(trigger, timezone), seconds)
+
+
+def lint_scheduling() -> _CronScheduling:
+    """The arithmetic of triggers, for lint."""
+    return _CronScheduling()

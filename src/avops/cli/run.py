@@ -29,6 +29,8 @@ def run(
     max_failures: Annotated[
         str | None, typer.Option("--max-failures", metavar="N|N%", help="Failures at which nothing new starts.")
     ] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Carry out a kept plan, and no other call.")] = None,
+    override: Annotated[str | None, typer.Option("--override", metavar="REASON", help="Write although the room is booked.")] = None,
     mock: Annotated[
         list[str] | None, typer.Option("--mock", metavar="[TOOL]", help="Answer all tools, or this one, from their manifests.")
     ] = None,
@@ -51,6 +53,8 @@ def run(
         mock=mocked(mock or []),
         trigger=Trigger.MANUAL,
         fleet=fleet,
+        planned=planned(plan, agent, recipe),
+        override=override,
     )
     hears = listener(quiet=as_json or fleet is not None)
     report = wiring.run_once(workspace, request, hears, person=person(workspace), progress=fleet_progress(quiet=as_json))
@@ -65,6 +69,22 @@ def many(room: str | None, rooms: str | None, for_each: str | None) -> str | Non
     if rooms is not None:
         return "rooms" if rooms in ("all", "*", "") else f"rooms {rooms}"
     return for_each
+
+
+def planned(file: Path | None, agent: str, recipe: str) -> dict[str, str] | None:
+    """The calls of a kept plan; UsageError when it was made for something else."""
+    if file is None:
+        return None
+    from avops.cli.plan import read_plan
+    from avops.engine.plan import expected_calls
+
+    data = read_plan(file)
+    for what, given in (("agent", agent), ("recipe", recipe)):
+        if str(data.get(what, "")).casefold() != given.casefold():
+            raise UsageError(f"the plan '{file}' is for the {what} '{data.get(what)}', not '{given}'")
+    steps = data["steps"]
+    assert isinstance(steps, list)
+    return expected_calls(steps)
 
 
 def failures(text: str | None) -> int | str | None:

@@ -16,7 +16,7 @@ from avops.engine.holds import read_holds
 from avops.engine.io import Bounds, Refusal, StepError, Stopped
 from avops.engine.schema_check import with_defaults
 from avops.model.duration import duration_s
-from avops.model.effect import Effect
+from avops.model.effect import Effect, Phase
 from avops.model.run import DecisionKind, DecisionStatus, Question, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ def check_call(frame: Frame, rendered: Rendered, *, undoing: bool = False) -> No
             raise Refusal("allow-list", f"the agent '{agent.name}' may not call '{call.reference}'")
     if undoing:
         return
+    if program.planned is not None and call.effect is not Effect.READ:
+        allowed = program.planned.get(frame.key)
+        if allowed is None and phase is Phase.ACT:
+            raise Refusal("plan", f"'{call.reference}' at {frame.key} does not stand in the plan with its arguments")
+        if allowed is not None and allowed != rendered.hash:
+            raise Refusal("plan", f"'{call.reference}' at {frame.key} differs from what was planned")
     contract = driver.within if driver.within is not None and not call.effect.allowed_in(driver.within) else phase
     if not call.effect.allowed_in(contract):
         raise Refusal("phase-contract", f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow")

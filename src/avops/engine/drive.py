@@ -146,7 +146,7 @@ class Driver:
         """One step with its `when`, its `for_each` and its `on_error`; binds its result."""
         frame = Frame(self, step, self.scope, self.prefix + step.key)
         try:
-            outcome = await (self._each(frame) if step.for_each is not None else self._once(frame))
+            outcome = await (self._each(frame) if step.for_each is not None else self.once(frame))
         except (StepError, ExpressionError) as error:
             outcome = await self._failure(frame, error)
         if outcome.status not in (StepStatus.OK, StepStatus.SKIPPED):
@@ -155,7 +155,7 @@ class Driver:
                 self.failed_in = self.failed_in or step.phase
         self.scope.bind(step.doc.id, step.phase, outcome.value, simulated=outcome.simulated)
 
-    async def _once(self, frame: Frame) -> StepOutcome:
+    async def once(self, frame: Frame) -> StepOutcome:
         """One step, or one entry of its `for_each`; a failure is an outcome, with its error kept."""
         from avops.engine.steps import perform
 
@@ -197,7 +197,7 @@ class Driver:
                 scope = frame.scope.with_item(item, simulated=tainted)
                 inner = Frame(self, step, scope, f"{frame.key}[{index}]", conditioned=frame.conditioned or tainted)
                 try:
-                    outcome = await self._once(inner)
+                    outcome = await self.once(inner)
                 except BaseException:
                     halted = True
                     raise

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
+    from avops.engine.plan import PlanView
     from avops.engine.program import Program
     from avops.engine.request import Bundle
     from avops.model.agent import Agent
@@ -97,6 +98,23 @@ class LocalExecutor:
         self._listener.run_started(run_id, start)
         program = program_of(prepared, start, inputs, _run_scope(start, run_id))
         return await self._drive(run_id, program, self._io(run_id, start, program, prepared.bundle, redactor))
+
+    async def plan(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> tuple[PlanView, list[Problem]]:
+        """What a run would do now, or every problem that keeps it from starting. Only what reads is called."""
+        from avops.engine.plan import PlanView, look_ahead
+
+        start = replace(start, process=self._process)
+        prepared = self._prepared(start)
+        inputs, problems = self._inputs(prepared.bundle, start, secret_inputs or {})
+        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
+        if problems:
+            return PlanView(), problems
+        run_id = await self._store.create_run(start)
+        program = program_of(prepared, start, inputs, _run_scope(start, run_id))
+        io = self._io(run_id, start, program, prepared.bundle, self._redactor(prepared.bundle, secret_inputs or {}), lock_room=False)
+        view = await look_ahead(program, io)
+        await io.settle()
+        return view, []
 
     def _prepared(self, start: RunStart) -> Prepared:
         """The start's documents, read and compiled once however many runs start from them."""
@@ -203,6 +221,7 @@ class LocalExecutor:
         journal: list[StepRecord] | None = None,
         epoch: int = 0,
         paused_s: float = 0.0,
+        lock_room: bool = True,
     ) -> LocalIo:
         tools = {manifest.name: manifest for manifest in bundle.tools.values()}
         mocked = program.mocked
@@ -222,7 +241,7 @@ class LocalExecutor:
             person=self._person,
             interruption=self._interruption,
             gate=_gate(bundle, timezone_of(start, bundle)),
-            room_lock=self._room_lock(run_id, start.room) if start.room is not None and mocked is not None else None,
+            room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
             epoch=epoch,

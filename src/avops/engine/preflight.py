@@ -67,6 +67,7 @@ def program_of(
         started_at=start.started_at,
         policy=bundle.settings.policy,
         mocked=mocked_tools(start),
+        planned=planned_calls(start),
         ask_writes=bundle.recipe.draft or bool(start.options.get("ask_writes")),
     )
 
@@ -80,6 +81,12 @@ def problems_of_start(
     for manifest in prepared.tools:
         if mocked is not None and manifest.name not in mocked:
             yield from tool_problems(manifest)
+
+
+def planned_calls(start: RunStart) -> dict[str, str] | None:
+    """The calls of the plan that this run carries out, if it carries one out."""
+    planned = start.options.get("plan")
+    return {str(key): str(call) for key, call in planned.items()} if isinstance(planned, dict) else None
 
 
 def mocked_tools(start: RunStart) -> frozenset[str] | None:

@@ -119,6 +119,8 @@ class Program:
     policy: Policy
     mocked: frozenset[str] | None = frozenset()
     """Tools answered from their manifests; None means all of them."""
+    planned: Mapping[str, str] | None = None
+    """The calls that may change something, by key, as hashes of what was planned; None allows any."""
     ask_writes: bool = False
     """Every write is asked for one by one: a draft, or a call that a person typed."""
 
