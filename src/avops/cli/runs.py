@@ -1,0 +1,264 @@
+"""`avops runs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avops.errors import UsageError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from datetime import tzinfo
+
+    from avops.model.run import RunStatus
+    from avops.telemetry.filters import RunFilter
+    from avops.telemetry.run_store import SqliteRunStore
+
+HELP = "Look at past and present runs."
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+
+Workflow = Annotated[str | None, typer.Option("--workflow", metavar="NAME", help="Only runs of this workflow.")]
+Agent = Annotated[str | None, typer.Option("--agent", metavar="NAME", help="Only runs of this agent.")]
+Recipe = Annotated[str | None, typer.Option("--recipe", metavar="NAME", help="Only runs of this recipe.")]
+Room = Annotated[str | None, typer.Option("--room", metavar="KEY", help="Only runs about this room.")]
+Status = Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only runs that stand so; may be repeated.")]
+Since = Annotated[str, typer.Option("--since", metavar="PERIOD", help="24h, 7d, today, 2026-03-01, 2026-03-01..2026-03-07 or all.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")]
+
+
+@app.callback()
+def root() -> None:
+    """The sub-commands stand below."""
+
+
+def _chosen(
+    connection: sqlite3.Connection,
+    zone: tzinfo,
+    since: str,
+    *,
+    status: list[str] | None,
+    parent: int | None,
+    workflow: str | None,
+    agent: str | None,
+    recipe: str | None,
+    room: str | None,
+) -> RunFilter:
+    from dataclasses import replace
+
+    from avops.cli.periods import parse_period
+    from avops.cli.screen import chosen_runs
+    from avops.project.clock import SystemClock
+
+    period = parse_period(since, zone, SystemClock().now())
+    found = chosen_runs(connection, since=period.since, until=period.until, workflow=workflow, agent=agent, recipe=recipe, room=room)
+    return replace(found, parent_id=parent, status=_statuses(status))
+
+
+def _statuses(given: list[str] | None) -> frozenset[RunStatus] | None:
+    from avops.model.run import RunStatus as Known
+    from avops.project.suggestions import did_you_mean
+
+    if not given:
+        return None
+    known = {status.value: status for status in Known}
+    words = [word.strip().lower() for text in given for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            listed = ", ".join(sorted(known))
+            raise UsageError(f"no status '{word}', expected one of {listed}", hint=did_you_mean(word, known))
+    return frozenset(known[word] for word in words)
+
+
+@app.command("list", help="List runs, newest first.\n\nExample: avops runs list --since 24h --status failed --room HQ-1")
+def list_runs(
+    workflow: Workflow = None,
+    agent: Agent = None,
+    recipe: Recipe = None,
+    room: Room = None,
+    status: Status = None,
+    since: Since = "all",
+    parent: Annotated[int | None, typer.Option("--parent", metavar="RUN", help="Only the runs that this one started.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 25,
+    before: Annotated[int | None, typer.Option("--before", metavar="RUN", help="Go on after this run, the last of a page.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Runs that all filters choose."""
+    from avops import wiring
+    from avops.cli.screen import show, zone_of
+    from avops.telemetry import queries
+
+    workspace = wiring.open_workspace()
+    zone = zone_of(workspace.timezone)
+    with wiring.open_store(workspace) as store:
+        chosen = _chosen(
+            store.reader(), zone, since, status=status, parent=parent, workflow=workflow, agent=agent, recipe=recipe, room=room
+        )
+        found = queries.list_runs(store.reader(), chosen, limit=limit + 1, before_id=before)
+    if as_json:
+        from avops.report.run_json import runs_document
+
+        print(runs_document(found[:limit]))
+    else:
+        from avops.report.runs_table import runs_page
+
+        show(lambda sheet: runs_page(sheet, found[:limit], more=len(found) > limit), zone)
+    return 0
+
+
+@app.command("show", help="Show one run, step by step.\n\nExample: avops runs show 42 --full")
+def show_run(
+    run: RunId,
+    full: Annotated[bool, typer.Option("--full", help="Unfold every attempt, argument and answer.")] = False,
+    step: Annotated[str | None, typer.Option("--step", metavar="KEY", help="Only this step, in full: act.0")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """A run by phase, with what it called, read and left behind."""
+    from avops import wiring
+    from avops.cli.screen import show, zone_of
+
+    workspace = wiring.open_workspace()
+    zone = zone_of(workspace.timezone)
+    with wiring.open_store(workspace) as store:
+        facts = store.run(run), store.steps(run), store.artifacts(run), store.decisions(run)
+    if step is not None:
+        _require_step(run, step, [record.intent.key for record in facts[1]])
+    if as_json:
+        from avops.report.run_json import run_document
+
+        of_step = [record for record in facts[1] if step is None or _belongs(record.intent.key, step)]
+        print(run_document(facts[0], of_step, facts[2], facts[3]))
+    else:
+        from avops.report.run_view import run_page
+
+        show(lambda sheet: run_page(sheet, *facts, full=full, only=step), zone)
+    return 0
+
+
+def _belongs(key: str, step: str) -> bool:
+    from avops.report.step_keys import place_of
+
+    return key == step or place_of(key).owner == step or key.startswith((f"{step}/", f"{step}["))
+
+
+def _require_step(run: int, step: str, keys: list[str]) -> None:
+    from avops.errors import NotFoundError
+    from avops.report.step_keys import place_of
+
+    if not any(_belongs(key, step) for key in keys):
+        steps = sorted({place_of(key).owner for key in keys})
+        listed = ", ".join(steps[:20]) + (f" and {len(steps) - 20} more" if len(steps) > 20 else "")
+        raise NotFoundError(f"run {run} has no step '{step}', expected one of {listed}", hint=f"avops runs show {run}")
+
+
+@app.command("compare", help="Show where two runs of a recipe parted.\n\nExample: avops runs compare 41 42")
+def compare(
+    first: Annotated[int, typer.Argument(metavar="RUN", help="One run's number.")],
+    second: Annotated[int, typer.Argument(metavar="RUN", help="The other's.")],
+    as_json: AsJson = False,
+) -> int:
+    """The first step that went another way, and all that differed."""
+    from avops import wiring
+    from avops.cli.screen import show, zone_of
+    from avops.report.compare import Side, compare_document, compare_page
+    from avops.report.run_json import to_json
+
+    def side(store: SqliteRunStore, run: int) -> Side:
+        return Side(run=store.run(run), start=store.start(run), steps=store.steps(run))
+
+    workspace = wiring.open_workspace()
+    with wiring.open_store(workspace) as store:
+        left, right = side(store, first), side(store, second)
+    if left.run.recipe != right.run.recipe:
+        raise UsageError(
+            f"run {first} is of '{left.run.recipe}', run {second} of '{right.run.recipe}': only runs of one recipe can be compared",
+            hint=f"avops runs list --recipe '{left.run.recipe}'",
+        )
+    if as_json:
+        print(to_json(compare_document(left, right)))
+    else:
+        show(lambda sheet: compare_page(sheet, left, right), zone_of(workspace.timezone))
+    return 0
+
+
+@app.command("artifacts", help="List what a run left behind.\n\nExample: avops runs artifacts 42")
+def artifacts(run: RunId, as_json: AsJson = False) -> int:
+    """Tickets, messages, files, each with its id or address."""
+    from avops import wiring
+    from avops.cli.screen import show, zone_of
+    from avops.report.artifacts import artifacts_page
+    from avops.report.run_json import artifact_fields, to_json
+
+    workspace = wiring.open_workspace()
+    with wiring.open_store(workspace) as store:
+        store.run(run)
+        found = store.artifacts(run)
+    if as_json:
+        print(to_json([artifact_fields(artifact) for artifact in found]))
+    else:
+        show(lambda sheet: artifacts_page(sheet, run, found), zone_of(workspace.timezone))
+    return 0
+
+
+@app.command("export", help="Write runs for other programs, oldest first.\n\nExample: avops runs export --format csv --output runs.csv")
+def export(
+    layout: Annotated[str, typer.Option("--format", metavar="jsonl|csv", help="JSON Lines, or CSV with a header.")] = "jsonl",
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file; default: standard output.")] = None,
+    workflow: Workflow = None,
+    agent: Agent = None,
+    recipe: Recipe = None,
+    room: Room = None,
+    status: Status = None,
+    since: Since = "all",
+) -> int:
+    """A line per run; nothing is kept in memory."""
+    from avops import wiring
+    from avops.cli.screen import zone_of
+    from avops.telemetry.exports import export_runs
+
+    if layout not in ("csv", "jsonl"):
+        raise UsageError(f"no format '{layout}', expected one of csv, jsonl")
+    workspace = wiring.open_workspace()
+    with wiring.open_store(workspace) as store:
+        chosen = _chosen(
+            store.reader(),
+            zone_of(workspace.timezone),
+            since,
+            status=status,
+            parent=None,
+            workflow=workflow,
+            agent=agent,
+            recipe=recipe,
+            room=room,
+        )
+        lines = export_runs(store.reader(), chosen, layout="csv" if layout == "csv" else "jsonl")
+        if output is None:
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+            return 0
+        _write_file(output, lines)
+    return 0
+
+
+def _write_file(output: Path, lines: Iterator[str]) -> None:
+    """Written beside and renamed, so that a reader never finds half a file."""
+    from avops.errors import AvopsError
+
+    beside = output.with_name(f".{output.name}.part")
+    number = 0
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            for line in lines:
+                file.write(f"{line}\n")
+                number += 1
+        beside.replace(output)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise AvopsError(f"'{output}' cannot be written: {(error.strerror or str(error)).lower()}") from error
+    print(f"{number} lines in {output}", file=sys.stderr)
