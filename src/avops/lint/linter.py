@@ -1,0 +1,84 @@
+"""A project, or one text, against all rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, WorkflowView
+from avops.lint.facts import RecipeFacts
+from avops.lint.places import Places
+from avops.lint.recipe_view import RecipeView
+from avops.lint.rules import BY_NAME, RULES
+from avops.project.documents import load_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from avops.lint.checked import Checked
+    from avops.lint.rule import Finding, Rule
+    from avops.model.diagnostic import Diagnostic
+    from avops.project.documents import Kind, Loaded
+
+_RULES = {
+    kind: tuple(rule for rule in RULES if getattr(rule, kind)) for kind in ("agent", "recipe", "settings", "text", "tool", "workflow")
+}
+_VIEWS: dict[str, Any] = {"agent": AgentView, "settings": SettingsView, "tool": ToolView, "workflow": WorkflowView}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was found in one file, before severities and suppressions; `facts` of a recipe, `asked` as in `Checked`."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+    facts: RecipeFacts | None = None
+    asked: tuple[tuple[str, str], ...] = ()
+    draft: bool = False
+
+
+def judge(kind: Kind, loaded: Loaded[Any], project: Checked) -> Judged:
+    """Everything that the rules say about one document."""
+    project.asked.clear()
+    places = Places(loaded.path, loaded.text)
+    found = list(loaded.diagnostics)
+    text_view = TextView(kind=kind, path=loaded.path, text=loaded.text, data=loaded.data, project=project, valid=loaded.value is not None)
+    for rule in _RULES["text"]:
+        found += _told(rule, rule.text(text_view), places)  # type: ignore[misc]  # chosen by having it
+    facts = None
+    draft = False
+    if loaded.value is None:
+        facts = broken_facts(loaded) if kind == "recipe" else None
+    elif kind == "recipe":
+        recipe = RecipeView(loaded.value, loaded.path, loaded.text, project)
+        draft = recipe.doc.draft
+        for rule in _RULES["recipe"]:
+            found += _told(rule, rule.recipe(recipe), places)  # type: ignore[misc]  # see above
+        facts = recipe.facts
+    else:
+        view = _VIEWS[kind](path=loaded.path, text=loaded.text, doc=loaded.value, project=project)
+        for rule in _RULES[kind]:
+            found += _told(rule, getattr(rule, kind)(view), places)
+    return Judged(path=loaded.path, diagnostics=tuple(found), facts=facts, asked=tuple(sorted(project.asked)), draft=draft)
+
+
+def load(kind: Kind, data: bytes, path: str) -> Loaded[Any]:
+    """A document, with line ends of any kind."""
+    return load_document(kind, data, path)
+
+
+def broken_facts(loaded: Loaded[Any]) -> RecipeFacts:
+    """What can be said of a recipe that cannot be used: its name, so that others do not miss it."""
+    name = loaded.data.get("name") if isinstance(loaded.data, dict) else None
+    own = loaded.path.rpartition("/")[2].rpartition(".")[0]
+    return RecipeFacts(name=name if isinstance(name, str) and name else own, path=loaded.path, broken=True)
+
+
+def _told(rule: Rule, findings: Iterable[Finding], places: Places) -> Iterator[Diagnostic]:
+    return (places.diagnostic(rule.name, finding) for finding in findings)
+
+
+def is_contract(rule_name: str) -> bool:
+    """True for a rule that is milder in drafts."""
+    rule = BY_NAME.get(rule_name)
+    return rule is not None and rule.in_drafts_warns

@@ -1,0 +1,108 @@
+"""The files that lint looks at: a project's documents, its settings and its room list; or one text by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from avops.errors import AvopsError, StorageError
+from avops.project.folder import Documents, read_bytes
+from avops.project.names import slug
+from avops.project.project import MARKER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from avops.project.documents import Kind
+
+FOLDER_KINDS: tuple[Kind, ...] = ("agent", "recipe", "tool", "workflow")
+_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?$", re.MULTILINE)
+_CALLS_RECIPE = re.compile(rb"^[ \t]+(?:-[ \t]+)*[\"']?recipe[\"']?[ \t]*:|[{,][ \t\r\n]*[\"']?recipe[\"']?[ \t]*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file: what kind of document it is, its path relative to the project, and its bytes."""
+
+    kind: Kind
+    path: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """The name that it writes plainly on its own line; else its file's name."""
+        found = _PLAIN_NAME.search(self.data)
+        if found is not None:
+            return found.group(1).decode("ascii")
+        return slug(self.path.rpartition("/")[2].rpartition(".")[0])
+
+    @property
+    def calls_recipes(self) -> bool:
+        """True when it may have a `recipe` step."""
+        return _CALLS_RECIPE.search(self.data) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """All documents of a project, sorted by path; `unreadable` are files that could not be read, with the reason."""
+
+    root: Path
+    files: tuple[Source, ...]
+    settings: Source
+    has_settings: bool
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    def of(self, kind: Kind) -> list[Source]:
+        """The files of one kind."""
+        return [source for source in self.files if source.kind == kind]
+
+
+def read_sources(root: Path) -> Sources:
+    """The documents below a project's folder."""
+    files: list[Source] = []
+    unreadable: list[tuple[str, str]] = []
+    for kind in FOLDER_KINDS:
+        for entry in Documents[object](root, kind).entries:
+            try:
+                files.append(Source(kind, entry.relative, entry.read()))
+            except StorageError as error:
+                unreadable.append((entry.relative, error.message))
+    has_settings = (root / MARKER).is_file()
+    settings = Source("settings", MARKER, read_bytes(root / MARKER, MARKER) if has_settings else b"")
+    files.sort(key=lambda source: source.path)
+    return Sources(root=root, files=tuple(files), settings=settings, has_settings=has_settings, unreadable=tuple(unreadable))
+
+
+def find_root(start: Path) -> Path:
+    """The project that a file or folder belongs to; a folder with document folders in it is one, even without settings.
+
+    Raises `AvopsError` when there is none.
+    """
+    folder = start.resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / MARKER).is_file():
+            return candidate
+    for candidate in (folder, *folder.parents):
+        if any((candidate / f"{kind}s").is_dir() for kind in ("agent", "recipe", "workflow")):
+            return candidate
+    raise AvopsError(f"there is no avops project here: no '{MARKER}' in '{folder}' or above it", hint="`avops init` makes one")
+
+
+def guess_kind(path: str, data: bytes) -> Kind:
+    """The kind of a document that lies in no folder of its kind: from its path, else from the keys that it has."""
+    parts = path.replace("\\", "/").split("/")
+    if parts[-1] == MARKER:
+        return "settings"
+    for part in reversed(parts[:-1]):
+        if part.endswith("s") and part[:-1] in FOLDER_KINDS:
+            return cast("Kind", part[:-1])
+    keys = set(re.findall(rb"^([a-z_]+)[ \t]*:", data, re.MULTILINE))
+    if b"actions" in keys or b"kind" in keys:
+        return "tool"
+    if keys & {b"trigger", b"stages"} or (keys & {b"agent", b"agents"} and b"recipe" in keys):
+        return "workflow"
+    if keys & {b"instructions", b"limits", b"domain"} or (b"tools" in keys and not keys & {b"intake", b"act"}):
+        return "agent"
+    return "recipe"
