@@ -1,7 +1,7 @@
 """Tools of kind `http`: an HTTP API described by its requests.
 
-One tool has one pool of connections, shared by all runs of the process. See `http_pool` for the addresses it may
-connect to, `http_request` for what arguments may say, `http_answer` for what an answer means.
+One tool has one pool of connections, shared by all runs of the process. See `network` for the addresses it may
+connect to, `http_connection` for the wire, `http_request` for what arguments may say, `http_answer` for what an answer means.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-import httpcore2
+import h11
 
 from avops import __version__
 from avops.connectors.arguments import complete
 from avops.connectors.http_answer import MAX_BODY, AnswerPlan, judge, make_answer, plan_answer
-from avops.connectors.http_pool import CONNECT_TIMEOUT_S, ConnectionPool
+from avops.connectors.http_connection import ConnectionPool, LostAnswerError
 from avops.connectors.http_request import RenderedRequest, RequestPlan, header_value, plan_request, render_request
 from avops.connectors.rate import RateLimit
 from avops.errors import AvopsError, ToolError
@@ -81,11 +81,11 @@ class ConnectedHttpTool:
         }
         self._base = urlsplit(manifest.base_url.rstrip("/"))
         try:
-            host, port = (self._base.hostname or "").encode("idna"), self._base.port or {"http": 80, "https": 443}[self._base.scheme]
+            host = (self._base.hostname or "").encode("idna").decode()
+            port = self._base.port or {"http": 80, "https": 443}[self._base.scheme]
         except (UnicodeError, ValueError):
             raise AvopsError(f"'{manifest.base_url}' is not the address of a service") from None
-        self._origin = httpcore2.Origin(self._base.scheme.encode(), host, port)
-        self._pool = ConnectionPool(self._origin, private=manifest.private)
+        self._pool = ConnectionPool(host, port, secure=self._base.scheme == "https", private=manifest.private)
         self._auth: tuple[tuple[str, str], ...] | None = None
 
     async def call(self, action: str, arguments: Mapping[str, object]) -> object:
@@ -142,20 +142,17 @@ class ConnectedHttpTool:
 
     async def _send(self, request: RenderedRequest, target: str, lost: str) -> Answer:
         headers = [*self._own_headers(), *request.headers]
+        body = request.body or b""
         if request.body is not None or request.method in ("PATCH", "POST", "PUT"):
-            headers.append(("Content-Length", str(len(request.body or b""))))
-        url = httpcore2.URL(scheme=self._origin.scheme, host=self._origin.host, port=self._base.port, target=target.encode())
-        message = httpcore2.Request(
-            request.method,
-            url,
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
-            content=request.body,
-            extensions={"timeout": {"connect": CONNECT_TIMEOUT_S}},
-        )
+            headers.append(("Content-Length", str(len(body))))
+        tool = self._manifest.name
         try:
-            return make_answer(*await self._pool.send(message, MAX_BODY))
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
-            raise _translated(self._manifest.name, error, lost) from None
+            response, content = await self._pool.send(request.method, target, headers, body, MAX_BODY)
+        except h11.LocalProtocolError as error:
+            raise ToolError(f"the request to '{tool}' cannot be sent: {error}") from None
+        except LostAnswerError as error:
+            raise ToolError(f"'{tool}' {error}", happened=lost) from None
+        return make_answer(response.status_code, response.headers, content)
 
     def _redirected(self, target: str, answer: Answer) -> str | None:
         """Where a redirect of this host leads, or None when it leads to another host, or nowhere."""
@@ -194,22 +191,3 @@ class ConnectedHttpTool:
             pair = f"{auth.user}:{self._secrets.resolve(auth.password)}".encode()
             return (("Authorization", f"Basic {base64.b64encode(pair).decode()}"),)
         return ((auth.name, header_value(auth.name, self._secrets.resolve(auth.value))),)
-
-
-def _translated(tool: str, error: Exception, lost: str) -> ToolError:
-    """What a failure of the connection means for the action."""
-    match error:
-        case httpcore2.ConnectTimeout():
-            return ToolError(
-                f"'{tool}' did not accept a connection within {CONNECT_TIMEOUT_S:.0f} s", hint="is it switched on and on this network?"
-            )
-        case httpcore2.ConnectError():
-            cause = error.__cause__
-            reason = getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or "it broke the handshake off"
-            return ToolError(f"no secure connection to '{tool}': {reason}", hint="is its certificate valid for the host in 'base_url'?")
-        case httpcore2.LocalProtocolError():
-            return ToolError(f"the request to '{tool}' cannot be sent: {error}")
-        case httpcore2.RemoteProtocolError() if "disconnected" not in str(error) and "closed" not in str(error):
-            return ToolError(f"'{tool}' answered with something that is not HTTP", happened=lost)
-        case _:
-            return ToolError(f"'{tool}' dropped the connection before its answer was complete", happened=lost)

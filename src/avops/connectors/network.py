@@ -1,7 +1,4 @@
-"""TCP and TLS streams for httpcore2, on asyncio's transports, to addresses that were checked.
-
-httpcore2's own backend goes through anyio and asks the kernel about every idle socket; here a transport that reads
-ahead knows by itself that the other side has closed. That halves the time a request takes.
+"""TCP and TLS connections to addresses that were checked, on asyncio's transports.
 
 A host name is resolved here, every address is checked, and the connection goes to an address that was checked, so
 that an answer of the name server that changes between check and use leads nowhere.
@@ -12,54 +9,110 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from typing import TYPE_CHECKING, cast
-
-import httpcore2
 
 from avops.errors import ToolError
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
+CONNECT_TIMEOUT_S = 5.0
 # A resolver's first address may be one nobody listens on (IPv6 on a network without it).
 MAX_ADDRESSES = 4
 # Above this the transport stops reading until what it has was taken.
 HIGH_WATER = 256 * 1024
 
 
-class CheckedNetwork(httpcore2.AsyncNetworkBackend):
-    """Connects to checked addresses only; ToolError for an address that is not allowed."""
+class Wire(asyncio.Protocol):
+    """One connection. It has no time limits of its own: whoever calls a tool bounds the call."""
 
-    def __init__(self, *, private: bool) -> None:
-        self._private = private
+    def __init__(self) -> None:
+        self.arrived = bytearray()
+        self.ended = False
+        """True once the other side has closed, or the connection broke."""
+        self._transport: asyncio.Transport
+        self._reader: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the name is httpcore2's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """A connection to one of the host's addresses, tried in the resolver's order, all within `timeout`.
+    async def read(self) -> bytes:
+        """What has arrived, at least one byte; empty when nothing will come any more."""
+        if not self.arrived and not self.ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        data = bytes(self.arrived)
+        self.arrived.clear()
+        if not self.ended and not self._transport.is_reading():
+            self._transport.resume_reading()
+        return data
 
-        ToolError when all refuse, so that a ConnectError from elsewhere is a failure of TLS.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                addresses = await resolve(host, port)
-                for address in addresses:
-                    check_address(host, address, private=self._private)
-                return await _first(addresses, port, timeout)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout(str(error)) from None
-        except OSError:
-            raise ToolError(f"'{host}' accepts no connection on port {port}", hint="is it running, and is 'base_url' right?") from None
+    async def write(self, data: bytes) -> None:
+        """Sends, and waits while the other side takes nothing; a connection that broke shows when it is read."""
+        self._transport.write(data)
+        if self._writable is not None:
+            await asyncio.shield(self._writable)
 
-    async def sleep(self, seconds: float) -> None:
-        """Waits."""
-        await asyncio.sleep(seconds)
+    def abort(self) -> None:
+        """Drops the connection at once."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.arrived += data
+        if len(self.arrived) > HIGH_WATER:
+            self._transport.pause_reading()
+        _wake(self._reader)
+
+    def eof_received(self) -> bool:
+        self.ended = True
+        _wake(self._reader)
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.ended = True
+        _wake(self._reader)
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        waiting, self._writable = self._writable, None
+        _wake(waiting)
+
+
+async def connect(host: str, port: int, *, private: bool, tls: Callable[[], ssl.SSLContext] | None = None) -> Wire:
+    """A connection to one of the host's addresses, tried in the resolver's order, within `CONNECT_TIMEOUT_S` altogether.
+
+    With `tls` it is encrypted, and the certificate is checked against `host`. Raises ToolError, whose `happened` is "no".
+    """
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            addresses = await resolve(host, port)
+            for address in addresses:
+                check_address(host, address, private=private)
+            for address in addresses[:-1]:
+                try:
+                    async with asyncio.timeout(CONNECT_TIMEOUT_S / len(addresses)):
+                        return await _connect(address, port, host, tls)
+                except ssl.SSLError:
+                    raise
+                except OSError:  # TimeoutError is one too
+                    continue
+            return await _connect(addresses[-1], port, host, tls)
+    except TimeoutError:
+        message, hint = f"accepted no connection within {CONNECT_TIMEOUT_S:.0f} s", "is it switched on and on this network?"
+    except (ssl.SSLError, ConnectionAbortedError, ConnectionResetError) as error:
+        reason = getattr(error, "verify_message", None) or getattr(error, "reason", None) or "it broke the connection off"
+        message, hint = f"makes no secure connection: {reason}", "is its certificate valid for the host in 'base_url'?"
+    except OSError:
+        message, hint = f"accepts no connection on port {port}", "is it running, and is 'base_url' right?"
+    raise ToolError(f"'{host}' {message}", hint=hint)
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -98,128 +151,13 @@ def _without_wrapping(address: ipaddress.IPv4Address | ipaddress.IPv6Address) ->
     return address.sixtofour or address
 
 
-async def _first(addresses: list[str], port: int, within_s: float | None) -> Stream:
-    """A connection to the first address that accepts one, the time shared between them."""
+async def _connect(address: str, port: int, host: str, tls: Callable[[], ssl.SSLContext] | None) -> Wire:
     loop = asyncio.get_running_loop()
-    for address in addresses[:-1]:
-        try:
-            async with asyncio.timeout(None if within_s is None else within_s / len(addresses)):
-                _, wire = await loop.create_connection(_Wire, address, port)
-            return Stream(wire)
-        except OSError:  # TimeoutError is one too
-            continue
-    _, wire = await loop.create_connection(_Wire, addresses[-1], port)
-    return Stream(wire)
-
-
-class _Wire(asyncio.Protocol):
-    """What has arrived on a connection, and who waits for it."""
-
-    def __init__(self) -> None:
-        self.transport: asyncio.Transport
-        self.arrived = bytearray()
-        self.ended = False
-        self.error: Exception | None = None
-        self.reader: asyncio.Future[None] | None = None
-        self.writable: asyncio.Future[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self.arrived += data
-        if len(self.arrived) > HIGH_WATER:
-            self.transport.pause_reading()
-        _wake(self.reader)
-
-    def eof_received(self) -> bool:
-        self.ended = True
-        _wake(self.reader)
-        return False
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.ended, self.error = True, error
-        _wake(self.reader)
-        _wake(self.writable)
-
-    def pause_writing(self) -> None:
-        self.writable = asyncio.get_running_loop().create_future()
-
-    def resume_writing(self) -> None:
-        waiting, self.writable = self.writable, None
-        _wake(waiting)
-
-
-class Stream(httpcore2.AsyncNetworkStream):
-    """One connection. It has no time limits of its own: whoever calls a tool bounds the call."""
-
-    def __init__(self, wire: _Wire) -> None:
-        self._wire = wire
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # the name is httpcore2's
-        """What has arrived, at least one byte; empty at the end. ReadError when the connection broke."""
-        wire = self._wire
-        if not wire.arrived and not wire.ended:
-            wire.reader = asyncio.get_running_loop().create_future()
-            try:
-                await wire.reader
-            finally:
-                wire.reader = None
-        if not wire.arrived:
-            if wire.error is not None:
-                raise httpcore2.ReadError(str(wire.error))
-            return b""
-        data = bytes(wire.arrived[:max_bytes])
-        del wire.arrived[:max_bytes]
-        if not wire.ended and not wire.transport.is_reading() and len(wire.arrived) < HIGH_WATER:
-            wire.transport.resume_reading()
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # the name is httpcore2's
-        """Hands the bytes to the transport, and waits while it has too many; WriteError when the connection is gone."""
-        wire = self._wire
-        if wire.ended:
-            raise httpcore2.WriteError(str(wire.error or "the other side has closed"))
-        wire.transport.write(buffer)
-        if wire.writable is not None:
-            await asyncio.shield(wire.writable)
-            if wire.error is not None:
-                raise httpcore2.WriteError(str(wire.error))
-
-    async def aclose(self) -> None:
-        """Closes the connection; what was not sent yet is dropped."""
-        self._wire.transport.abort()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  # the name is httpcore2's
-    ) -> httpcore2.AsyncNetworkStream:
-        """The same connection, encrypted; ConnectError when the handshake fails, with its reason as the cause."""
-        secured = _Wire()
-        try:
-            async with asyncio.timeout(timeout):
-                transport = await asyncio.get_running_loop().start_tls(
-                    self._wire.transport, secured, ssl_context, server_hostname=server_hostname
-                )
-        except TimeoutError as error:
-            await self.aclose()
-            raise httpcore2.ConnectTimeout(str(error)) from None
-        except OSError as error:  # ssl.SSLError is one
-            await self.aclose()
-            raise httpcore2.ConnectError(str(error)) from error
-        except BaseException:
-            await self.aclose()
-            raise
-        secured.connection_made(cast("asyncio.BaseTransport", transport))
-        return Stream(secured)
-
-    def get_extra_info(self, info: str) -> object:
-        """What httpcore2 asks for: `ssl_object`, and `is_readable`, which on an idle connection means that it is closed."""
-        if info == "is_readable":
-            return self._wire.ended or bool(self._wire.arrived)
-        return self._wire.transport.get_extra_info({"ssl_object": "ssl_object", "socket": "socket"}.get(info, info))
+    if tls is None:
+        _, wire = await loop.create_connection(Wire, address, port)
+    else:
+        _, wire = await loop.create_connection(Wire, address, port, ssl=tls(), server_hostname=host)
+    return wire
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

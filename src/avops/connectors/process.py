@@ -78,6 +78,8 @@ async def _read_output(process: asyncio.subprocess.Process) -> bytes | None:
         output += chunk
         if len(output) > MAX_OUTPUT:
             _signal(process, signal.SIGKILL)
+            while await process.stdout.read(65536):
+                pass  # a pipe that is not read to its end is never closed
             return None
     return bytes(output)
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import ssl
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from avops.connectors.http import HttpConnector
+from avops.connectors.http_connection import tls_context
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import AvopsError, ToolError
 from avops.model.tool import HttpTool
@@ -17,6 +25,7 @@ from avops.sim.site import RoomSpec, Site
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from avops.connectors.http import ConnectedHttpTool
 
@@ -156,9 +165,65 @@ def test_a_service_that_speaks_no_tls_did_nothing():
         secure = HttpConnector().open(manifest(simulator.url.replace("http:", "https:")), EnvironmentSecrets({}))
         error = await failure(secure, WRITE[0], **WRITE[1])
         assert error.happened == "no"
-        assert "no secure connection" in error.message
+        assert "makes no secure connection" in error.message
 
     with_tool(use)
+
+
+def certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for a host that nobody has signed but itself, and a server's context with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key(), serial_number=x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{host}.pem"
+    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(plain + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return file, context
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "words"),
+    [("localhost", True, None), ("localhost", False, "self-signed certificate"), ("other.example", True, "Hostname mismatch")],
+)
+def test_a_certificate_is_checked(tmp_path, monkeypatch, host, trusted, words):
+    file, context = certificate(tmp_path, host)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    tls_context.cache_clear()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+        tool = HttpConnector().open(manifest(f"https://localhost:{server.sockets[0].getsockname()[1]}"), EnvironmentSecrets({}))
+        if words is None:
+            assert await tool.call("tagged", {"tag": "x"}) == {}
+            assert await tool.call("tagged", {"tag": "x"}) == {}
+        else:
+            error = await failure(tool, "tagged", tag="x")
+            assert words in error.message
+            assert error.happened == "no"
+        await tool.close()
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(main())
+    tls_context.cache_clear()
 
 
 def test_an_unknown_device_is_rejected_in_the_services_words():

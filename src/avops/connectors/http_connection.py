@@ -1,0 +1,152 @@
+"""HTTP/1.1 over connections to one origin: h11 reads and writes the messages, the pool reuses the connections.
+
+A general client's pool looks at all its connections on every request and takes several locks; with 100 rooms at once
+that costs more than the requests. Here an idle connection is a list's last entry, and a request is one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING
+
+import h11
+
+from avops.connectors.network import connect
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Sequence
+
+    from avops.connectors.network import Wire
+
+MAX_CONNECTIONS = 100
+# Servers commonly drop idle connections after 2 to 5 seconds. A request that meets the drop would have an unknown
+# outcome, so connections are given up before that.
+KEEPALIVE_S = 1.5
+# Enough for any header block; h11's own limit for what comes before the body.
+MAX_HEAD = 100 * 1024
+
+
+class LostAnswerError(Exception):
+    """The request was sent, wholly or partly, and no readable answer came back: it may have been carried out."""
+
+
+class _Connection:
+    """One connection and the state of its conversation."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        self._idle_since = 0.0
+
+    async def exchange(self, request: h11.Request, body: bytes, max_bytes: int) -> tuple[h11.Response, bytes | None]:
+        """The answer and its body, None for a longer one; LostAnswerError when none came."""
+        message = [self._http.send(request), self._http.send(h11.Data(data=body)) if body else b"", self._http.send(h11.EndOfMessage())]
+        await self._wire.write(b"".join(part or b"" for part in message))
+        response: h11.Response | None = None
+        answer = bytearray()
+        ended = False
+        while True:
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError:
+                raise LostAnswerError(_WHY_ENDED if ended else "answered with something that is not HTTP") from None
+            if event is h11.NEED_DATA:
+                data = await self._wire.read()
+                ended = not data
+                self._http.receive_data(data)
+            elif isinstance(event, h11.Response):
+                response = event
+            elif isinstance(event, h11.Data):
+                answer += event.data
+                if len(answer) > max_bytes:
+                    assert response is not None
+                    return response, None
+            elif isinstance(event, h11.EndOfMessage):
+                assert response is not None
+                return response, bytes(answer)
+            elif not isinstance(event, h11.InformationalResponse):
+                raise LostAnswerError(_WHY_ENDED)
+
+    def rest(self, now: float) -> bool:
+        """Makes the connection ready for another request; False when it cannot be used again."""
+        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE or self._wire.ended:
+            return False
+        self._http.start_next_cycle()
+        self._idle_since = now
+        return True
+
+    def is_fresh(self, now: float) -> bool:
+        """True while an idle connection may be used: not closed, not spoken on, and not idle for long."""
+        return not self._wire.ended and not self._wire.arrived and now - self._idle_since < KEEPALIVE_S
+
+    def drop(self) -> None:
+        self._wire.abort()
+
+
+_WHY_ENDED = "dropped the connection before its answer was complete"
+
+
+class ConnectionPool:
+    """At most `MAX_CONNECTIONS` connections to one origin, of which the one used last is reused first."""
+
+    def __init__(self, host: str, port: int, *, secure: bool, private: bool) -> None:
+        self._host = host
+        self._port = port
+        self._secure = secure
+        self._private = private
+        self._idle: list[_Connection] = []
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._closed = False
+
+    async def send(
+        self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, max_bytes: int
+    ) -> tuple[h11.Response, bytes | None]:
+        """The answer and its body, None for a body above `max_bytes`.
+
+        Raises h11.LocalProtocolError for a request that HTTP cannot carry, ToolError when no connection is made, and
+        LostAnswerError. When the awaiting task is cancelled the connection is dropped.
+        """
+        lines = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+        request = h11.Request(method=method, target=target.encode(), headers=lines)
+        async with self._slots:
+            connection = await self._take()
+            keep = False
+            try:
+                answer = await connection.exchange(request, body, max_bytes)
+                keep = not self._closed and connection.rest(asyncio.get_running_loop().time())
+            finally:
+                if keep:
+                    self._idle.append(connection)
+                else:
+                    connection.drop()
+            return answer
+
+    async def close(self) -> None:
+        """Drops the idle connections; those in use are dropped when their request ends."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.drop()
+        await asyncio.sleep(0)  # the loop closes a dropped connection's socket in its next round
+
+    async def _take(self) -> _Connection:
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_fresh(now):
+                return connection
+            connection.drop()
+        wire = await connect(self._host, self._port, private=self._private, tls=tls_context if self._secure else None)
+        return _Connection(wire)
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """The one TLS context of the process (making one takes 15 ms): the system's certificates, or SSL_CERT_FILE's."""
+    import httpcore2
+
+    context = httpcore2.default_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
