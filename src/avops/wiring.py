@@ -16,6 +16,7 @@ from avops.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
     from avops.engine.executor import LocalExecutor, RunReport
@@ -256,10 +257,26 @@ async def open_executor(
                 person=person,
                 interruption=interruption,
                 tool_problems=lambda manifest: tool_problems(workspace.root, manifest, secrets),
+                booked=_booked(workspace),
             )
             yield executor, lock.name
         finally:
             await toolbox.close()
+
+
+def _booked(workspace: Workspace) -> Callable[[str, Mapping[str, object], datetime, str], datetime | None] | None:
+    """Until when somebody has a room, by the project's calendars; None for a project without any."""
+    if not workspace.settings.calendars.bookings:
+        return None
+    from avops.project.calendars import CalendarFiles
+
+    files = CalendarFiles(workspace.root, workspace.settings.calendars)
+
+    def booked(room: str, values: Mapping[str, object], at: datetime, timezone: str) -> datetime | None:
+        booking = files.booking(room, values, at, timezone)
+        return None if booking is None else booking.ends_at
+
+    return booked
 
 
 def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Problem]:

@@ -223,8 +223,28 @@ async def read(frame: Frame, call: CompiledCall, *, key: str, attempt: int = 1) 
 async def before_write(frame: Frame) -> None:
     """Takes the room's lock and reads the held checks again, where this write needs that."""
     driver = frame.driver
+    await _free_room(frame)
     await driver.io.hold_room()
     epoch = driver.io.epoch_of(frame.key)
     if driver.ledger.held_epoch != epoch:
         await read_holds(frame)
         driver.ledger.held_epoch = epoch
+
+
+async def _free_room(frame: Frame) -> None:
+    """Returns when nobody has booked the room: at once, after the booking (`defer`), or never (Refusal)."""
+    driver = frame.driver
+    rule = driver.recipe.doc.guardrails.bookings
+    if rule == "ignore" or driver.program.override:
+        return
+    turn = 0
+    while (until := driver.io.booked_until(key := f"{frame.key}/booking.{turn}")) is not None:
+        if rule == "refuse":
+            raise Refusal("booking", f"the room is booked until {until:%H:%M} UTC: wait, or say why not with --override")
+        left_s = (until - driver.io.now()).total_seconds()
+        if left_s > driver.remaining_s(frame.step.phase.value):
+            raise Refusal("booking", f"the room is booked until {until:%H:%M} UTC, longer than the run may take")
+        intent = driver.intent(frame.step, key, kind="wait", name="wait for the end of the booking", deadline_at=until)
+        driver.check_stopped(await driver.io.sleep(intent, until))
+        driver.ledger.held_epoch = None
+        turn += 1

@@ -69,7 +69,9 @@ class LocalExecutor:
         person: Person | None = None,
         interruption: Interruption | None = None,
         tool_problems: Callable[[ToolBase], Iterable[Problem]] = lambda _: (),
+        booked: Callable[[str, Mapping[str, object], datetime, str], datetime | None] | None = None,
     ) -> None:
+        """`booked` tells of a room (its key, its row, now, its time zone) until when somebody has it."""
         self._store = store
         self._clock = clock
         self._tool = tool
@@ -81,6 +83,7 @@ class LocalExecutor:
         self._person = person
         self._interruption = interruption or Interruption()
         self._tool_problems = tool_problems
+        self._booked = booked
         self._known: dict[tuple[object, ...], tuple[Mapping[str, str], Prepared]] = {}
 
     async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
@@ -241,12 +244,19 @@ class LocalExecutor:
             person=self._person,
             interruption=self._interruption,
             gate=_gate(bundle, timezone_of(start, bundle)),
+            booked=self._booked_of(start, timezone_of(start, bundle)),
             room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
             epoch=epoch,
             paused_s=paused_s,
         )
+
+    def _booked_of(self, start: RunStart, timezone: str) -> Callable[[datetime], datetime | None] | None:
+        booked, room = self._booked, start.room
+        if booked is None or room is None:
+            return None
+        return lambda now: booked(room, start.room_values or {}, now, timezone)
 
     def _room_lock(self, run_id: int, room: str) -> Callable[[bool], Awaitable[str | None]]:
         """Takes and frees the room's lock; the holder, when it is not given back in time. A mocked run needs none."""

@@ -75,6 +75,10 @@ class Io(Protocol):
         """Notes on a step whether taking it back worked: `ok` or `failed`."""
         ...
 
+    def booked_until(self, key: str) -> datetime | None:
+        """When the room's booking ends, if somebody has it now; from the journal, if this step waited for that already."""
+        ...
+
     async def hold_room(self) -> None:
         """Takes the room's lock; raises StepError when another run has it and does not give it back in time."""
         ...

@@ -98,6 +98,7 @@ class LocalIo:
         epoch: int = 0,
         paused_s: float = 0.0,
         room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
+        booked: Callable[[datetime], datetime | None] | None = None,
     ) -> None:
         self._run_id = run_id
         self._store = store
@@ -113,6 +114,7 @@ class LocalIo:
         self._epoch = epoch
         self._paused_s = paused_s
         self._room_lock = room_lock
+        self._booked = booked
         self._room_wanted = False
         """The run is past its first held check: it keeps its room until it waits or ends."""
         self._room_held = False
@@ -265,6 +267,12 @@ class LocalIo:
     async def mark_undo(self, key: str, status: str) -> None:
         """Notes on a step whether taking it back worked."""
         self._pending.append(self._store.mark_undo(self._run_id, key, status))
+
+    def booked_until(self, key: str) -> datetime | None:
+        """When the room's booking ends; while the journal is replayed, only for a step that waited for one."""
+        if rows := self._rows.get(key):
+            return rows[-1].intent.deadline_at
+        return None if self._left or self._booked is None else self._booked(self._clock.now())
 
     async def hold_room(self) -> None:
         """Takes the room's lock, if the run has a room; a continued run takes it when it is past its journal."""

@@ -68,6 +68,7 @@ def program_of(
         policy=bundle.settings.policy,
         mocked=mocked_tools(start),
         planned=planned_calls(start),
+        override=None if start.options.get("override") is None else str(start.options["override"]),
         ask_writes=bundle.recipe.draft or bool(start.options.get("ask_writes")),
     )
 

@@ -121,6 +121,8 @@ class Program:
     """Tools answered from their manifests; None means all of them."""
     planned: Mapping[str, str] | None = None
     """The calls that may change something, by key, as hashes of what was planned; None allows any."""
+    override: str | None = None
+    """Why the run may write although the room is booked; kept with the run."""
     ask_writes: bool = False
     """Every write is asked for one by one: a draft, or a call that a person typed."""
 
