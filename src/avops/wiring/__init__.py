@@ -1,0 +1,30 @@
+"""The composition root: the one package that knows every feature, and puts them together.
+
+Everything here opens what it needs and closes it again. Heavy features are imported where they are used, so that a
+command pays only for what it does.
+"""
+
+from avops.wiring.linting import lint_scheduling
+from avops.wiring.requests import RunRequest, build_start, fleet_of, workflow_request
+from avops.wiring.running import Running, plan_once, resume_run, run_once, with_executor
+from avops.wiring.tools import tool_catalog, tool_problems
+from avops.wiring.workspace import Workspace, find_workspace, open_store, open_workspace
+
+__all__ = [
+    "RunRequest",
+    "Running",
+    "Workspace",
+    "build_start",
+    "find_workspace",
+    "fleet_of",
+    "lint_scheduling",
+    "open_store",
+    "open_workspace",
+    "plan_once",
+    "resume_run",
+    "run_once",
+    "tool_catalog",
+    "tool_problems",
+    "with_executor",
+    "workflow_request",
+]

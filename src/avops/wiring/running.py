@@ -1,0 +1,214 @@
+"""Runs begun, continued and looked ahead to, with everything they need."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from avops.errors import UsageError
+from avops.wiring.requests import build_start
+from avops.wiring.tools import Toolbox, tool_problems
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from avops.engine.executor import LocalExecutor, RunReport
+    from avops.engine.fleet import Fleet, FleetProgress
+    from avops.engine.local import Interruption
+    from avops.engine.plan import PlanView
+    from avops.engine.program import Problem
+    from avops.model.agent import Agent
+    from avops.model.effect import Phase
+    from avops.model.run import RunStart
+    from avops.ports import Listener, Person
+    from avops.telemetry.run_store import SqliteRunStore
+    from avops.wiring.requests import RunRequest
+    from avops.wiring.workspace import Workspace
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a piece of work needs while it runs."""
+
+    executor: LocalExecutor
+    store: SqliteRunStore
+    process: str
+
+    def fleet(self, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None) -> Fleet:
+        """Runs over many rooms with this executor."""
+        from avops.engine.fleet import Fleet
+        from avops.project.clock import SystemClock
+
+        return Fleet(self.executor, self.store, SystemClock(), progress, secret_inputs)
+
+
+def with_executor(
+    workspace: Workspace,
+    listener: Listener,
+    person: Person | None,
+    work: Callable[[Running], Awaitable[T]],
+    *,
+    database: Path | None = None,
+) -> T:
+    """What the work gives, done in a loop with an executor; SIGINT and SIGTERM end its runs with their rollback."""
+    import asyncio
+    import signal
+
+    from avops.engine.local import Interruption
+    from avops.telemetry.run_store import SqliteRunStore
+
+    async def main() -> T:
+        interruption = Interruption()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interruption.interrupt)
+        with SqliteRunStore(database or workspace.database) as store:
+            await store.recover()
+            async with open_executor(workspace, store, listener, person=person, interruption=interruption) as (executor, process):
+                return await work(Running(executor=executor, store=store, process=process))
+
+    return asyncio.run(main())
+
+
+@asynccontextmanager
+async def open_executor(
+    workspace: Workspace,
+    store: SqliteRunStore,
+    listener: Listener,
+    *,
+    person: Person | None = None,
+    interruption: Interruption | None = None,
+) -> AsyncIterator[tuple[LocalExecutor, str]]:
+    """An executor and its process's name, over the project's tools and database, for as long as the block lasts."""
+    from avops.connectors.secrets import EnvironmentSecrets
+    from avops.engine.artifacts import ArtifactFiles
+    from avops.engine.executor import LocalExecutor
+    from avops.project.clock import SystemClock
+    from avops.telemetry.process_lock import ProcessLock
+
+    secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
+    toolbox = Toolbox(workspace.root, secrets)
+    with ProcessLock.acquire(store.locks) as lock:
+        try:
+            executor = LocalExecutor(
+                store=store,
+                clock=SystemClock(),
+                tool=toolbox.tool,
+                files=ArtifactFiles(workspace.root),
+                secrets=secrets,
+                known_secrets=lambda: secrets.handed_out,
+                listener=listener,
+                process=lock.name,
+                person=person,
+                interruption=interruption,
+                tool_problems=lambda manifest: tool_problems(workspace.root, manifest, secrets),
+                booked=_booked(workspace),
+            )
+            yield executor, lock.name
+        finally:
+            await toolbox.close()
+
+
+def _booked(workspace: Workspace) -> Callable[[str, Mapping[str, object], datetime, str], datetime | None] | None:
+    """Until when somebody has a room, by the project's calendars; None for a project without any."""
+    if not workspace.settings.calendars.bookings:
+        return None
+    from avops.project.calendars import CalendarFiles
+
+    files = CalendarFiles(workspace.root, workspace.settings.calendars)
+
+    def booked(room: str, values: Mapping[str, object], at: datetime, timezone: str) -> datetime | None:
+        booking = files.booking(room, values, at, timezone)
+        return None if booking is None else booking.ends_at
+
+    return booked
+
+
+def run_once(
+    workspace: Workspace,
+    request: RunRequest,
+    listener: Listener,
+    *,
+    person: Person | None = None,
+    progress: Callable[[FleetProgress], None] = lambda progress: None,
+) -> RunReport:
+    """Runs to the end, or to where a person is needed elsewhere. Ctrl-C and SIGTERM end the run with its rollback."""
+    start, secret = build_start(workspace, request)
+
+    async def work(running: Running) -> RunReport:
+        if request.fleet is None:
+            return await running.executor.start(start, secret)
+        from avops.engine.fleet import with_fleet
+
+        items, options = request.fleet
+        return await running.fleet(progress, secret).start(with_fleet(start, items, options), running.process)
+
+    return with_executor(workspace, listener, person, work)
+
+
+def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list[Problem], RunStart]:
+    """What a run would do now; nothing of it is kept, so its rows go to a database that is thrown away."""
+    import tempfile
+
+    from avops.report.progress import Silent
+
+    start, secret = build_start(workspace, request)
+
+    async def work(running: Running) -> tuple[PlanView, list[Problem]]:
+        return await running.executor.plan(start, secret)
+
+    with tempfile.TemporaryDirectory(prefix="avops-plan-") as folder:
+        view, problems = with_executor(workspace, Silent(), None, work, database=Path(folder) / "plan.db")
+    return view, problems, start
+
+
+def resume_run(
+    workspace: Workspace,
+    run_id: int,
+    listener: Listener,
+    *,
+    unknown: str | None = None,
+    person: Person | None = None,
+    secret_inputs: Mapping[str, str] | None = None,
+    progress: Callable[[FleetProgress], None] = lambda progress: None,
+) -> RunReport:
+    """Goes on with an interrupted or waiting run, under no more than today's permissions.
+
+    A child that ends lets its parent end, when it was the last one that waited.
+    """
+    from avops.engine.fleet import is_fleet
+    from avops.model.run import RunStatus
+    from avops.project.account import login_account
+
+    async def work(running: Running) -> RunReport:
+        store = running.store
+        start = store.start(run_id)
+        if is_fleet(start):
+            return await running.fleet(progress, secret_inputs).resume(run_id, running.process)
+        today = _agents_today(workspace, start)
+        report = await running.executor.resume(run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, today=today)
+        parent = start.parent_id
+        if parent is not None and report.status.is_final and store.run(parent).status is RunStatus.WAITING:
+            await running.fleet(progress, secret_inputs).resume(parent, running.process)
+        return report
+
+    return with_executor(workspace, listener, person, work)
+
+
+def _agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:
+    """The agents of a run as they are now; one that is gone may do nothing any more."""
+    from avops.engine.request import phase_agents
+    from avops.errors import NotFoundError
+
+    today = {}
+    for phase, name in phase_agents(start).items():
+        try:
+            today[phase] = workspace.agent(name).required()
+        except NotFoundError as error:
+            raise UsageError(f"the agent '{name}' of this run is gone", hint=error.hint) from error
+    return today

@@ -1,0 +1,97 @@
+"""The project at hand: its documents, its settings, and its database."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from avops.model.agent import Agent
+    from avops.model.recipe import Recipe
+    from avops.model.settings import Settings
+    from avops.project.documents import Loaded
+    from avops.project.project import Project
+    from avops.project.rooms import Room
+    from avops.telemetry.run_store import SqliteRunStore
+
+
+class Workspace:
+    """A project with its settings, and where its state lies."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.root = project.root
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of `avops.yaml`; DocumentError when they are not right."""
+        return self.settings_document.required()
+
+    @cached_property
+    def settings_document(self) -> Loaded[Settings]:
+        """`avops.yaml` as it was read."""
+        return self.project.settings
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.root / self.settings.database
+
+    @property
+    def timezone(self) -> str:
+        """The zone in which times are shown."""
+        return self.settings.timezone or "UTC"
+
+    def recipe(self, name: str) -> Loaded[Recipe]:
+        """A recipe by name or file slug; NotFoundError with the near ones."""
+        return self.project.recipes.find(name)
+
+    def agent(self, name: str) -> Loaded[Agent]:
+        """An agent by name or file slug."""
+        return self.project.agents.find(name)
+
+    def tool(self, name: str) -> Loaded[Any]:
+        """A tool by name or file slug."""
+        return self.project.tools.find(name)
+
+    def room(self, key: str) -> Room:
+        """A row of the room list, by its key."""
+        return self.project.rooms.required().find(key)
+
+
+def open_workspace(start: Path | None = None) -> Workspace:
+    """The project that a folder (by default the current one) belongs to; AvopsError when there is none."""
+    from avops.project.project import find_project
+
+    return Workspace(find_project(start or Path.cwd()))
+
+
+def find_workspace() -> Workspace | None:
+    """The project the current folder belongs to, if it belongs to one."""
+    from avops.errors import AvopsError
+
+    try:
+        return open_workspace()
+    except AvopsError:
+        return None
+
+
+@contextmanager
+def open_store(workspace: Workspace) -> Iterator[SqliteRunStore]:
+    """The project's database, made or migrated where needed; runs whose process is gone are marked `interrupted` first."""
+    from avops.telemetry.run_store import SqliteRunStore
+
+    with SqliteRunStore(workspace.database) as store:
+        if store.reader().execute("SELECT 1 FROM runs WHERE status = 'running' LIMIT 1").fetchone():
+            import asyncio
+
+            async def recover() -> None:
+                await store.recover()
+
+            asyncio.run(recover())
+        yield store
