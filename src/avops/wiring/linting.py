@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class _CronScheduling:
     """What lint asks about triggers, answered by the schedule."""
