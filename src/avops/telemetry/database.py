@@ -106,13 +106,18 @@ def _configure(connection: sqlite3.Connection, lock_wait_s: float) -> None:
 
 def begin(connection: sqlite3.Connection, lock_wait_s: float = LOCK_WAIT_S) -> None:
     """Starts a transaction that may write, waiting up to `lock_wait_s` for other processes."""
-    give_up_at = time.monotonic() + lock_wait_s
+    give_up_at: float | None = None
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
             return
         except sqlite3.OperationalError as error:
-            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+            if primary_code(error) != sqlite3.SQLITE_BUSY:
+                raise
+            # SQLite has waited by itself once already, if only for its own timeout.
+            if give_up_at is None:
+                give_up_at = time.monotonic() + lock_wait_s
+            elif time.monotonic() > give_up_at:
                 raise
 
 

@@ -121,6 +121,10 @@ class Writer:
 
 def _settle(outcomes: list[Outcome]) -> None:
     """Hands the outcomes to their loops, one call for each loop."""
+    if len(outcomes) == 1:
+        with suppress(RuntimeError):
+            outcomes[0][0].get_loop().call_soon_threadsafe(_resolve, outcomes)
+        return
     by_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
     for outcome in outcomes:
         by_loop.setdefault(outcome[0].get_loop(), []).append(outcome)
