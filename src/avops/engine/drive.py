@@ -267,6 +267,9 @@ async def drive(program: Program, io: Io) -> Outcome:
         await driver.phases()
     except Stopped as stop:
         stopped = stop
+    except Suspended as suspended:
+        suspended.simulated = driver.ledger.simulated
+        raise
     errors: list[str] = []
     rollback_on: Sequence[str] = driver.recipe.doc.guardrails.rollback_on
     if stopped is not None or (driver.failed_in is not None and driver.failed_in.value in rollback_on):

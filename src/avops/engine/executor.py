@@ -287,8 +287,8 @@ class LocalExecutor:
                 paused_s=io.paused_s(),
             )
             outputs = outcome.outputs
-        except Suspended:
-            end = RunEnd(status=RunStatus.WAITING, finished_at=self._clock.now(), paused_s=io.paused_s())
+        except Suspended as suspended:
+            end = RunEnd(status=RunStatus.WAITING, simulated=suspended.simulated, finished_at=self._clock.now(), paused_s=io.paused_s())
         await io.release_room()
         await io.settle()
         await self._store.end_run(run_id, end)

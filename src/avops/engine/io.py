@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from avops.model.run import Simulated
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -118,4 +120,6 @@ class Stopped(Exception):
 
 
 class Suspended(Exception):
-    """The run waits for a person; it goes on in another process."""
+    """The run waits for a person; it goes on in another process. `simulated` tells how much of it was, so far."""
+
+    simulated: Simulated = Simulated.NO
