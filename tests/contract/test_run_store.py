@@ -120,6 +120,16 @@ def test_a_run_gives_back_what_it_started_from(store: RunStore) -> None:
     )
 
 
+def test_a_run_knows_the_runs_that_it_started(store: RunStore) -> None:
+    parent, other = new_run(store), new_run(store)
+    first = new_run(store, dataclasses.replace(START, parent_id=parent))
+    new_run(store, dataclasses.replace(START, parent_id=other))
+    second = new_run(store, dataclasses.replace(START, parent_id=parent))
+
+    assert [run.id for run in store.children(parent)] == [first, second]
+    assert store.children(first) == []
+
+
 def test_room_values_that_are_missing_stay_missing(store: RunStore) -> None:
     assert store.start(new_run(store)).room_values is None
     assert store.start(new_run(store, dataclasses.replace(START, room_values={}))).room_values == {}

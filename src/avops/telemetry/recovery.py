@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avops.model.run import LOST
 from avops.telemetry.process_lock import is_alive, remove_stale
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
-
-LOST_ANSWER = "the process ended before the answer came"
 
 _LAST_SIGN_OF_LIFE = "(SELECT max(max(started_at), coalesce(max(finished_at), 0)) FROM steps WHERE run_id = runs.id)"
 
@@ -50,5 +49,5 @@ def _interrupt(connection: sqlite3.Connection, run_id: int) -> None:
         "status = CASE WHEN effect = 'read' OR (effect IS NULL AND tool IS NULL) THEN 'failed' ELSE 'unknown' END, "
         "error = ?, finished_at = (SELECT finished_at FROM runs WHERE id = steps.run_id) "
         "WHERE run_id = ? AND status = 'running'",
-        (LOST_ANSWER, run_id),
+        (LOST, run_id),
     )
