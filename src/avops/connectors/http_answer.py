@@ -7,13 +7,13 @@ A 4xx was rejected, so nothing happened; a 429 or a 503 with `Retry-After` was p
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from avops.connectors.foreign_text import one_line
 from avops.errors import AvopsError, ToolError
 from avops.expression import ExpressionError, parse_expression, parse_template
 from avops.model.effect import Effect
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_MESSAGE = 300
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 Parsed = TypeVar("Parsed")
 
 
@@ -89,8 +88,8 @@ def judge(tool: str, plan: AnswerPlan, answer: Answer, now: datetime) -> object:
 
 
 def clean(text: str) -> str:
-    """A service's words in one line of at most `MAX_MESSAGE` characters, without control characters."""
-    line = _CONTROL.sub(" ", text).strip()
+    """A service's words in one line of at most `MAX_MESSAGE` characters."""
+    line = one_line(text[: 4 * MAX_MESSAGE])
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"
 
 

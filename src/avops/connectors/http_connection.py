@@ -71,7 +71,9 @@ class _Connection:
 
     def rest(self, now: float) -> bool:
         """Makes the connection ready for another request; False when it cannot be used again."""
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE or self._wire.ended:
+        done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        # Bytes after the answer would be taken for the answer to the next request.
+        if not done or self._wire.ended or self._http.trailing_data[0]:
             return False
         self._http.start_next_cycle()
         self._idle_since = now

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from avops.connectors.foreign_text import one_line
 from avops.errors import ToolError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ MAX_OUTPUT = 1024 * 1024
 MAX_COMPLAINT = 2000
 # How long a program may take to tidy up after SIGTERM.
 GRACE_S = 2.0
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,7 @@ async def _read_complaint(process: asyncio.subprocess.Process) -> str:
     tail = b""
     while chunk := await process.stderr.read(65536):
         tail = (tail + chunk)[-MAX_COMPLAINT:]
-    return _CONTROL.sub(" ", tail.decode("utf-8", "replace")).strip()
+    return one_line(tail.decode("utf-8", "replace"))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
