@@ -13,10 +13,10 @@ from avops.engine.preflight import Prepared, prepare, problems_of_start, program
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
-from avops.engine.window import is_open
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
 from avops.model.run import LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
+from avops.model.window import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping

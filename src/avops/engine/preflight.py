@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.engine.program import Compiler, Problem, Program
-from avops.engine.window import is_open
 from avops.errors import AvopsError
 from avops.model.effect import Effect, Phase
 from avops.model.run import Trigger
+from avops.model.window import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
