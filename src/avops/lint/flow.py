@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from avops.expression.inference import infer
 from avops.expression.schemas import ANYTHING
+from avops.lint.rule import Finding
 from avops.lint.scope import result_schema, scope_before
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from avops.expression.inference import TypeProblem
     from avops.expression.nodes import NameUse
@@ -26,6 +27,8 @@ class Unknown:
     name: NameUse
     later: StepView | None
     visible: tuple[str, ...]
+    in_phase: bool
+    """It is written with its phase: `act.restart`."""
 
 
 @dataclass(slots=True)
@@ -96,4 +99,11 @@ class _Follower:
             flow.ids.add(meaning)
         if not scope.knows(name, local):
             wanted = str(name.path[1]) if scope.is_phase(name) else first
-            flow.unknown.append(Unknown(use, name, self._by_id.get(wanted), scope.visible(local)))
+            flow.unknown.append(Unknown(use, name, self._by_id.get(wanted), scope.visible(local), scope.is_phase(name)))
+
+
+def told(recipe: RecipeView, *codes: str) -> Iterator[Finding]:
+    """The type problems of some codes as findings."""
+    for use, problem in recipe.flow.problems:
+        if problem.code in codes:
+            yield Finding(problem.message, use.path, problem.hint, problem.expected, offset=problem.offset, length=max(problem.length, 1))

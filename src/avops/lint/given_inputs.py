@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from avops.lint.arguments import constant_problem
 from avops.model.step import RecipeStep
 
 if TYPE_CHECKING:
@@ -59,3 +61,35 @@ def given_by_workflow(workflow: WorkflowView) -> Iterator[Given]:
         if facts is not None and not facts.broken:
             at: Path = ("stages", index)
             yield Given(facts, {**doc.inputs, **stage.inputs}, (*at, "inputs"), (*at, "recipe"), complete)
+
+
+_FITS: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "list": (list,),
+}
+_WORDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "list": "a list"}
+
+
+def input_problem(spec: Mapping[str, object], value: object) -> tuple[str, tuple[str, ...]] | None:
+    """What is wrong with a written-out value of an input, and the expected set; None when it fits. A secret is not shown."""
+    kind = str(spec.get("type", "string"))
+    shown = "this" if spec.get("secret") else f"'{value}'" if isinstance(value, str) else str(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
+    if not isinstance(value, _FITS[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        return f"must be {_WORDS[kind]}, not {shown}", ()
+    enum = spec.get("enum")
+    if isinstance(enum, list) and value not in enum:
+        return f"cannot be {shown}", tuple(sorted(map(str, enum)))
+    pattern = spec.get("pattern")
+    # The validator bounds what a pattern may cost; Python's own matcher does not.
+    if isinstance(pattern, str) and isinstance(value, str) and constant_problem(_anchored(pattern), value) is not None:
+        return f"must match '{pattern}', not {shown}", ()
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _anchored(pattern: str) -> Mapping[str, object]:
+    return {"pattern": f"^(?:{pattern})$"}

@@ -212,10 +212,10 @@ class RecipeView:
     def _add(self, doc: StepOptions, phase: Phase, path: Path, *, is_rollback: bool = False) -> None:
         step = StepView(doc, _KINDS[type(doc)], phase, path, len(self.steps), is_rollback=is_rollback)
         self.steps.append(step)
-        if doc.when is not None:
-            self._expression(step, "when", (*path, "when"), doc.when)
         if doc.for_each is not None:
             self._value(step, "for_each", (*path, "for_each"), doc.for_each)
+        if doc.when is not None:
+            self._expression(step, "when", (*path, "when"), doc.when)
         calls: list[CallView] = []
         self._own(step, doc, path, calls)
         step.calls = tuple(calls)

@@ -45,7 +45,7 @@ ALWAYS = Levels(_E, _E, _E)
 """What the engine refuses, or what cannot be meant."""
 TEAM = Levels(_W, _E, _E)
 """What a team must not merge."""
-ADVICE = Levels(None, _W, _E)
+ADVICE = Levels(None, _W, _W)
 """What is probably a mistake."""
 HINT = Levels(None, _I, _W)
 """What a careful team minds."""

@@ -51,14 +51,16 @@ class StepScope:
     def __init__(self, fixed: dict[str, Schema]) -> None:
         self._fixed = fixed
         self._results: dict[str, Schema] = {}
-        self._conditions: dict[str, str | None] = {}
+        self._conditions: dict[str, str] = {}
         self._by_phase: dict[str, dict[str, Schema]] = {phase: {} for phase in PHASES}
 
     def bind(self, step: StepView, schema: Schema) -> None:
         """From now on the step's id means its result; null where the step may not have been done."""
         own = step.doc.id
         assert own is not None
-        self._conditions[own] = step.doc.when
+        # With `for_each` each entry has its own `when`: the list is there in any case.
+        if step.doc.when is not None and step.doc.for_each is None:
+            self._conditions[own] = step.doc.when
         self._results[own] = schema
         self._by_phase[step.phase.value][own] = schema
 
@@ -79,7 +81,7 @@ class StepScope:
             call = step.call
             local[step.doc.id] = (call.action.output or ANYTHING) if call is not None and call.action is not None else ANYTHING
         for name, condition in self._conditions.items():
-            if condition is not None and condition != step.doc.when and name not in local:
+            if condition != step.doc.when and name not in local:
                 local[name] = union([self._results[name], NULL]) if self._results[name] else ANYTHING
         return local
 

@@ -1,0 +1,61 @@
+"""An expression names something that is not in scope.
+
+In scope are `inputs`, `agent`, `run`, the ids of earlier steps, `room` when the recipe says `room:`, `item` inside a
+`for_each`, and `reading` in a check that has one.
+
+Wrong:
+
+    - {id: state, tool: zoom.get_room}
+    - check: stat.status == 'Available'
+
+Right:
+
+    - {id: state, tool: zoom.get_room}
+    - check: state.status == 'Available'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.expression.nodes import path_text
+from avops.lint.checked import meant
+from avops.lint.rule import ALWAYS, Family, Finding, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from avops.lint.flow import Unknown
+    from avops.lint.recipe_view import RecipeView
+
+
+def _check(recipe: RecipeView) -> Iterator[Finding]:
+    for unknown in recipe.flow.unknown:
+        if unknown.later is None:
+            word = str(unknown.name.path[0])
+            shown = path_text(unknown.name.path[:2]) if unknown.in_phase else word
+            message = f"'{shown}' is no name that can be used here"
+            hint = _hint(unknown, recipe)
+            yield Finding(message, unknown.use.path, hint, unknown.visible, offset=unknown.name.offset, length=len(shown))
+
+
+def _hint(unknown: Unknown, recipe: RecipeView) -> str | None:
+    word = str(unknown.name.path[0])
+    if word == "room":
+        return "say 'room: required' at the top of the recipe"
+    if word == "item":
+        return "'item' is an entry of the step's 'for_each:'"
+    if word == "reading":
+        return "'reading' is what the step's own 'reading: {tool: …}' gives"
+    if unknown.in_phase:
+        phase, own = str(unknown.name.path[0]), str(unknown.name.path[1])
+        ids = [step.doc.id for step in recipe.main if step.phase.value == phase and step.doc.id]
+        return meant(own, ids) or f"{phase} has no step with the id '{own}'"
+    if word in recipe.doc.inputs:
+        return f"write 'inputs.{word}'"
+    if recipe.doc.room is not None and word in (recipe.project.room_columns or ()):
+        return f"write 'room.{word}'"
+    return meant(word, unknown.visible)
+
+
+RULE = Rule(number="AV201", name="undefined-name", family=Family.FLOW, levels=ALWAYS, page=__doc__, recipe=_check)
