@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, find_binding, named_tools
-from avops.sop.candidates import Candidate
-from avops.sop.catalog import ToolCatalogEntry
 from avops.sop.grammar import read
-from avops.sop.inputs import InputCollector
-from avops.sop.steps import DraftStep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avops.sop.candidates import Candidate
+    from avops.sop.catalog import ToolCatalogEntry
+    from avops.sop.inputs import InputCollector
+    from avops.sop.steps import DraftStep
 
 NO_WAY_BACK = "the SOP names no way back"
 _CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\.)\s+(?=[A-Za-z])")
@@ -95,9 +99,7 @@ class Binder:
         if action.effect in ("write", "destructive"):
             if step.phase != "act":
                 self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
-            return replace(
-                step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo="none", why=NO_WAY_BACK
-            )
+            return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo="none", why=NO_WAY_BACK)
         return replace(step, key="tool", value=found.reference, with_=values, name=name)
 
     def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:

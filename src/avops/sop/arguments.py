@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from avops.sop.binding import Binding
-from avops.sop.inputs import InputCollector
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avops.sop.binding import Binding
+    from avops.sop.inputs import InputCollector
 
 _CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
@@ -89,7 +92,9 @@ def _choice(schema: Mapping[str, object], text: str) -> object:
 def _number(name: str, text: str, *, whole: bool) -> object:
     """The number behind the argument's name, or the only number of the text."""
     last = name.rsplit("_", 1)[-1]
-    match = re.search(rf"\b(?:{re.escape(name.replace('_', ' '))}|{re.escape(last)}|preset|snapshot|scene|level)\b{_NUMBER}", text, re.IGNORECASE)
+    match = re.search(
+        rf"\b(?:{re.escape(name.replace('_', ' '))}|{re.escape(last)}|preset|snapshot|scene|level)\b{_NUMBER}", text, re.IGNORECASE
+    )
     if last == "bank" and not re.search(r"\bbank\b", text, re.IGNORECASE):
         return None
     if match is None:

@@ -7,17 +7,25 @@ words: a wrong action is worse than a step that a person does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 from avops.sop.lexicon import base_form, read_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 
 _WORD = re.compile(r"[a-zà-ÿ0-9][\w-]*", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
-_ON_OFF = re.compile(r"\b(?:turn|turned|switch|switched|power|powered|powers?|is|are|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b", re.IGNORECASE)
-_FILLER = frozenset("the a an of to in on for and or by with from all its it this that".split())
+_ON_OFF = re.compile(
+    r"\b(?:turn|turned|switch|switched|power|powered|powers?|is|are|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b", re.IGNORECASE
+)
+_FILLER = frozenset(
+    ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "from", "all", "its", "it", "this", "that"]
+)
 _GENERIC = frozenset({"status", "info", "details", "state", "data"})
 
 
@@ -78,7 +86,9 @@ def _names(text: str, tokens: list[str], tool: ToolCatalogEntry) -> bool:
     lower = f" {text.lower()} "
     for phrase in (tool.name, *tool.synonyms):
         spoken = phrase.lower().replace("_", " ")
-        if re.search(rf"(?<![\w]){re.escape(spoken)}s?(?![\w])", lower) or re.search(rf"(?<![\w]){re.escape(phrase.lower())}(?![\w])", lower):
+        if re.search(rf"(?<![\w]){re.escape(spoken)}s?(?![\w])", lower) or re.search(
+            rf"(?<![\w]){re.escape(phrase.lower())}(?![\w])", lower
+        ):
             return True
     folded = canonical(tool.name)
     return len(folded) == 1 and folded[0] in _synonyms() and folded[0] in tokens
@@ -105,7 +115,9 @@ def _score_tool(
             yield Binding(tool=tool, action=action, score=score)
 
 
-def _score_action(text: str, tokens: list[str], own: set[str], action: ActionCatalogEntry, *, named: bool, looks: bool, tells: bool) -> float:
+def _score_action(
+    text: str, tokens: list[str], own: set[str], action: ActionCatalogEntry, *, named: bool, looks: bool, tells: bool
+) -> float:
     if looks and action.effect != "read":
         return 0.0
     for phrase in action.synonyms:

@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from avops.sop.sections import section_kind
-from avops.sop.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markdown_it.token import Token
 
+    from avops.sop.source import Source
+
 _CHECKBOX = re.compile(r"^\[([ xX✓]?)\]\s+")
 _ASIDE = re.compile(r"^\s*\[!(\w+)\]\s*")
-LABEL_ASIDE = re.compile(r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE)
+LABEL_ASIDE = re.compile(
+    r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
+)
 _BOLD_LINE = re.compile(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
 MAX_HEADING = 120
 
@@ -184,18 +187,20 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
     out: list[Block] = []
     level = 0
     for block in blocks:
+        promoted = 0
+        title = block.text
         if block.kind == "heading":
             level = block.level
         elif block.kind == "paragraph" and block.parent is None and not block.aside:
             match = _BOLD_LINE.match(block.text.strip())
             title = match[1] if match else block.text.strip()
             if is_phase_name(title):
-                block = replace(block, kind="heading", text=title.rstrip(":"), level=min(level, 6) + 1)
-            elif match and not title.rstrip().endswith((".", "!", ",")) and "](" not in title:
-                block = replace(block, kind="heading", text=title.rstrip(":"), level=8)
-            elif title.endswith(":") and len(title.split()) <= 5 and section_kind(title.rstrip(":"), whole=True) is not None:
-                block = replace(block, kind="heading", text=title.rstrip(":"), level=8)
-        out.append(block)
+                promoted = min(level, 6) + 1
+            elif (match and not title.rstrip().endswith((".", "!", ",")) and "](" not in title) or (
+                title.endswith(":") and len(title.split()) <= 5 and section_kind(title.rstrip(":"), whole=True) is not None
+            ):
+                promoted = 8
+        out.append(replace(block, kind="heading", text=title.rstrip(":"), level=promoted) if promoted else block)
     return out
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.candidates import STEP, Candidate
-from avops.sop.inputs import InputCollector
 from avops.sop.lexicon import words
 from avops.sop.rendering import words_of
 from avops.sop.sections import bare_title
 
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
+    from avops.sop.inputs import InputCollector
+
 _NUMBERED = re.compile(r"^(method|option|alternative|variant|approach|scenario|case|path)\s*(?:#\s*)?(\d{1,2}|[a-h])\b", re.IGNORECASE)
-_SYSTEMS = frozenset("windows linux macos mac ubuntu ios android debian chromeos".split())
-_SITES = frozenset("production staging development testing prod stage dev gprd gstg".split())
+_SYSTEMS = frozenset(["windows", "linux", "macos", "mac", "ubuntu", "ios", "android", "debian", "chromeos"])
+_SITES = frozenset(["production", "staging", "development", "testing", "prod", "stage", "dev", "gprd", "gstg"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

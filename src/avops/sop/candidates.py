@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.grammar import Reading, read
 from avops.sop.lexicon import noun_verbs
 from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.sentences import sentences
+
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
 
 STEP, CONTEXT, LEFT, GUARDRAIL, ROLLBACK, PARENT = "step", "context", "left out", "guardrail", "rollback", "parent"
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from avops.sop.actions import Binder
 from avops.sop.blocks import Block, read_markdown
 from avops.sop.branches import branch_of, find_branches, name_roles
 from avops.sop.candidates import GUARDRAIL, LEFT, ROLLBACK, STEP, Candidate
-from avops.sop.catalog import ToolCatalogEntry
 from avops.sop.classify import Classifier
 from avops.sop.coverage import LineReport, report_lines
 from avops.sop.errors import NoProcedure
 from avops.sop.inputs import InputCollector, InputSpec, assigned_names, parameters
+from avops.sop.outline import Outline
 from avops.sop.phases import assign
 from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
 from avops.sop.products import mentioned_products
@@ -25,6 +25,11 @@ from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.source import Source, read_source
 from avops.sop.steps import DraftStep, make_steps
 from avops.sop.verification import promote_expectations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avops.sop.catalog import ToolCatalogEntry
 
 MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
@@ -55,14 +60,14 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
         raise NoProcedure(f"'{file}' is too large for an SOP: more than {MAX_LINES} lines")
     source = read_source(text)
     blocks = read_blocks(source)
-    classifier = Classifier(blocks)
-    candidates = classifier.run()
+    outline = Outline(blocks)
+    candidates = Classifier(outline).run()
     assign(candidates, blocks)
     promote_expectations(candidates, blocks)
     if not any(c.verdict == STEP for c in candidates):
         raise NoProcedure(*_refusal(file, blocks, candidates))
     inputs = InputCollector(assigned=assigned_names(blocks))
-    lines = parameters(blocks, classifier.kinds, inputs)
+    lines = parameters(blocks, outline.kinds, inputs)
     branches = find_branches(blocks, inputs)
     name_roles(candidates, blocks)
     binder = Binder(tools, inputs)
@@ -77,7 +82,8 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
     guardrails = tuple(words_of(c.text) for c in candidates if c.verdict == GUARDRAIL)
     rollback = tuple(words_of(c.text) for c in candidates if c.verdict == ROLLBACK)
     draft = RecipeDraft(
-        name=title, description=_description(blocks, candidates, file), file=file, sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        name=title, description=_description(blocks, candidates, file), file=file,
+        sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         inputs=tuple(inputs.found.values()), steps=steps, guardrails=guardrails, rollback=rollback, needs_room=False,
     )  # fmt: skip
     coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
@@ -85,7 +91,8 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
     if not any(step.phase == "verify" and step.key in ("confirm", "check") for step in steps):
         warnings.append(NO_VERIFY)
     return Conversion(
-        recipe_text=write_recipe(draft), name=title, steps=tuple(sorted(steps, key=lambda s: PHASES.index(s.phase))), inputs=draft.inputs,
+        recipe_text=write_recipe(draft), name=title, inputs=tuple(draft.inputs),
+        steps=tuple(sorted(steps, key=lambda step: PHASES.index(step.phase))),
         guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
         warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
     )  # fmt: skip
@@ -124,7 +131,9 @@ def _refusal(file: str, blocks: list[Block], candidates: list[Candidate]) -> tup
     """Why there is nothing to convert."""
     if not blocks:
         return (f"'{file}' has no text to convert",)
-    moved = next((c for c in candidates if re.search(r"\b(?:moved|superseded|replaced by|deprecated|obsolete)\b", c.text, re.IGNORECASE)), None)
+    moved = next(
+        (c for c in candidates if re.search(r"\b(?:moved|superseded|replaced by|deprecated|obsolete)\b", c.text, re.IGNORECASE)), None
+    )
     if moved is not None:
         return (f"'{file}' has no procedure: it says '{words_of(moved.text)[:120]}'",)
     return (f"'{file}' has no procedure: nothing in it tells anybody to do something",)

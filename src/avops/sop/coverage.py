@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.candidates import CONTEXT, LEFT, Candidate
-from avops.sop.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from avops.sop.blocks import Block
+    from avops.sop.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,9 @@ def report_lines(
     """A report for every line of `original` that is not blank, in order."""
     known: dict[int, tuple[str, str]] = {line: ("left out", reason) for line, reason in source.dropped.items()}
     for block in blocks:
-        outcome = {"heading": ("heading", "a heading"), "code": ("code", "a command or sample")}.get(block.kind, ("context", "states something"))
+        outcome = {"heading": ("heading", "a heading"), "code": ("code", "a command or sample")}.get(
+            block.kind, ("context", "states something")
+        )
         for line in range(block.line, max(block.end, block.line) + 1):
             known.setdefault(line, outcome)
     attached = {b.line: c.line for c in candidates for b in c.code}

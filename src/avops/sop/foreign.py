@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.candidates import CONTEXT, LEFT, STEP, Candidate
 from avops.sop.grammar import plain
 from avops.sop.lexicon import read_data
+
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -47,7 +50,11 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
         if block.kind in ("item", "row") and head is not None:
             head.more.append(c.text)
             c.take("parent", "part of the step before it")
-        elif (block.kind == "item" and (block.ordered or block.checkbox or block.depth > 1 or kind)) or block.kind == "row" or _addresses(c.text):
+        elif (
+            (block.kind == "item" and (block.ordered or block.checkbox or block.depth > 1 or kind))
+            or block.kind == "row"
+            or _addresses(c.text)
+        ):
             c.take(STEP, "an item, kept whole" if block.kind == "item" else "addresses the reader")
             _read(c)
             first.setdefault(c.block, c)

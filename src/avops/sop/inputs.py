@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from avops.sop.blocks import Block
 
 _TEMPLATE = re.compile(r"\{\{-?\s*([^{}]{1,200}?)\s*-?\}\}")
 _BRACKET = re.compile(r"(?<![\]\w!])\[([A-Za-z][A-Za-z0-9 _/'’-]{1,40})\](?![(\[:\]])")
@@ -15,14 +18,64 @@ _BRACE = re.compile(r"(?<![\w${])\{([a-z][a-z0-9_]{2,40})\}(?!\})")
 _SHELL = re.compile(r"\$\{([A-Za-z_]\w{1,40})\}|(?<![\w$\\])\$([A-Za-z_]\w{1,40})\b")
 _CAPITALS = re.compile(r"(?<![\w$.%/{-])([A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,4})(?![\w.(/-])")
 _PERCENT = re.compile(r"%([A-Z_]{3,30})%")
-_ASSIGNED = re.compile(r"(?:^|\s|;)(?:export\s+|set\s+|local\s+|let\s+)?\$?([A-Za-z_]\w*)\s?=(?!=)|\b(?:for|read(?:\s+-\w+)*|foreach)\s+\(?\$?([A-Za-z_]\w*)")
+_ASSIGNED = re.compile(
+    r"(?:^|\s|;)(?:export\s+|set\s+|local\s+|let\s+)?\$?([A-Za-z_]\w*)\s?=(?!=)|\b(?:for|read(?:\s+-\w+)*"
+    r"|foreach)\s+\(?\$?([A-Za-z_]\w*)"
+)
 _PARAMETER = re.compile(
-    r"^[*_`\"]*([A-Za-z][\w -]{1,40}?)[*_`\"]*\s*\(([^()]*\b(?:required|optional|default)\b[^()]*(?:\([^()]*\)[^()]*)?)\)[*_]*\s*(?::|-|–)?\s*(.*)$",
+    (
+        r"^[*_`\"]*([A-Za-z][\w -]{1,40}?)[*_`\"]*\s*\(([^()]*\b(?:required|optional|default)\b[^()]*(?:\([^()]*\)[^()]*)?)\)[*_]*\s*(?::"
+        r"|-|–)?\s*(.*)$"
+    ),
     re.IGNORECASE | re.DOTALL,
 )
 _FIELD = re.compile(r"^[*_`]*([A-Z][\w /'’-]{1,40}?)[*_`]*\s*[:：]\s*[*_`]*\s*(?:_{3,}|\.{4,}|\[\s*\]|\[\s{2,}\]|<[^<>]*>)?\s*$")
-_OWN = frozenset("home path user pwd shell editor oldpwd lang term hostname uid random ifs null true false psitem env args".split())
-_WORDS = frozenset("x ok yes no redacted optional required todo example link image note n a b c see cancel text".split())
+_OWN = frozenset(
+    [
+        "home",
+        "path",
+        "user",
+        "pwd",
+        "shell",
+        "editor",
+        "oldpwd",
+        "lang",
+        "term",
+        "hostname",
+        "uid",
+        "random",
+        "ifs",
+        "null",
+        "true",
+        "false",
+        "psitem",
+        "env",
+        "args",
+    ]
+)
+_WORDS = frozenset(
+    [
+        "x",
+        "ok",
+        "yes",
+        "no",
+        "redacted",
+        "optional",
+        "required",
+        "todo",
+        "example",
+        "link",
+        "image",
+        "note",
+        "n",
+        "a",
+        "b",
+        "c",
+        "see",
+        "cancel",
+        "text",
+    ]
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +158,7 @@ def identifier(text: str) -> str:
 
 def _last_name(expression: str) -> str:
     """The last part of a dotted name in front of any filter: `a.b.c | default(1)` gives c."""
-    head = expression.split("|")[0].strip()
+    head = expression.split("|", maxsplit=1)[0].strip()
     return re.split(r"[.\s(]", head.rstrip(")( "))[-1]
 
 

@@ -73,7 +73,8 @@ _ENDINGS = (
     (re.compile(r"ing$"), ((3, ""), (3, "e"))),
 )
 _IRREGULAR = {
-    "sent": "send", "set": "set", "put": "put", "taken": "take", "written": "write", "shown": "show", "done": "do", "run": "run", "held": "hold",
+    "sent": "send", "set": "set", "put": "put", "taken": "take", "written": "write", "shown": "show", "done": "do", "run": "run",
+    "held": "hold",
     "made": "make", "left": "leave", "kept": "keep", "brought": "bring", "built": "build", "shut": "shut", "given": "give", "drawn": "draw",
     "does": "do", "goes": "go",
 }  # fmt: skip

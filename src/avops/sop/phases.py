@@ -4,24 +4,62 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import plain
 from avops.sop.lexicon import verb_class, words
-from avops.sop.steps import needs_hands
 from avops.sop.sections import PHASES, is_named_phase, section_kind
+from avops.sop.steps import needs_hands
 
-_AHEAD = re.compile(r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting|beginning|anything|making|touching|changing)\b", re.IGNORECASE)
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
+
+_AHEAD = re.compile(
+    (
+        r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed"
+        r"|change|touch|do|make)|starting|beginning|anything|making|touching|changing)\b"
+    ),
+    re.IGNORECASE,
+)
 _AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
 _PURPOSE = re.compile(r"\bto (?:make sure|verify|check|see (?:if|whether|that)|confirm|ensure)\b", re.IGNORECASE)
 _PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
-_SEEN = re.compile(r"[;,.] you (?:should|will) (?:now |then )?(?:see|hear)\b|\band (?:make sure|verify|check|confirm|ensure) (?:that )?you (?:can |should )?(?:see|hear)\b", re.IGNORECASE)
+_SEEN = re.compile(
+    (
+        r"[;,.] you (?:should|will) (?:now |then )?(?:see|hear)\b|\band (?:make sure|verify|check"
+        r"|confirm|ensure) (?:that )?you (?:can |should )?(?:see|hear)\b"
+    ),
+    re.IGNORECASE,
+)
 _THEN_HIT = re.compile(r"\band (?:then )?(?:hit|press|click|tap)\b", re.IGNORECASE)
 _BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
-_LOOKING = frozenset("running using checking looking verifying typing comparing opening reading pinging testing searching".split())
-_TROUBLE = re.compile(r"\b(?:problem|issue|fails?|failed|trouble|cannot|can['’]?t|unable|does(?:n['’]t| not)|still|persists?|unsuccessful|error)\b", re.IGNORECASE)
+_LOOKING = frozenset(
+    ["running", "using", "checking", "looking", "verifying", "typing", "comparing", "opening", "reading", "pinging", "testing", "searching"]
+)
+_TROUBLE = re.compile(
+    (
+        r"\b(?:problem|issue|fails?|failed|trouble|cannot|can['’]?t|unable|does(?:n['’]t| not)|still"
+        r"|persists?|unsuccessful|error)\b"
+    ),
+    re.IGNORECASE,
+)
 _OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
+_TICKET = re.compile(
+    (
+        r"^(?:\w+ )?(?:create|open|raise|submit|file|log|register|make)\b.{0,40}\b(?:change (?:issue"
+        r"|request|ticket|record)|ticket|incident|case|cr|maintenance (?:window|request|ticket))\b"
+    ),
+    re.IGNORECASE,
+)
+_QUIET = re.compile(
+    (
+        r"\b(?:silence|snooze|suppress|pause|mute)\b.{0,30}\b(?:alert|alerts|alarm|alarms|monitoring"
+        r"|notifications|paging)\b|\bmaintenance mode\b"
+    ),
+    re.IGNORECASE,
+)
+_LOOK_AND = re.compile(r"\band (?:then )?(?:check|verify|confirm|make sure|ensure)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:then )?(?:wait|allow)\b.{0,20}\buntil\b", re.IGNORECASE)
 
 
@@ -111,6 +149,12 @@ def step_kind(c: Candidate, text: str) -> str:
         if _THEN_HIT.search(text) or (doing and doing[1].lower() not in _LOOKING and c.reading.verb in ("make-sure", "ensure", "be-sure")):
             return "change"
     elif kind == "change":
+        if c.reading.verb in words("access") and _LOOK_AND.search(text) and not needs_hands(c, text):
+            return "observe"
+        if _TICKET.search(text):
+            return "close"
+        if _QUIET.search(text):
+            return "prepare"
         if _SEEN.search(text) or _SEEN.search(plain(" ".join([c.text, *c.more]))):
             return "observe"
         if c.reading.verb in ("run", "use", "execute") and _PURPOSE.search(text):

@@ -7,12 +7,18 @@ its headings; Markdown would read the indents as code.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from avops.sop.blocks import Block, is_phase_name, with_sections
 from avops.sop.sections import section_kind
-from avops.sop.source import Source
 
-_MARKUP = re.compile(r"^(?:#{1,6}\s+\S|[ >]*(?:```|~~~)|\s*[-*+]\s+\[[ xX]?\]\s|\s*>\s*\[!|\|.*\|\s*$)|\]\([^)\s]+\)|\*\*\S[^*]*\*\*|(?<!`)`[^`\n]+`(?!`)")
+if TYPE_CHECKING:
+    from avops.sop.source import Source
+
+_MARKUP = re.compile(
+    r"^(?:#{1,6}\s+\S|[ >]*(?:```|~~~)|\s*[-*+]\s+\[[ xX]?\]\s|\s*>\s*\[!|\|.*\|\s*$)|\]\([^)\s]+\)"
+    r"|\*\*\S[^*]*\*\*|(?<!`)`[^`\n]+`(?!`)"
+)
 _STEP = re.compile(r"^(\s*)(?:step|schritt|étape|paso|passo|stap)\s*#?\s*(\d{1,3})\s*[:.)\-–—]*\s+(.*)$", re.IGNORECASE)
 _NUMBER = re.compile(r"^(\s*)[(\[]?(\d{1,3}(?:\.\d{1,3})*)(?:\s*[.)\]:]\)?|\s+[-–—](?=\s)|(?<=\d\.\d)(?=\s)|(?<=\d\.\d\d)(?=\s))\s*(\S.*)$")
 _LETTER = re.compile(r"^(\s*)(?:\(?([a-zA-Z]|[ivx]{1,4})[.)])\s+(\S.*)$")
@@ -35,8 +41,10 @@ def one_line(source: Source) -> tuple[int, str] | None:
     for index, text in filled:
         marked = _STEPS_LABEL.search(text)
         rest = text[marked.end() :] if marked else text
-        if len(text) > 4000 or (not marked and len(filled) > 1):
+        if len(text) > 4000 or len(filled) > 200 or (not marked and len(filled) > 1):
             continue
+        if len(text) <= 4000 and len(_PHASE_LABEL.findall(text)) >= 2 and len(filled) == 1:
+            return index + 1, text
         pieces = split_line(rest)
         if len(pieces) >= (2 if marked else 3) and (marked or len(filled) == 1):
             return index + 1, text
@@ -58,7 +66,26 @@ def split_line(text: str) -> list[str]:
 
 
 MAX_DEPTH = 12
-_RESULTS = {"ok", "okay", "yes", "no", "on", "off", "green", "red", "up", "down", "online", "offline", "pass", "passed", "fail", "done", "good", "working"}
+_RESULTS = {
+    "ok",
+    "okay",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "green",
+    "red",
+    "up",
+    "down",
+    "online",
+    "offline",
+    "pass",
+    "passed",
+    "fail",
+    "done",
+    "good",
+    "working",
+}
 
 
 def read_one_line(line: int, text: str) -> list[Block]:
@@ -70,13 +97,14 @@ def read_one_line(line: int, text: str) -> list[Block]:
         blocks.append(Block(kind="heading", text=head, line=line, end=line, level=1))
     rest = text[marked.end() :] if marked else text
     parts = _PHASE_LABEL.split(rest)
-    list_id = 0
     for number in range(0, len(parts), 2):
         if number:
             blocks.append(Block(kind="heading", text=parts[number - 1].capitalize(), line=line, end=line, level=2))
-        for piece in split_line(parts[number]):
-            blocks.append(Block(kind="item", text=piece, line=line, end=line, depth=1, ordered=True, list_id=list_id))
-        list_id += 1
+        pieces = split_line(parts[number])
+        if len(pieces) == 1 and number:
+            pieces = [piece for piece in re.split(r"[,;.]\s+(?![^()]*\))", pieces[0].rstrip(".")) if piece.strip()]
+        for piece in pieces:
+            blocks.append(Block(kind="item", text=piece, line=line, end=line, depth=1, ordered=True, list_id=number))
     return with_sections(blocks)
 
 
@@ -137,7 +165,9 @@ class _Reader:
         title = (number[3] if number else text).strip()
         words = title.rstrip(":").split()
         capital = title.upper() == title and any(c.isalpha() for c in title) and len(words) <= 8 and len(title) > 3
-        named = (title.endswith(":") or not number or capital) and len(words) <= 6 and section_kind(title.rstrip(":"), whole=True) is not None
+        named = (
+            (title.endswith(":") or not number or capital) and len(words) <= 6 and section_kind(title.rstrip(":"), whole=True) is not None
+        )
         label = title.endswith(":") and len(words) <= 5 and not number and indent == 0 and self.blank
         if not (capital or named or label or is_phase_name(title)) or title.endswith((".", "!", ",")) or _DASH.match(text):
             return False
@@ -168,7 +198,14 @@ class _Reader:
             self.lists += 1
         text = match[match.lastindex or 1].strip()
         block = Block(
-            kind="item", text=text, line=index + 1, end=index + 1, depth=len(self.stack) + 1, ordered=key < 3, list_id=list_id, parent=parent
+            kind="item",
+            text=text,
+            line=index + 1,
+            end=index + 1,
+            depth=len(self.stack) + 1,
+            ordered=key < 3,
+            list_id=list_id,
+            parent=parent,
         )
         self.blocks.append(block)
         self.stack.append((depth, len(self.blocks) - 1, key))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avops.sop.binding import named_tools
-from avops.sop.catalog import ToolCatalogEntry
-from avops.sop.steps import DraftStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from avops.sop.catalog import ToolCatalogEntry
+    from avops.sop.steps import DraftStep
 
 
 @cache
@@ -24,7 +28,10 @@ def mentioned_products(steps: Iterable[DraftStep], tools: Sequence[ToolCatalogEn
     for step in steps:
         text = step.text
         for product in _products():
-            if product not in found and product.lower() in text.lower() and re.search(rf"(?<!\w){re.escape(product)}(?!\w)", text, re.IGNORECASE):
-                if not named_tools(product, tools):
-                    found.append(product)
+            if (
+                product not in found
+                and product.lower() in text.lower()
+                and re.search(rf"(?<!\w){re.escape(product)}(?!\w)", text, re.IGNORECASE)
+            ) and not named_tools(product, tools):
+                found.append(product)
     return found

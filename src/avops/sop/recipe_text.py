@@ -7,10 +7,13 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from avops.sop.inputs import InputSpec
 from avops.sop.sections import PHASES
-from avops.sop.steps import DraftStep
+
+if TYPE_CHECKING:
+    from avops.sop.inputs import InputSpec
+    from avops.sop.steps import DraftStep
 
 SCHEMA = "https://avops.dev/schemas/recipe.json"
 _PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
@@ -144,9 +147,9 @@ def scalar(value: object, *, flow: bool = False) -> str:
     if _DURATION.match(text):
         return text
     simple = _PLAIN.match(text) and text == text.strip() and not _RESERVED.match(text) and not _UNPRINTABLE.search(text)
-    if simple and ": " not in text and not text.endswith(":") and not text.startswith("..."):
-        if not flow or not any(char in text for char in ",[]{}\"'"):
-            return text
+    simple = simple and ": " not in text and not text.endswith(":") and not text.startswith("...")
+    if simple and not (flow and any(char in text for char in ",[]{}\"'")):
+        return text
     return _UNPRINTABLE.sub(_escape, json.dumps(text, ensure_ascii=False))
 
 

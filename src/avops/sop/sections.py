@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from avops.sop.lexicon import read_data
 
 PHASES = ("intake", "plan", "act", "verify")
-_NUMBERING = re.compile(r"^(?:(?:step|phase|stage|part|section)\s+\w{1,5}\s*[:.)\-–—]+|\d{1,3}(?:\.\d{1,3})*[.):]?|[a-z][.)])\s+", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"^(?:(?:step|phase|stage|part|section)\s+\w{1,5}\s*[:.)\-–—]+|\d{1,3}(?:\.\d{1,3})*[.):]?|[a-z][.)])\s+", re.IGNORECASE
+)
 
 
 @cache

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 _IMAGE = re.compile(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
 _END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]")
+_LOWER_END = re.compile(r"[.!?]+(?=\s+[a-z])")
 _SHORT = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|\b[A-Z])\.$|(?:^|\s)\d{1,3}\.$",
+    (
+        r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
+        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|\b[A-Z])\.$|(?:^|\s)\d{1,3}\.$"
+    ),
     re.IGNORECASE,
 )
 _WHOLE_BOLD = re.compile(r"^(\*\*|__|\*|_)(?!\s).*\1[.!]?$", re.DOTALL)
@@ -28,7 +32,6 @@ def sentences(text: str, line: int) -> list[Sentence]:
     """The sentences of `text`, whose first line is `line`."""
     found: list[Sentence] = []
     pictured = False
-    start = 0
     for piece, pieces_line in _lines(text, line):
         clean = _IMAGE.sub(" ", piece)
         had_picture = clean != piece and "![" in piece
@@ -37,7 +40,6 @@ def sentences(text: str, line: int) -> list[Sentence]:
             caption = pictured and bool(_WHOLE_BOLD.match(clean))
             found.extend(Sentence(text=s, line=pieces_line + n, caption=caption) for s, n in _split(clean))
         pictured = pictured or had_picture
-        start += 1
     return found
 
 
@@ -62,7 +64,11 @@ def _breaks(before: str, after: str) -> bool:
     if before.endswith(("  ", "\\")):
         return True
     first = after.lstrip("*_`\"'([“")[:1]
-    return len(before) < 58 and (first.isupper() or first.isdigit()) and not before.rstrip().endswith((",", ";", " and", " or", " the", " a", " to", " of"))
+    return (
+        len(before) < 58
+        and (first.isupper() or first.isdigit())
+        and not before.rstrip().endswith((",", ";", " and", " or", " the", " a", " to", " of"))
+    )
 
 
 def _split(text: str) -> list[tuple[str, int]]:
@@ -71,7 +77,10 @@ def _split(text: str) -> list[tuple[str, int]]:
     out: list[tuple[str, int]] = []
     breaks = [i for i, char in enumerate(text) if char == "\n"]
     begin = 0
-    for match in _END.finditer(masked):
+    pattern = _END
+    if len(_LOWER_END.findall(masked[:5000])) >= 2 and not _END.search(masked[:5000]):
+        pattern = _LOWER_END  # typed in a hurry, without capitals
+    for match in pattern.finditer(masked):
         if _SHORT.search(masked[max(begin, match.start() - 8) : match.start() + 1]) and match[0].startswith("."):
             continue
         _add(out, text, begin, match.end(), breaks)

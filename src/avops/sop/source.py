@@ -5,6 +5,7 @@ Line numbers never move: what is taken out leaves its line empty, with a reason 
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -12,14 +13,32 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud
 _FENCE = re.compile(r"[ >\t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
 _ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
 _TAG = re.compile(
-    r"</?(?:a|abbr|article|aside|b|blockquote|br|center|cite|code|dd|details|dfn|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|input|kbd"
-    r"|label|li|main|mark|nav|ol|p|pre|q|s|samp|section|small|span|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul|var|video)\b[^<>]{0,2000}>",
+    r"</?(?:a|abbr|article|aside|b|blockquote|br|center|cite|code|dd|details|dfn|div|dl|dt|em"
+    r"|figcaption|figure|font|h[1-6]|hr|i|iframe|img|input|kbd"
+    r"|label|li|main|mark|nav|ol|p|pre|q|s|samp|section|small|span|strong|sub|summary|sup|table"
+    r"|tbody|td|th|thead|tr|tt|u|ul|var|video)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
 _TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_ENTITY = re.compile(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
 _FOOTNOTE = re.compile(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
-_KINDS = {"note", "tip", "warning", "danger", "important", "caution", "info", "hint", "example", "quote", "abstract", "success", "question", "bug"}
+_KINDS = {
+    "note",
+    "tip",
+    "warning",
+    "danger",
+    "important",
+    "caution",
+    "info",
+    "hint",
+    "example",
+    "quote",
+    "abstract",
+    "success",
+    "question",
+    "bug",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +58,14 @@ class Source:
 
 def read_source(text: str) -> Source:
     """Lines of `text` with front matter, comments, HTML tags and template statements taken out."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0b", "\n").replace("\x0c", "\n").replace("\x85", "\n")
+    text = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\x0b", "\n")
+        .replace("\x0c", "\n")
+        .replace("\x85", "\n")
+    )
     source = Source(lines=_CONTROL.sub("", text).replace("\u00a0", " ").split("\n"))
     _front_matter(source)
     _comments(source)
@@ -51,8 +77,9 @@ def read_source(text: str) -> Source:
         if _TEMPLATE_LINE.match(line):
             source.drop(index, "template statement")
             continue
-        note = _FOOTNOTE.match(line)
-        source.lines[index] = _plain_tags(f"> [!FOOTNOTE] {line[note.end() :]}" if note else line)
+        prose = _ENTITY.sub(lambda m: html.unescape(m[0]), line)
+        note = _FOOTNOTE.match(prose)
+        source.lines[index] = _plain_tags(f"> [!FOOTNOTE] {prose[note.end() :]}" if note else prose)
         if line.strip() and not source.lines[index].strip():
             source.dropped[index + 1] = "markup"
     return source

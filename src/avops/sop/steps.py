@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from avops.sop.candidates import STEP, Candidate
-from avops.sop.inputs import InputCollector
 from avops.sop.lexicon import words
 from avops.sop.rendering import commands, is_long, short_name, words_of
+
+if TYPE_CHECKING:
+    from avops.sop.inputs import InputCollector
 
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "fifteen": 15, "twenty": 20, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90, "half an": 0.5,
 }  # fmt: skip
-_DURATION = re.compile(
-    r"\b(half an|\d+(?:\.\d+)?|" + "|".join(k for k in _NUMBERS if " " not in k) + r")(?:\s*(?:-|–|to|or)\s*(\d+|" + "|".join(k for k in _NUMBERS if " " not in k)
-    + r"))?[\s-]*(seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti|stunden?|heures?|horas?)\b",
-    re.IGNORECASE,
-)  # fmt: skip
+_AMOUNT = r"\d+(?:\.\d+)?|" + "|".join(word for word in _NUMBERS if " " not in word)
+_UNIT = (
+    r"seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti"
+    r"|stunden?|heures?|horas?"
+)
+_DURATION = re.compile(rf"\b(half an|{_AMOUNT})(?:\s*(?:-|–|to|or)\s*({_AMOUNT}))?[\s-]*({_UNIT})\b", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +100,11 @@ def _key(c: Candidate, text: str) -> str:
         return "wait"
     if c.phase in ("plan", "verify") and (kind == "observe" or reading.mood in ("expect", "result") or (c.check and reading.mood != "do")):
         return "confirm"
-    if c.phase in ("intake", "plan") and reading.verb == "ask" and re.search(r"\bask\b.{0,60}\b(?:for|if|whether|which|what|when|where|how|who)\b", text, re.IGNORECASE):
+    if (
+        c.phase in ("intake", "plan")
+        and reading.verb == "ask"
+        and re.search(r"\bask\b.{0,60}\b(?:for|if|whether|which|what|when|where|how|who)\b", text, re.IGNORECASE)
+    ):
         return "ask"
     return "manual" if needs_hands(c, text) else "do"
 

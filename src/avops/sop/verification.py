@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block
 from avops.sop.candidates import CONTEXT, STEP, Candidate
 from avops.sop.grammar import plain
 
-_SAID = re.compile(r"\b(?:should|will)\s+(?:now\s+|then\s+|all\s+|also\s+)?(?:be|show|display|appear|light|turn|blink|read|report|come|look|sound|start|hear|see)\b", re.IGNORECASE)
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
+
+_SAID = re.compile(
+    (
+        r"\b(?:should|will)\s+(?:now\s+|then\s+|all\s+|also\s+)?(?:be|show|display|appear|light|turn"
+        r"|blink|read|report|come|look|sound|start|hear|see)\b"
+    ),
+    re.IGNORECASE,
+)
 
 
 def promote_expectations(candidates: list[Candidate], blocks: list[Block]) -> None:

@@ -1,0 +1,161 @@
+"""Where the main clause of a sentence starts."""
+
+from __future__ import annotations
+
+import re
+
+from avops.sop.imperatives import head_verb
+from avops.sop.lexicon import verb_class, words
+from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE
+
+DIRECT = frozenset(
+    [
+        "run",
+        "click",
+        "press",
+        "select",
+        "open",
+        "type",
+        "enter",
+        "check",
+        "verify",
+        "confirm",
+        "ensure",
+        "make",
+        "set",
+        "turn",
+        "plug",
+        "unplug",
+        "connect",
+        "disconnect",
+        "push",
+        "tap",
+        "choose",
+        "restart",
+        "reboot",
+        "start",
+        "stop",
+        "use",
+        "look",
+        "go",
+        "wait",
+        "create",
+        "delete",
+        "remove",
+        "add",
+        "install",
+        "update",
+        "copy",
+        "ask",
+        "call",
+        "notify",
+        "send",
+        "switch",
+        "log",
+        "sign",
+        "navigate",
+        "execute",
+        "close",
+        "launch",
+        "hold",
+        "perform",
+        "repeat",
+        "continue",
+    ]
+)
+
+
+NOT_BEFORE_VERB = frozenset(
+    [
+        "to",
+        "the",
+        "a",
+        "an",
+        "you",
+        "we",
+        "they",
+        "it",
+        "can",
+        "will",
+        "not",
+        "must",
+        "should",
+        "may",
+        "of",
+        "and",
+        "or",
+        "that",
+        "this",
+        "your",
+        "their",
+        "in",
+        "on",
+        "for",
+        "from",
+        "with",
+        "by",
+        "as",
+        "is",
+        "are",
+        "was",
+        "be",
+        "been",
+        "i",
+        "he",
+        "she",
+        "who",
+        "which",
+    ]
+) | {"don't", "cannot", "could", "would", "at", "each", "every", "any", "no", "all"}
+
+
+def balanced(text: str) -> bool:
+    """Whether every quote and bracket that opens in `text` closes in it."""
+    return text.count('"') % 2 == 0 and text.count("“") == text.count("”") and text.count("(") == text.count(")")
+
+
+def strip_opener(text: str) -> str:
+    """`text` after words like "Then", "Next," and "Carefully", "" when it has none."""
+    match = re.match(r"^([A-Za-z]+)\s*[,:]?\s+", text)
+    if not match:
+        return ""
+    word = match[1].lower()
+    if word in words("opener") or (word.endswith("ly") and len(word) > 4 and not verb_class(word)):
+        return text[match.end() :]
+    return ""
+
+
+def after_lead(text: str) -> str:
+    """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
+    for match in re.finditer(r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])", text[:500]):
+        rest = text[match.end() :]
+        if starts_clause(rest) and balanced(text[: match.end()]):
+            return rest
+    duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may)\b)", text[8:300], re.IGNORECASE)
+    if duty and text.split(maxsplit=1)[0].lower() in ("if", "when", "once", "after", "before", "until", "while"):
+        rest = text[8 + duty.end() :]
+        if DUTY.match(rest):
+            return rest
+    tokens = list(re.finditer(r"\S+", text[:300]))
+    for position, token in enumerate(tokens[2:14], start=2):
+        word = token[0].lower().strip("\"'“”(),.:;")
+        if word in DIRECT and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
+            following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
+            if following.strip(":,") in words("determiner") or token[0].endswith(":") or following[:1] in "\"“<[$/'":
+                return text[token.start() :]
+    return ""
+
+
+def starts_clause(rest: str) -> bool:
+    """Whether `rest` can be a main clause that orders or obliges."""
+    if DUTY.match(rest) or DUTY_SHORT.match(rest) or NEVER.match(rest) or FORGET.match(rest) or POLITE.match(rest) or POINTER.match(rest):
+        return True
+    match = re.match(r"^[\"'“(]*([A-Za-z][\w'-]*)", rest)
+    if not match:
+        return False
+    word = match[1].lower()
+    if word in ("please", "then", "first", "now", "also", "simply", "just") or (
+        word in words("opener") and word not in ("and", "or", "but", "so")
+    ):
+        return starts_clause(rest[match.end() :].lstrip(" ,")) or word == "please"
+    return head_verb(rest) is not None

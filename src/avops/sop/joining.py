@@ -1,0 +1,140 @@
+"""Sentences put together: parents with their steps, short orders with the one before, commands, headings that are steps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STEP, Candidate
+from avops.sop.grammar import plain, read
+from avops.sop.sections import bare_title, section_kind
+
+if TYPE_CHECKING:
+    from avops.sop.outline import Outline
+
+OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
+
+
+class Joiner:
+    """Works on the candidates of one SOP after each has a verdict of its own."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.blocks = outline.blocks
+        self.candidates = outline.candidates
+        self.by_block = outline.by_block
+
+    def run(self) -> None:
+        """Change the verdicts of sentences that belong to others."""
+        self._parents()
+        self._headings()
+        self._merge_short()
+        self._attach_code()
+
+    def _parents(self) -> None:
+        """A sentence that only introduces a list of steps is its condition, not a step."""
+        for index, below in self.outline.children.items():
+            steps = [
+                x for i in self._descendants(index) for x in self.by_block.get(i, []) if x.verdict == STEP and self.blocks[i].kind == "item"
+            ]
+            own = self.by_block.get(index, [])
+            if not own or not steps:
+                continue
+            last = own[-1]
+            if all(x.reading.mood == "command" for x in steps) and last.verdict == STEP:
+                for step in steps:
+                    last.more.append(step.text)
+                    step.take(PARENT, "the command of the step above it")
+                continue
+            title = len(own) == 1 and len(plain(last.text).split()) <= 3 and last.text.rstrip(" *_")[-1:].isalnum() and len(steps) > 1
+            introduces = title or last.text.rstrip(" *_").endswith(":") or re.match(r"^(?:if|when)\b", plain(last.text), re.IGNORECASE)
+            boxed = self.blocks[index].checkbox and last.reading.mood not in ("state", "fragment")
+            if last.verdict in (STEP, CONTEXT) and introduces and last.reading.mood != "never":
+                words = plain(last.text).rstrip(": ")
+                conditional = last.reading.conditional or re.match(
+                    r"^(?:if|when|for|on|in case|unless|otherwise|in (?:each|every|all))\b", words, re.IGNORECASE
+                )
+                if not boxed:
+                    last.take(PARENT, "introduces the steps below it")
+                if conditional and len(words) < 160:
+                    for step in steps:
+                        step.conditions.append(words)
+            del below
+
+    def _descendants(self, index: int) -> list[int]:
+        out = []
+        todo = list(self.outline.children.get(index, []))
+        while todo:
+            child = todo.pop()
+            out.append(child)
+            todo.extend(self.outline.children.get(child, []))
+        return out
+
+    def _headings(self) -> None:
+        """A heading that orders something, with no step below it, is the step."""
+        for index, block in enumerate(self.blocks):
+            if block.kind != "heading" or self.outline.kinds.get(index) in ("reference", "inputs", "contingency", "rollback"):
+                continue
+            title = bare_title(block.text)
+            reading = read(title)
+            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1:
+                continue
+            if title == plain(block.text).strip(" #:") and any(c.verdict == STEP for c in self.candidates) and not self._only_code(index):
+                continue
+            inside = self._section_blocks(index)
+            if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):
+                continue
+            if not inside or any(self.blocks[i].kind == "heading" for i in inside):
+                continue
+            candidate = Candidate(text=title, line=block.line, reading=reading, block=index, position=0, section=block.section)
+            candidate.take(STEP, "the heading is the step")
+            self.candidates.append(candidate)
+            self.by_block[index].append(candidate)
+
+    def _only_code(self, index: int) -> bool:
+        """Whether commands stand directly below the heading, without a step in words."""
+        return any(self.blocks[i].kind == "code" for i in self._section_blocks(index))
+
+    def _section_blocks(self, index: int) -> list[int]:
+        level = self.blocks[index].level
+        inside = []
+        for i in range(index + 1, len(self.blocks)):
+            if self.blocks[i].kind == "heading" and self.blocks[i].level <= level:
+                break
+            inside.append(i)
+        return inside
+
+    def _merge_short(self) -> None:
+        """A very short order right after another one belongs to it ("Choose one.")."""
+        for rows in self.by_block.values():
+            last: Candidate | None = None
+            for c in rows:
+                short = len(plain(c.text).split()) <= 3 or re.match(
+                    r"^(?:let (?:that|it)|feel free|to do (?:so|this|that))\b", c.text, re.IGNORECASE
+                )
+                if c.verdict == STEP and last is not None and short and c.position == last.position + 1 + len(last.more):
+                    last.more.append(c.text)
+                    c.take(PARENT, "part of the step before it")
+                    continue
+                if c.verdict == STEP:
+                    last = c
+                elif c.verdict != CONTEXT:
+                    last = None
+
+    def _attach_code(self) -> None:
+        """Commands go with the step above them."""
+        for index, block in enumerate(self.blocks):
+            if block.kind != "code" or index == 0:
+                continue
+            above = self.blocks[index - 1]
+            rows = self.by_block.get(index - 1, [])
+            if above.kind == "code" or not rows:
+                continue
+            steps = [c for c in rows if c.verdict == STEP]
+            tail = rows[-1]
+            if (
+                steps
+                and not (OUTPUT_TEXT.search(plain(tail.text)) and not tail.text.startswith("In this"))
+                and (tail.verdict in (STEP, PARENT) or tail.text.endswith(":"))
+            ):
+                steps[-1].code.append(block)

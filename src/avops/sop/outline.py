@@ -1,0 +1,161 @@
+"""What surrounds the sentences of an SOP: lists, their parents, and what kind of list each is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from avops.sop.candidates import Candidate, gather, section_kinds
+from avops.sop.grammar import plain
+from avops.sop.sections import bare_title
+
+if TYPE_CHECKING:
+    from avops.sop.blocks import Block
+
+ORDERS = ("do", "must", "command")
+MANY = 60  # headings after a list that it may be a summary of
+_ABOUT = re.compile(
+    r"^(?:this|the following|these) (?:guide|document|documentation|article|page|runbook|sop"
+    r"|topic|section|manual|playbook|how-?to|tutorial|procedure)s?\b"
+    r"|^use (?:the|this) (?:procedure|guide|runbook|document|checklist|sop)\b.{0,60}\b(?:this"
+    r"|following|when|if|for|to)\b",
+    re.IGNORECASE,
+)
+_CHECKS = re.compile(
+    r"\b(?:must|should|to|need to|has to|have to|please)\s+(?:also\s+)?(?:be\s+)?(?:check|verify"
+    r"|confirm|ensure|make sure|inspect|checked|verified|confirmed)\b",
+    re.IGNORECASE,
+)
+
+
+class Outline:
+    """The blocks of one SOP with their candidates, lists and sections.
+
+    `procedural` says of each list whether it gives orders, `summaries` are lists that announce later headings,
+    `introductions` paragraphs about the document itself, `checklists` lists of things to check.
+    """
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self.kinds = section_kinds(blocks)
+        self.candidates = gather(blocks)
+        self.by_block: dict[int, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            self.by_block[candidate.block].append(candidate)
+        self.lists: dict[int, list[int]] = defaultdict(list)
+        self.children: dict[int, list[int]] = defaultdict(list)
+        for index, block in enumerate(blocks):
+            if block.kind == "item":
+                self.lists[block.list_id].append(index)
+            if block.parent is not None and block.kind in ("item", "paragraph"):
+                self.children[block.parent].append(index)
+        self.procedural = {key: self._is_procedural(items) for key, items in self.lists.items()}
+        self.summaries = self._summaries()
+        self.introductions = self._introductions()
+        self.checklists = self._checklists()
+
+    def _is_procedural(self, items: list[int]) -> bool:
+        """Whether a list gives orders: most of its items start with one."""
+        orders = states = 0
+        for index in items:
+            first = self.by_block.get(index)
+            if not first:
+                continue
+            if any(c.reading.mood in ORDERS or c.reading.mood == "actor" for c in first):
+                orders += 1
+            else:
+                states += 1
+        blocks = [self.blocks[i] for i in items]
+        bonus = 0.35 if blocks[0].checkbox else 0.15 if blocks[0].ordered else 0.0
+        return bool(orders) and orders / (orders + states) + bonus >= 0.5
+
+    def _summaries(self) -> set[int]:
+        """Lists whose items announce later headings or steps."""
+        found = set()
+        headings = [(i, content(bare_title(b.text))) for i, b in enumerate(self.blocks) if b.kind == "heading"]
+        places = [i for i, _ in headings]
+        for key, items in self.lists.items():
+            if len(items) < 2:
+                continue
+            last = items[-1]
+            later = [words for i, words in headings[bisect_left(places, last) :][:MANY] if words]
+            hits = 0
+            for index in items:
+                words = content(plain(self.blocks[index].text))
+                if any(len(words & title) >= max(1, 0.6 * len(title)) and words for title in later):
+                    hits += 1
+            if hits >= 0.7 * len(items):
+                found.add(key)
+        return found
+
+    def _introductions(self) -> set[int]:
+        """Paragraphs that speak about the document itself ("This guide assumes …"): their orders are no steps."""
+        return {
+            i for i, b in enumerate(self.blocks)
+            if b.kind == "paragraph" and b.parent is None and any(_ABOUT.match(plain(c.text)) for c in self.by_block.get(i, []))
+        }  # fmt: skip
+
+    def _checklists(self) -> set[int]:
+        """Lists that a sentence like "Check the following:" introduces, and that state things."""
+        found = set()
+        for key, items in self.lists.items():
+            first = items[0]
+            lead = self.by_block.get(first - 1, []) if first else []
+            parent = self.blocks[first].parent
+            if not lead or self.procedural[key] or self.blocks[first - 1].kind not in ("paragraph", "item"):
+                continue
+            if self.blocks[first - 1].kind == "item" and parent != first - 1:
+                continue
+            last = lead[-1]
+            reading = last.reading
+            text = plain(last.text).rstrip(" *_")
+            checks = (reading.kind == "observe" and reading.mood in ("do", "must")) or _CHECKS.search(text) is not None
+            if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items):
+                continue
+            if checks and text.endswith((":", "-", "–", "—")) and not text.lower().startswith("for example"):
+                found.add(key)
+                last.introduces = True
+        return found
+
+
+_STOP = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "to",
+        "of",
+        "in",
+        "on",
+        "and",
+        "or",
+        "for",
+        "with",
+        "your",
+        "this",
+        "that",
+        "it",
+        "is",
+        "are",
+        "be",
+        "by",
+        "from",
+        "at",
+        "as",
+        "into",
+        "then",
+        "all",
+        "any",
+        "if",
+        "you",
+        "use",
+        "using",
+    ]
+)
+
+
+def content(text: str) -> frozenset[str]:
+    """The content words of a title, cut to their stems."""
+    return frozenset(w[:5] for w in re.findall(r"[a-z0-9]+", text.lower()) if w not in _STOP)

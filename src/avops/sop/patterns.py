@@ -1,0 +1,90 @@
+"""The turns of phrase by which a sentence orders, obliges, forbids, expects or points elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+NEVER = re.compile(
+    r"^(?:please\s+)?(?:do\s+not|don['’]?t|never|avoid|no\s+longer|you\s+(?:must|should|may|can)\s*(?:not"
+    r"|n['’]t|never)|you\s+(?:can['’]?t|cannot|mustn['’]t|shouldn['’]t)|under\s+no\s+circumstances"
+    r"|(?:make\s+sure|be\s+careful|take\s+care|try|ensure)\s+(?:you\s+(?:do\s+not|don['’]?t)"
+    r"|not\s+to)|it\s+is\s+forbidden|refrain)\b",
+    re.IGNORECASE,
+)
+FORGET = re.compile(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
+POLITE = re.compile(
+    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready)\s+to\s"
+    r"|go\s+ahead\s+and\s"
+    r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
+    r"|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
+    r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
+    r"|let['’]s\s|consider\s)\s*",
+    re.IGNORECASE,
+)
+DUTY = re.compile(
+    r"^(?:you|we|i|they|he|she|(?:the|an?|each|your)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
+    r"|all\s+[\w-]+|staff|operators?|someone)\s+"
+    r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
+    r"|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
+    r"|then\s+|first\s+)?(?:need|have|want)\s+to"
+    r"|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
+    r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to|want\s+to)"
+    r"|(?P<may>can(?:\s+also|\s+then|\s+now)?|may(?:\s+also)?|could(?:\s+also)?)|(?P<will>will(?:\s+then"
+    r"|\s+also)?))\s+",
+    re.IGNORECASE,
+)
+DUTY_SHORT = re.compile(r"^(?:you)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
+FLOW = re.compile(
+    r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to"
+    r"|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?"
+    r"|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
+    r"|^(?:no\s+(?:further\s+)?action|nothing)\b|^(?:skip|ignore)\s+this\b",
+    re.IGNORECASE,
+)
+SELF = re.compile(
+    r"^(?:use|follow|read|apply|refer|consult|treat)\b.{0,60}?\b(?:this|these)\s+(?:guide|guides"
+    r"|document|documentation|article|page|runbook|sop|topic|procedure|section|checklist|instructions"
+    r"|manual|playbook)\b",
+    re.IGNORECASE,
+)
+SAFE = re.compile(r"^(?:it\s+is|it['’]s)\s+(?:now\s+)?(?:sa[fv]e|ok|okay|time|possible)\s+to\s+", re.IGNORECASE)
+ELSE = re.compile(
+    r"[,;(.]\s*(?:and\s+|but\s+)?(?:if\s+(?:(?:it|this|that|they|one|any)\s*(?:['’]s|is|are|does"
+    r"|do)?\s*)?(?:not|n['’]t|so|necessary|needed)|(?:is|does)n['’]t|otherwise|or\s+else)\b,?\s*(?:then\s+"
+    r"|please\s+)?(?=[a-z])",
+    re.IGNORECASE,
+)
+RESULT = re.compile(
+    r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,5}?will\s+(?:now\s+"
+    r"|then\s+|also\s+)?(?P<verb>light|turn|blink|flash|show|display|appear|beep|glow|illuminate"
+    r"|be\s+\w+|say|read|change|open|pop|go)\b",
+    re.IGNORECASE,
+)
+POINTER = re.compile(
+    r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
+    r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
+    r"|about)|check\s+out|have\s+a\s+look\s+at|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|email|ask|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
+    r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
+    r"|doubts))\b"
+    r"|more\s+(?:info|information|details)|an?\s+example|for\s+example|you\s+can\s+(?:see|find"
+    r"|read)\s+(?:an?\s+example|more|the\s+(?:full|complete))|note\s+that|notice\s+that|please\s+note"
+    r"|keep\s+in\s+mind|remember\s+that|be\s+aware|bear\s+in\s+mind|this\s+(?:guide|document"
+    r"|article|page|runbook|sop|section)\b)",
+    re.IGNORECASE,
+)
+EXPECT = re.compile(
+    r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
+    r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|then\s+|also\s+"
+    r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|start"
+    r"|remain|open|report|return|blink|flash|go|see|hear)\b)",
+    re.IGNORECASE,
+)
+PASSIVE = re.compile(
+    (
+        r"\b(?:must|should|needs?\s+to|has\s+to|have\s+to)\s+(?:\w+ly\s+|always\s+|first\s+|then\s+"
+        r"|also\s+)?be\s+(\w+)"
+    ),
+    re.IGNORECASE,
+)
+LABEL = re.compile(r"^([^:]{1,40}):\s+(?=\S)")
