@@ -9,7 +9,6 @@ import typer
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     from avops.cli.periods import Period
@@ -40,16 +39,15 @@ def dash(
     """Key figures with their change, workflows, runs per day, recent runs."""
     from avops import wiring
     from avops.cli.periods import parse_period
-    from avops.cli.screen import chosen_runs, show, zone_of
+    from avops.cli.screen import chosen_runs, open_records, show, zone_of
     from avops.project.clock import SystemClock
 
     workspace = wiring.open_workspace()
     zone = zone_of(workspace.timezone)
     now = SystemClock().now()
-    with wiring.open_store(workspace) as store:
-        reader = store.reader()
+    with open_records(workspace.database) as reader:
         chosen = chosen_runs(reader, workflow=workflow, agent=agent, room=room)
-        states = workflow_states(workspace, reader, chosen, include_simulated=include_simulated)
+        states = workflow_states(workspace, reader, chosen, now=now, include_simulated=include_simulated)
         made = gather(
             reader, chosen, parse_period(since, zone, now), now=now, zone=zone, include_simulated=include_simulated, workflows=states
         )
@@ -128,26 +126,33 @@ def _beginning(reader: sqlite3.Connection, now: datetime) -> datetime:
 
 
 def workflow_states(
-    workspace: Workspace,
-    reader: sqlite3.Connection,
-    chosen: RunFilter,
-    *,
-    include_simulated: bool,
-    next_runs: Mapping[str, datetime] | None = None,
+    workspace: Workspace, reader: sqlite3.Connection, chosen: RunFilter, *, now: datetime, include_simulated: bool
 ) -> list[WorkflowState]:
-    """The project's workflows with their last and next runs; with a filter, only those it leaves."""
-    from avops.report.dash import WorkflowState
-    from avops.telemetry import queries
+    """The project's workflows with their last and next runs; with a filter, only those it leaves.
 
-    documents = [loaded.value for loaded in workspace.project.workflows if loaded.value is not None]
+    Files are only asked for their names: what else they say is taken from what the schedule last read.
+    """
+    from avops.project.names import folded
+    from avops.report.dash import WorkflowState
+    from avops.telemetry import names, queries
+
+    found = [name for name, _ in workspace.project.workflows.names]
     if chosen.workflow is not None:
-        documents = [document for document in documents if document.name == chosen.workflow]
-    last = queries.last_runs(reader, [document.name for document in documents], include_simulated=include_simulated)
+        found = [name for name in found if folded(name) == folded(chosen.workflow)]
+    last = queries.last_runs(reader, found, include_simulated=include_simulated)
     if chosen.agent is not None or chosen.room is not None:
         last = {name: run for name, run in last.items() if chosen.agent in (None, run.agent) and chosen.room in (None, run.room)}
-        documents = [document for document in documents if document.name in last]
-    known = next_runs or {}
-    return [
-        WorkflowState(name=document.name, enabled=document.enabled, last=last.get(document.name), next_at=known.get(document.name))
-        for document in documents
-    ]
+        found = [name for name in found if name in last]
+    scheduled = names.scheduled_names(reader, now)
+    states = []
+    for name in found:
+        known = scheduled.get(folded(name))
+        states.append(
+            WorkflowState(
+                name=name,
+                enabled=known is None or known.enabled,
+                last=last.get(name),
+                next_at=known.due_at if known else None,
+            )
+        )
+    return states

@@ -15,13 +15,13 @@ HELP = "Show what waits for a person."
 def inbox(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> int:
     """Open decisions, oldest first."""
     from avops import wiring
-    from avops.cli.screen import show, zone_of
+    from avops.cli.screen import open_records, show, zone_of
     from avops.project.clock import SystemClock
     from avops.telemetry import queries
 
     workspace = wiring.open_workspace()
-    with wiring.open_store(workspace) as store:
-        items = [(item.decision, item.run) for item in queries.inbox(store.reader())]
+    with open_records(workspace.database) as reader:
+        items = [(item.decision, item.run) for item in queries.inbox(reader)]
     if as_json:
         from avops.report.run_json import inbox_document
 

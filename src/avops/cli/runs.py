@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from avops.model.run import RunStatus
     from avops.telemetry.filters import RunFilter
-    from avops.telemetry.run_store import SqliteRunStore
 
 HELP = "Look at past and present runs."
 
@@ -91,16 +90,14 @@ def list_runs(
 ) -> int:
     """Runs that all filters choose."""
     from avops import wiring
-    from avops.cli.screen import show, zone_of
+    from avops.cli.screen import open_records, show, zone_of
     from avops.telemetry import queries
 
     workspace = wiring.open_workspace()
     zone = zone_of(workspace.timezone)
-    with wiring.open_store(workspace) as store:
-        chosen = _chosen(
-            store.reader(), zone, since, status=status, parent=parent, workflow=workflow, agent=agent, recipe=recipe, room=room
-        )
-        found = queries.list_runs(store.reader(), chosen, limit=limit + 1, before_id=before)
+    with open_records(workspace.database) as reader:
+        chosen = _chosen(reader, zone, since, status=status, parent=parent, workflow=workflow, agent=agent, recipe=recipe, room=room)
+        found = queries.list_runs(reader, chosen, limit=limit + 1, before_id=before)
     if as_json:
         from avops.report.run_json import runs_document
 
@@ -121,12 +118,13 @@ def show_run(
 ) -> int:
     """A run by phase, with what it called, read and left behind."""
     from avops import wiring
-    from avops.cli.screen import show, zone_of
+    from avops.cli.screen import open_records, show, zone_of
+    from avops.telemetry import queries
 
     workspace = wiring.open_workspace()
     zone = zone_of(workspace.timezone)
-    with wiring.open_store(workspace) as store:
-        facts = store.run(run), store.steps(run), store.artifacts(run), store.decisions(run)
+    with open_records(workspace.database) as reader:
+        facts = (queries.run(reader, run), queries.steps(reader, run), queries.artifacts(reader, run), queries.decisions(reader, run))
     if step is not None:
         _require_step(run, step, [record.intent.key for record in facts[1]])
     if as_json:
@@ -165,16 +163,17 @@ def compare(
 ) -> int:
     """The first step that went another way, and all that differed."""
     from avops import wiring
-    from avops.cli.screen import show, zone_of
+    from avops.cli.screen import open_records, show, zone_of
     from avops.report.compare import Side, compare_document, compare_page
     from avops.report.run_json import to_json
+    from avops.telemetry import queries
 
-    def side(store: SqliteRunStore, run: int) -> Side:
-        return Side(run=store.run(run), start=store.start(run), steps=store.steps(run))
+    def side(reader: sqlite3.Connection, run: int) -> Side:
+        return Side(run=queries.run(reader, run), start=queries.start(reader, run), steps=queries.steps(reader, run))
 
     workspace = wiring.open_workspace()
-    with wiring.open_store(workspace) as store:
-        left, right = side(store, first), side(store, second)
+    with open_records(workspace.database) as reader:
+        left, right = side(reader, first), side(reader, second)
     if left.run.recipe != right.run.recipe:
         raise UsageError(
             f"run {first} is of '{left.run.recipe}', run {second} of '{right.run.recipe}': only runs of one recipe can be compared",
@@ -191,14 +190,15 @@ def compare(
 def artifacts(run: RunId, as_json: AsJson = False) -> int:
     """Tickets, messages, files, each with its id or address."""
     from avops import wiring
-    from avops.cli.screen import show, zone_of
+    from avops.cli.screen import open_records, show, zone_of
     from avops.report.artifacts import artifacts_page
     from avops.report.run_json import artifact_fields, to_json
+    from avops.telemetry import queries
 
     workspace = wiring.open_workspace()
-    with wiring.open_store(workspace) as store:
-        store.run(run)
-        found = store.artifacts(run)
+    with open_records(workspace.database) as reader:
+        queries.run(reader, run)
+        found = queries.artifacts(reader, run)
     if as_json:
         print(to_json([artifact_fields(artifact) for artifact in found]))
     else:
@@ -219,15 +219,15 @@ def export(
 ) -> int:
     """A line per run; nothing is kept in memory."""
     from avops import wiring
-    from avops.cli.screen import zone_of
+    from avops.cli.screen import open_records, zone_of
     from avops.telemetry.exports import export_runs
 
     if layout not in ("csv", "jsonl"):
         raise UsageError(f"no format '{layout}', expected one of csv, jsonl")
     workspace = wiring.open_workspace()
-    with wiring.open_store(workspace) as store:
+    with open_records(workspace.database) as reader:
         chosen = _chosen(
-            store.reader(),
+            reader,
             zone_of(workspace.timezone),
             since,
             status=status,
@@ -237,7 +237,7 @@ def export(
             recipe=recipe,
             room=room,
         )
-        lines = export_runs(store.reader(), chosen, layout="csv" if layout == "csv" else "jsonl")
+        lines = export_runs(reader, chosen, layout="csv" if layout == "csv" else "jsonl")
         if output is None:
             for line in lines:
                 sys.stdout.write(f"{line}\n")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from avops.report.sheet import Page, Sheet
     from avops.telemetry.filters import RunFilter
@@ -31,10 +33,28 @@ def zone_of(name: str) -> tzinfo:
 
 def show(make: Callable[[Sheet], Page], zone: tzinfo) -> None:
     """Lays a page out for standard output and prints it."""
-    from avops.report.sheet import open_console
+    from avops.report.sheet import sheet_for
 
-    console, sheet = open_console(zone)
-    make(sheet).print(console)
+    sheet = sheet_for(zone, sys.stdout)
+    make(sheet).print(sys.stdout)
+
+
+@contextmanager
+def open_records(database: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to read the database with; runs whose process is gone are marked `interrupted` first."""
+    from contextlib import closing
+
+    from avops.telemetry.database import open_reader, open_writer, transaction, translated
+    from avops.telemetry.process_lock import is_alive
+    from avops.telemetry.recovery import recover_runs
+
+    locks = database.parent / "locks"
+    with translated(database), closing(open_reader(database)) as reader:
+        running = reader.execute("SELECT DISTINCT process FROM runs WHERE status = 'running' AND process IS NOT NULL").fetchall()
+        if not all(is_alive(locks, process) for (process,) in running):
+            with closing(open_writer(database)) as writer, transaction(writer, database):
+                recover_runs(writer, locks)
+        yield reader
 
 
 def chosen_runs(

@@ -6,7 +6,9 @@ text, markup is not interpreted, and characters that the terminal's encoding lac
 
 from __future__ import annotations
 
-import sys
+import os
+import shutil
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from typing import TextIO
 
-    from rich.console import Console
     from rich.text import Text
 
 WIDTH = 100
@@ -24,6 +25,7 @@ WIDTH = 100
 NARROWEST = 40
 
 GOOD, BAD, ATTENTION, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
+_SIGNS = {GOOD: "32", BAD: "31", ATTENTION: "33", QUIET: "2", STRONG: "1"}
 
 Span: TypeAlias = str | tuple[str, str]
 """Text, or text with a style."""
@@ -72,7 +74,7 @@ ASCII = Glyphs(
 def glyphs_for(encoding: str | None) -> Glyphs:
     """Signs that the encoding can show; plain ASCII where it lacks one of the others."""
     try:
-        "".join(str(getattr(UNICODE, name)) for name in Glyphs.__slots__).encode(encoding or "ascii")
+        "".join(str(getattr(UNICODE, name)) for name in Glyphs.__slots__).encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE
@@ -85,6 +87,7 @@ class Sheet:
     zone: tzinfo
     width: int = WIDTH
     glyphs: Glyphs = UNICODE
+    coloured: bool = False
 
     def shown(self, text: str) -> str:
         """`text` on one line, with nothing in it that a terminal would obey or cannot show."""
@@ -102,43 +105,43 @@ class Sheet:
 
 def columns_of(text: str) -> int:
     """How many columns a terminal needs for a line."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
+    return len(text) if text.isascii() else sum(map(_width, text))
 
-    return cell_len(text)
+
+def _width(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def cut(text: str, width: int, ellipsis: str) -> str:
     """`text` in at most `width` columns."""
     if columns_of(text) <= width:
         return text
-    from rich.cells import set_cell_size
+    ending = ellipsis if columns_of(ellipsis) < width else ""
+    room = width - columns_of(ending)
+    end = 0
+    for character in text:
+        room -= _width(character)
+        if room < 0:
+            break
+        end += 1
+    return text[:end].rstrip() + ending if width > 0 else ""
 
-    room = width - columns_of(ellipsis)
-    return set_cell_size(text, room).rstrip() + ellipsis if room > 0 else set_cell_size(text, max(width, 0))
 
-
-def open_console(zone: tzinfo, stream: TextIO | None = None) -> tuple[Console, Sheet]:
-    """A console on a stream (standard output), and the sheet to lay out for it.
-
-    Colours only on a terminal and without NO_COLOR; the width is the terminal's, or COLUMNS, or 100.
-    """
-    from rich.console import Console
-
-    stream = stream or sys.stdout
-    console = Console(file=stream, markup=False, emoji=False, highlight=False)
-    encoding = getattr(stream, "encoding", None) or "ascii"
-    glyphs = glyphs_for(encoding)
-    reconfigure = getattr(stream, "reconfigure", None)
-    if glyphs is ASCII and callable(reconfigure):
-        reconfigure(errors="backslashreplace")
-    import os
-
-    fixed = console.is_terminal or os.environ.get("COLUMNS", "").isdigit()
-    width = max(console.width if fixed else WIDTH, NARROWEST)
-    console.width = width
-    return console, Sheet(zone=zone, width=width, glyphs=glyphs)
+def sheet_for(zone: tzinfo, stream: TextIO) -> Sheet:
+    """The sheet for a stream: as wide as its terminal, or COLUMNS, or 100; coloured only on a terminal without NO_COLOR."""
+    glyphs = glyphs_for(getattr(stream, "encoding", None))
+    columns = os.environ.get("COLUMNS", "")
+    is_terminal = stream.isatty()
+    if columns.isdigit() and int(columns) > 0:
+        width = int(columns)
+    else:
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if is_terminal else WIDTH
+    coloured = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
+    return Sheet(zone=zone, width=max(width, NARROWEST), glyphs=glyphs, coloured=coloured)
 
 
 class Page:
@@ -205,10 +208,21 @@ class Page:
                 made.append(text.rstrip() if index == last else text, style or None)
         return made
 
-    def print(self, console: Console) -> None:
-        """Prints the page; without colours it takes a shorter way."""
-        if console.is_terminal and console.color_system is not None and not console.no_color:
-            for line in self.rich().split("\n", allow_blank=True):
-                console.print(line, soft_wrap=True)
-        elif self.lines:
-            console.file.write(self.text() + "\n")
+    def ansi(self) -> str:
+        """All lines with the terminal's own signs for their styles."""
+        lines = []
+        for line in self.lines:
+            spans = [(text, style) for text, style in line if text]
+            while spans and not spans[-1][0].strip():
+                spans.pop()
+            lines.append("".join(f"{_signs(style)}{text}\x1b[0m" if style else text for text, style in spans))
+        return "\n".join(lines)
+
+    def print(self, stream: TextIO) -> None:
+        """Prints the page, in colours where its sheet has them."""
+        if self.lines:
+            stream.write((self.ansi() if self.sheet.coloured else self.text()) + "\n")
+
+
+def _signs(style: str) -> str:
+    return f"\x1b[{';'.join(_SIGNS[word] for word in style.split())}m"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from avops.telemetry.filters import RunFilter, where
-from avops.telemetry.rows import to_micros
+from avops.telemetry.rows import from_micros_or_none, to_micros
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +18,7 @@ Dimension = Literal["workflow", "agent", "recipe", "room"]
 def known_names(connection: sqlite3.Connection, dimension: Dimension) -> list[str]:
     """The names that runs carry, sorted; read from the index by leaping from each name to the next."""
     rows = connection.execute(
-        f"WITH RECURSIVE name (value) AS (SELECT min({dimension}) FROM runs UNION ALL "  # noqa: S608 - constant names
+        f"WITH RECURSIVE name (value) AS (SELECT min({dimension}) FROM runs WHERE {dimension} IS NOT NULL UNION ALL "  # noqa: S608 - constant names
         f"SELECT (SELECT min({dimension}) FROM runs WHERE {dimension} > value) FROM name WHERE value IS NOT NULL) "
         "SELECT value FROM name WHERE value IS NOT NULL"
     )
@@ -54,3 +54,27 @@ def open_decisions_at(connection: sqlite3.Connection, instant: datetime, chosen:
         (at, at, *values),
     ).fetchone()
     return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledName:
+    """A workflow as the schedule last read it."""
+
+    enabled: bool
+    due_at: datetime | None
+
+
+def scheduled_names(connection: sqlite3.Connection, now: datetime) -> dict[str, ScheduledName]:
+    """What the schedule knows of workflows, by folded name: overrides and pauses count; empty before the first tick."""
+    overrides = dict(
+        connection.execute("SELECT key, enabled FROM schedule_overrides ORDER BY said_at, id").fetchall()  # the newest word stays
+    )
+    paused = connection.execute(
+        "SELECT 1 FROM schedule_pauses WHERE from_at <= ?1 AND (until_at IS NULL OR until_at > ?1)", (to_micros(now),)
+    ).fetchone()
+    found = {}
+    for key, by_file, due_at in connection.execute("SELECT key, enabled, due_at FROM schedule_workflows WHERE path IS NOT NULL"):
+        word = overrides.get(key)
+        enabled = bool(by_file if word is None else word)
+        found[str(key)] = ScheduledName(enabled, from_micros_or_none(due_at) if enabled and not paused else None)
+    return found
