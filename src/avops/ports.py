@@ -235,7 +235,7 @@ class ScheduleStore(Protocol):
     """
 
     def transaction(self, *, keep: bool = True) -> AbstractContextManager[None]:
-        """One transaction that no other process can come between; with `keep` False it leaves no trace."""
+        """One transaction that no other process can come between, or part of the open one; with `keep` False it leaves no trace."""
         ...
 
     def facts(self) -> Mapping[str, str]:
@@ -302,6 +302,10 @@ class ScheduleStore(Protocol):
         """Moves the mark up to which a workflow's slots are settled, and its next slot."""
         ...
 
+    def undecide(self, key: str, after: datetime) -> SlotRecord | None:
+        """Forgets that slots later than `after` were skipped or missed. The row that reaches beyond it is removed and returned."""
+        ...
+
     def claim(self, slot: Slot, *, process: str, now: datetime, reason: str | None = None, attempts: int = 0) -> bool:
         """True when the slot was nobody's and is the process's now; a slot is claimed once, ever."""
         ...
@@ -328,6 +332,10 @@ class ScheduleStore(Protocol):
 
     def close_slot(self, slot: Slot, state: SlotState, *, reason: str | None = None, run_id: int | None = None) -> None:
         """Keeps what became of an open slot."""
+        ...
+
+    def busy(self, slot: Slot) -> tuple[Busy | None, bool]:
+        """What keeps the slot's workflow busy, and whether another slot of it is queued."""
         ...
 
     def begin(self, slot: Slot, *, process: str, now: datetime, judge: Callable[[Busy | None, bool], Verdict]) -> Awaitable[Verdict | None]:

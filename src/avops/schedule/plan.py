@@ -77,19 +77,20 @@ def decide(
     missed, skipped = _Spans(), _Spans()
     last_missed: deque[datetime] = deque(maxlen={"none": 0, "latest": 1, "all": CATCH_UP_LIMIT}[catch_up])
     for slot in slots:
-        if reason := _closed(slot, min(now, slot + grace), closures, blackout):
+        if reason := closed_during(slot, min(now, slot + grace), closures, blackout):
             skipped.add(slot, reason)
         elif now - slot > grace:
             missed.add(slot, None)
             last_missed.append(slot)
         else:
             due.append(slot)
-    closed_now = _closed(now, now, closures, blackout) if last_missed else None
+    closed_now = closed_during(now, now, closures, blackout) if last_missed else None
     caught_up = () if closed_now else tuple(last_missed)
     return Decision(due=tuple(due), caught_up=caught_up, missed=missed.all(closed_now), skipped=skipped.all())
 
 
-def _closed(first: datetime, last: datetime, closures: Sequence[Closure], blackout: Callable[[datetime], str | None]) -> str | None:
+def closed_during(first: datetime, last: datetime, closures: Sequence[Closure], blackout: Callable[[datetime], str | None]) -> str | None:
+    """Why a workflow is closed at `first`, or at any time until `last`; None when it is open throughout."""
     for closure in closures:
         if closure.touches(first, last):
             return closure.reason

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIGRATIONS = ("0001_runs",)
+MIGRATIONS = ("0001_runs", "0002_schedule")
 
 SCHEMA_VERSION = len(MIGRATIONS)
 
