@@ -134,7 +134,7 @@ class ToolBase(Document):
     description: str = ""
     synonyms: list[str] = Field(default_factory=list, description="Other words people use for it in SOPs.")
     simulated: bool = Field(default=False, description="True only for a simulator: every run that uses it is marked.")
-    rate_limit: Annotated[str, StringConstraints(pattern=r"^\d+/(s|min|h)$")] | None = None
+    rate_limit: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,5}/(s|min|h)$")] | None = None
     timeout: Duration = "30s"
     env: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]] = Field(
         default_factory=list, description="Environment variables that its program may see."

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from pydantic import ValidationError
 
 from avops.connectors.http_answer import make_answer, retry_after
 from avops.connectors.network import check_address
 from avops.connectors.rate import RateLimit
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import AvopsError, ToolError
+from avops.model.tool import HttpTool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +109,12 @@ def test_a_window_never_holds_more_calls_than_allowed():
         assert len(clock.slept) == 3
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("text", ["0/s", "1/day", "many", "1.5/s"])
+def test_what_is_no_rate(text):
+    with pytest.raises(ValidationError):
+        HttpTool.model_validate({"name": "av", "kind": "http", "base_url": "https://x.example", "actions": {}, "rate_limit": text})
 
 
 @pytest.mark.parametrize(
