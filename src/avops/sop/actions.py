@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from avops.sop.inputs import InputCollector
     from avops.sop.steps import DraftStep
 
+_SEVERAL = re.compile(
+    r"\b(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?\w*s\b", re.IGNORECASE
+)
 NO_WAY_BACK = "the SOP names no way back"
 _CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\.)\s+(?=[A-Za-z])")
 
@@ -40,7 +43,10 @@ class Binder:
             return [step]
         parts = self._parts(step)
         if len(parts) > 1:
-            made = [self._one(c, part, same_sentence=number > 0) for number, part in enumerate(parts)]
+            made: list[DraftStep] = []
+            for part in parts:
+                bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
+                made.append(self._one(c, part, same_sentence=bound))
             return made if any(m.key in ("tool", "notify") or m.reading for m in made) else [step]
         return [self._one(c, step)]
 
@@ -76,10 +82,13 @@ class Binder:
             self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
             return step
         self.before = found.tool.name
+        if _SEVERAL.search(step.text) and found.action.effect != "record":
+            step.comments.append(f"the tool for this: {found.reference}; the SOP speaks of several devices, so it is not one call")
+            return step
         if c.conditions or reading.conditional:
             step.comments.append(f"the tool for this: {found.reference}; its condition is in words, so nothing is called by itself")
             return step if step.key != "manual" else replace(step, key="do")
-        return self._call(step, found, judged=reading.kind == "observe" or reading.mood == "expect")
+        return self._call(step, found, judged=looks and reading.kind != "obtain")
 
     def _call(self, step: DraftStep, found: Binding, *, judged: bool) -> DraftStep:
         """The step as a call of the action found."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.lexicon import words
 from avops.sop.rendering import words_of
-from avops.sop.sections import bare_title
+from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
@@ -74,16 +74,29 @@ def branch_of(section: int | None, blocks: list[Block], branches: dict[int, Bran
     return None
 
 
+def _is_role(title: str) -> bool:
+    """Whether a heading is a role such as "Audio engineer"."""
+    last = title.lower().split()[-1:]
+    return bool(last) and len(title.split()) <= 3 and last[0].removesuffix("s") in words("person")
+
+
+def _may_be_role(title: str) -> bool:
+    """Whether a heading among roles can be one whose noun is unknown here."""
+    spoken = title.lower().split()
+    return 0 < len(spoken) <= 2 and not set(spoken) & (words("lead") | words("determiner")) and section_kind(title) is None
+
+
 def name_roles(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Put the role in front of steps that stand below headings such as "Producer" and "Audio engineer"."""
     roles: dict[int, str] = {}
+    siblings: dict[tuple[int | None, int], list[tuple[int, str]]] = defaultdict(list)
     for index, block in enumerate(blocks):
-        title = words_of(bare_title(block.text)) if block.kind == "heading" else ""
-        last = title.lower().split()[-1:]
-        if last and len(title.split()) <= 3 and last[0].removesuffix("s") in words("person"):
-            roles[index] = title
-    if len(roles) < 2:
-        return
+        if block.kind == "heading":
+            siblings[block.section, block.level].append((index, words_of(bare_title(block.text))))
+    for group in siblings.values():
+        known = [title for _, title in group if _is_role(title)]
+        if len(known) > 1 and len(known) * 2 >= len(group):
+            roles.update((index, title) for index, title in group if _is_role(title) or _may_be_role(title))
     for c in candidates:
         if c.verdict == STEP and c.section in roles:
             c.conditions.insert(0, roles[c.section])

@@ -75,12 +75,12 @@ class Classifier:
             c.take(LEFT, "whom to ask")
         elif mood == "never":
             c.take(GUARDRAIL if kind != "reference" else LEFT, "tells what not to do")
+        elif c.block in self.outline.introductions:
+            c.take(CONTEXT, "speaks about the document")
         elif mood == "pointer" or (_LOOK.match(text) and "](" in c.text):
             c.take(LEFT, "points elsewhere")
         elif mood == "flow":
             c.take(LEFT, "says where to read on")
-        elif c.block in self.outline.introductions:
-            c.take(CONTEXT, "speaks about the document")
         elif kind == "rollback" and mood in (*ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
         elif kind in ("reference", "inputs"):

@@ -112,8 +112,7 @@ def _title(source: Source, blocks: list[Block], file: str) -> str:
     candidate = source.title or (words_of(bare_title(first.text)) if first else "")
     candidate = re.sub(r"[\x00-\x1f]", " ", candidate).strip(" #*:-")
     if re.search(r"\w", candidate):
-        candidate = " ".join(candidate.split())
-        return candidate.capitalize() if candidate.isupper() and len(candidate) > 8 else candidate
+        return " ".join(candidate.split())
     stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", file.replace("\\", "/").rsplit("/", 1)[-1])
     return " ".join(re.sub(r"[\W_]+", " ", stem).split()).capitalize() or "Converted SOP"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from avops.sop.inputs import InputSpec
     from avops.sop.steps import DraftStep
 
-SCHEMA = "https://avops.dev/schemas/recipe.json"
+SCHEMA = "../schemas/recipe.schema.json"
 _PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
 _RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
 _DURATION = re.compile(r"^\d{1,9}(?:ms|s|m|h|d)$")

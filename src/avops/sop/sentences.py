@@ -12,7 +12,7 @@ _LOWER_END = re.compile(r"[.!?]+(?=\s+[a-z])")
 _SHORT = re.compile(
     (
         r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
-        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|\b[A-Z])\.$|(?:^|\s)\d{1,3}\.$"
+        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|(?-i:\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
     ),
     re.IGNORECASE,
 )

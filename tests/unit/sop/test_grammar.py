@@ -1,0 +1,79 @@
+"""How single sentences are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from avops.sop.grammar import plain, read
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mood", "verb"),
+    [
+        ("Turn on the amplifier.", "do", "turn"),
+        ("Please reseat the cable.", "do", "reseat"),
+        ("Carefully lift the lid.", "do", "lift"),
+        ("On the touch panel, tap **Home**.", "do", "tap"),
+        ("If the ping fails, restart the codec.", "do", "restart"),
+        ("If the ping fails restart the codec.", "do", "restart"),
+        ("About 30 seconds before doors, start the music.", "do", "start"),
+        ("To mute the room press the red key.", "do", "press"),
+        ("Don't forget to lock the rack.", "do", "lock"),
+        ("Be sure to charge the packs.", "do", "charge"),
+        ("We recommend that you take a photo of the patch bay.", "do", "take"),
+        ("It is safe to open the case now.", "do", "open"),
+        ("Windows users: install the driver.", "do", "install"),
+        ("Swab the connector with alcohol.", "do", "swab"),
+        ("The lamp should be lit, if not, replace it.", "do", "replace"),
+        ("You need a new licence file, get it from the portal.", "do", "get"),
+        ("You must unlock the cabinet first.", "must", "unlock"),
+        ("You'll need to reboot the player.", "must", "reboot"),
+        ("The operator will confirm the picture.", "actor", "confirm"),
+        ("`sudo systemctl restart player`", "command", "run"),
+    ],
+)
+def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:
+    reading = read(sentence)
+    assert (reading.mood, reading.verb) == (mood, verb)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mood"),
+    [
+        ("Do not unplug the projector while the fan runs.", "never"),
+        ("Never share the meeting link.", "never"),
+        ("Make sure not to touch the lens.", "never"),
+        ("dont touch the wall plate!", "never"),
+        ("See the vendor manual for details.", "pointer"),
+        ("Contact the desk if you have questions.", "pointer"),
+        ("Follow this guide to set up a room.", "pointer"),
+        ("Continue to the next step.", "flow"),
+        ("You should hear the test tone.", "expect"),
+        ("When the update is complete, the screen will show the logo.", "result"),
+        ("Is the lamp on?", "question"),
+        ("Test results are kept for a year.", "state"),
+        ("Power was lost during the storm.", "state"),
+        ("The mixer has twelve inputs.", "state"),
+        ("This will help you find the room.", "state"),
+        ("**Tag** The name that is shown on the panel.", "state"),
+        ("`HDMI 1`: located at the lectern.", "state"),
+        ("SSH access to the player", "fragment"),
+        ("!!!", "fragment"),
+    ],
+)
+def test_what_is_no_order(sentence: str, mood: str) -> None:
+    assert read(sentence).mood == mood
+
+
+def test_the_condition_stays_with_the_order() -> None:
+    reading = read("If the ping fails, restart the codec.")
+    assert reading.conditional
+    assert reading.lead == "If the ping fails,"
+
+
+def test_a_dash_inside_quotes_splits_nothing() -> None:
+    assert read("There is a file called “Patch - Install This”.").mood == "state"
+
+
+def test_plain_keeps_identifiers_whole() -> None:
+    assert plain("Set `max_frame_size` in **config** (see [docs](http://x/y_z))") == "Set max_frame_size in config (see docs)"
