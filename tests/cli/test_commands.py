@@ -102,3 +102,20 @@ def test_outside_a_project_the_error_says_how_to_make_one(tmp_path, monkeypatch,
     error = capsys.readouterr().err
     assert "there is no avops project here" in error
     assert "avops init" in error
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["run", "A", "R", "--mock"], ["run", "A", "R", "--mock=*"]),
+        (["run", "--mock", "A", "R"], ["run", "--mock=*", "A", "R"]),
+        (["run", "A", "--mock", "R"], ["run", "A", "--mock=*", "R"]),
+        (["run", "A", "R", "--mock", "zoom"], ["run", "A", "R", "--mock", "zoom"]),
+        (["run", "A", "R", "--mock", "--json"], ["run", "A", "R", "--mock=*", "--json"]),
+        (["run", "A", "R", "--mock=zoom"], ["run", "A", "R", "--mock=zoom"]),
+    ],
+)
+def test_mock_may_stand_alone_or_name_a_tool(given, meant):
+    from avops.cli.main import with_bare_mock
+
+    assert with_bare_mock(given) == meant

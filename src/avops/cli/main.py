@@ -78,7 +78,7 @@ def root(
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line; every error is printed here, on standard error."""
     debug = "--debug" in arguments
-    rest = [argument for argument in arguments if argument != "--debug"]
+    rest = with_bare_mock([argument for argument in arguments if argument != "--debug"])
     try:
         result = typer.main.get_command(app).main(args=rest, prog_name="avops", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -96,6 +96,26 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         return _tell_foreign(error)
+
+
+WORDS_BEFORE_A_TOOL = {"run": 2, "plan": 2, "workflow": 2, "sop": 2}
+"""How many words a command takes before a word after `--mock` can be a tool's name."""
+
+
+def with_bare_mock(arguments: list[str]) -> list[str]:
+    """The arguments with `--mock=*` for a `--mock` that stands alone: at the end, before another option, or before a name
+    that the command needs for itself."""
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    out: list[str] = []
+    words = -1
+    for index, word in enumerate(arguments):
+        following = arguments[index + 1] if index + 1 < len(arguments) else "-"
+        if word == "--mock" and (following.startswith("-") or words < WORDS_BEFORE_A_TOOL.get(command, 0)):
+            out.append("--mock=*")
+            continue
+        words += not word.startswith("-")
+        out.append(word)
+    return out
 
 
 def tell(error: AvopsError) -> int:

@@ -20,18 +20,23 @@ HELP = "Simulate a site of rooms on this machine."
 def sim(
     port: Annotated[int, typer.Option("--port", help="The port on 127.0.0.1; 0 takes a free one. The starter's tools expect 8765.")] = 8765,
     site: Annotated[
-        Path | None, typer.Option("--site", metavar="FILE", help="A YAML file that describes the site; default: a built-in one.")
+        Path | None,
+        typer.Option("--site", metavar="FILE", help="A YAML file that describes the site, or a room list; default: the project's."),
     ] = None,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", metavar="FAULT", help="A fault that is on from the start, such as display_dark:HQ-1.")
     ] = None,
 ) -> int:
     """Serves until Ctrl-C; the first line on standard output is the address."""
+    from avops import wiring
     from avops.sim.main import main
 
     def ready(simulator: Simulator) -> None:
         print(f"http://127.0.0.1:{simulator.port}", flush=True)
         print("a simulated site; Ctrl-C ends it", file=sys.stderr)
 
+    if site is None and (workspace := wiring.find_workspace()) is not None:
+        own = workspace.root / workspace.settings.rooms
+        site = own if own.is_file() else None
     main(port=port, site=site, faults=fault or [], ready=ready)
     return 0

@@ -248,6 +248,7 @@ class LocalExecutor:
             room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
+            artifacts=self._store.artifacts(run_id) if journal else (),
             epoch=epoch,
             paused_s=paused_s,
         )

@@ -95,6 +95,7 @@ class LocalIo:
         gate: Callable[[StepIntent, datetime], str | None] | None = None,
         journal: Iterable[StepRecord] = (),
         decisions: Iterable[Decision] = (),
+        artifacts: Iterable[Artifact] = (),
         epoch: int = 0,
         paused_s: float = 0.0,
         room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
@@ -111,6 +112,7 @@ class LocalIo:
         self._person = person
         self._interruption = interruption or Interruption()
         self._gate = gate
+        self._artifacts = list(artifacts)
         self._epoch = epoch
         self._paused_s = paused_s
         self._room_lock = room_lock
@@ -252,9 +254,7 @@ class LocalIo:
         return replace(answer, answer=result.value, note=result.note)
 
     async def artifact(self, artifact: Artifact) -> None:
-        """Keeps an artifact, once: replaying its step does not keep it again."""
-        if artifact.step_key is not None and self._left:
-            return
+        """Keeps an artifact, once: driving its step again does not keep it again."""
         data = self._redactor.data
         kept = replace(
             artifact,
@@ -262,6 +262,9 @@ class LocalIo:
             id=None if artifact.id is None else str(data(artifact.id)),
             url=None if artifact.url is None else str(data(artifact.url)),
         )
+        if kept in self._artifacts:
+            return
+        self._artifacts.append(kept)
         self._pending.append(self._store.add_artifact(self._run_id, kept))
 
     async def mark_undo(self, key: str, status: str) -> None:

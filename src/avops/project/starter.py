@@ -14,7 +14,7 @@ from avops.errors import AvopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDERS = ("agents", "recipes", "sops", "tools", "workflows")
+FOLDERS = ("agents", "recipes", "schemas", "sops", "tools", "workflows")
 FILES = ("avops.yaml", "rooms.csv")
 GITIGNORE = ".avops/\n.env\n"
 
@@ -31,10 +31,16 @@ class Seeded:
 
 
 def starter_files() -> Iterator[tuple[str, str]]:
-    """Every file of the starter: its path relative to a project, and its text."""
+    """Every file of the starter: its path relative to a project, and its text.
+
+    The account that makes the project holds the role that approves restarts, so that there is somebody who can.
+    """
+    from avops.project.account import login_account
+
     root = _root()
     for name in FILES:
-        yield name, (root / name).read_text(encoding="utf-8")
+        text = (root / name).read_text(encoding="utf-8")
+        yield name, text.replace("[alice, bob]", f"[{login_account()}]") if name == "avops.yaml" else text
     for folder in FOLDERS:
         for path in sorted((root / folder).iterdir()):
             if path.is_file() and not path.name.startswith("."):
