@@ -165,6 +165,12 @@ class Checked:
         self.asked.add(("file", relative))
         return self._file_digest(relative)
 
+    def line_count(self, relative: str) -> int | None:
+        """How many lines a file of the project has; None when there is none."""
+        if self.file_digest(relative) is None or self.root is None:
+            return None
+        return len((self.root / relative).read_bytes().splitlines())
+
     def _file_digest(self, relative: str) -> str | None:
         if self.root is None:
             return None

@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_PHRASES = {"read": "a read", "record": "a record", "write": "a write", "destructive": "destructive"}
+
+
+def phrase(effect: str | None) -> str:
+    """An effect as it follows "is": `a write`, `destructive`."""
+    return _PHRASES.get(effect or "", "of unknown effect")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFact:
     """One call that a recipe makes: where, what, and how much it changes (None when the tool is not known)."""
@@ -40,6 +48,7 @@ class RecipeFacts:
     children: tuple[tuple[str, str], ...] = ()
     waits: tuple[str, ...] = ()
     timeout_minutes: float | None = None
+    has_hold: bool = False
 
     def as_data(self) -> list[object]:
         """Plain data for the cache; the inverse of `from_data`."""
@@ -56,12 +65,13 @@ class RecipeFacts:
             [list(child) for child in self.children],
             list(self.waits),
             self.timeout_minutes,
+            self.has_hold,
         ]
 
     @classmethod
     def from_data(cls, data: list[object]) -> RecipeFacts:
         """The facts that `as_data` wrote; raises TypeError or ValueError for other data."""
-        name, path, broken, draft, room, inputs, outputs, calls, children, waits, timeout = data
+        name, path, broken, draft, room, inputs, outputs, calls, children, waits, timeout, has_hold = data
         return cls(
             name=name,  # type: ignore[arg-type]  # written by as_data, and the cache is keyed on the version of this code
             path=path,  # type: ignore[arg-type]  # see above
@@ -77,4 +87,5 @@ class RecipeFacts:
             children=tuple((phase, child) for phase, child in children),  # type: ignore[attr-defined]  # see above
             waits=tuple(waits),  # type: ignore[arg-type]  # see above
             timeout_minutes=timeout,  # type: ignore[arg-type]  # see above
+            has_hold=bool(has_hold),
         )

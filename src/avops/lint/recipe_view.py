@@ -207,6 +207,7 @@ class RecipeView:
             children=tuple((step.phase.value, step.doc.recipe) for step in self.main if isinstance(step.doc, RecipeStep)),
             waits=tuple(sorted({step.kind for step in self.main if step.kind in ("approve", "manual", "ask", "confirm", "do")})),
             timeout_minutes=doc.guardrails.timeout_minutes,
+            has_hold=any(getattr(step.doc, "hold", False) for step in self.main),
         )
 
     def _add(self, doc: StepOptions, phase: Phase, path: Path, *, is_rollback: bool = False) -> None:

@@ -19,7 +19,7 @@ from avops.errors import DocumentError
 from avops.project.yaml_source import MAX_DEPTH, MAX_NODES, Span, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -55,6 +55,10 @@ class Positions:
 
     def __contains__(self, path: Path) -> bool:
         return path in self._values
+
+    def values(self) -> Iterable[tuple[Path, Span]]:
+        """Every value's path and span, in the order of the text."""
+        return self._values.items()
 
 
 def positions(text: str | bytes) -> Positions:

@@ -1,0 +1,41 @@
+"""A public host is spoken to without encryption.
+
+Everybody on the way can read the secret and change the answer.
+
+Wrong:
+
+    base_url: http://api.zoom.us/v2
+
+Right:
+
+    base_url: https://api.zoom.us/v2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.lint.hosts import host_of, is_public
+from avops.lint.rule import TEAM, Family, Finding, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from avops.lint.checked import SettingsView, ToolView
+
+
+def _check(tool: ToolView) -> Iterator[Finding]:
+    url = getattr(tool.doc, "base_url", "")
+    host = host_of(url)
+    if url.startswith("http://") and is_public(host):
+        yield Finding(f"'{host}' is a public host, and http:// is not encrypted", ("base_url",), "write https://", length=len("http://"))
+
+
+def _check_settings(settings: SettingsView) -> Iterator[Finding]:
+    url = settings.doc.base_url or ""
+    host = host_of(url)
+    if url.startswith("http://") and is_public(host):
+        yield Finding(f"'{host}' is a public host, and http:// is not encrypted", ("base_url",), "write https://", length=len("http://"))
+
+
+RULE = Rule(number="AV604", name="plain-http", family=Family.SECURITY, levels=TEAM, page=__doc__, tool=_check, settings=_check_settings)
