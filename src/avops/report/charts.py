@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 14
 _MEAN_BAR = 12
+_WIDEST = 64
 _MEASURED = (RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.UNVERIFIED)
 STACK = (
     ("succeeded", (RunStatus.SUCCESS,), GOOD),
@@ -92,7 +93,7 @@ def write_days(page: Page, days: Sequence[Day]) -> None:
     mean_width = max(*map(columns_of, means), 4)
     with_bar = page.sheet.width >= 72
     right = mean_width + 2 + (_MEAN_BAR + 1 if with_bar else 0)
-    room = max(page.sheet.width - label_width - total_width - right - 4, 8)
+    room = min(max(page.sheet.width - label_width - total_width - right - 4, 8), _WIDEST)
     most = max(max((day.total for day in days), default=0), 1)
     slowest = max((day.mean_s or 0.0 for day in days), default=0.0)
     title = f"{'RUNS PER DAY' if all(day.first == day.last for day in days) else 'RUNS':<{label_width + total_width + 2 + room + 2}}"
@@ -133,7 +134,7 @@ def _shares(numbers: Sequence[int], width: int) -> list[int]:
     exact = [number / total * width for number in numbers]
     cells = [max(int(share), 1 if number else 0) for share, number in zip(exact, numbers, strict=True)]
     while sum(cells) > width:
-        cells[max(range(len(cells)), key=lambda index: cells[index] - exact[index] if cells[index] > 1 else -1.0)] -= 1
+        cells[max(range(len(cells)), key=lambda index: cells[index] - exact[index] if cells[index] > 1 else -float("inf"))] -= 1
         if max(cells) <= 1 and sum(cells) > width:
             keep = sorted(range(len(cells)), key=lambda index: -numbers[index])[:width]
             return [1 if index in keep and numbers[index] else 0 for index in range(len(cells))]

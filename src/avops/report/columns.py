@@ -25,9 +25,12 @@ class Column:
     drop: int = 0
 
 
-def write_table(page: Page, columns: Sequence[Column], rows: Sequence[Sequence[Span]], *, indent: int = 0) -> None:
+def write_table(
+    page: Page, columns: Sequence[Column], rows: Sequence[Sequence[Span]], *, indent: int = 0, notes: Sequence[Span] = (), under: int = 0
+) -> None:
     """Puts a table on the page: as wide as its content, at most as wide as the sheet.
 
+    `notes` has a line for each row that stands below it, from the column `under` on; an empty one is left out.
     Columns without content are left out. Where the rest is too wide, columns shrink to their `least`, the widest first;
     then those with the highest `drop` go.
     """
@@ -43,8 +46,11 @@ def write_table(page: Page, columns: Sequence[Column], rows: Sequence[Sequence[S
         shown.remove(max(droppable, key=lambda index: columns[index].drop))
     _shrink(columns, widths, shown, room)
     page.line(*_spaced(page, columns, widths, shown, [(column.title, QUIET) for column in columns]), indent=indent)
-    for row in cells:
+    below = indent + sum(widths[index] + _GAP for index in shown if index < under)
+    for number, row in enumerate(cells):
         page.line(*_spaced(page, columns, widths, shown, row), indent=indent)
+        if number < len(notes) and _cell(page, notes[number])[0]:
+            page.line(notes[number], indent=below)
 
 
 def _cell(page: Page, span: Span) -> tuple[str, str]:

@@ -112,7 +112,8 @@ def dash_page(sheet: Sheet, dash: Dashboard) -> Page:
     page = Page(sheet)
     zone = getattr(sheet.zone, "key", None) or "UTC"
     about = "".join(f"{sheet.glyphs.separator}{name} {value}" for name, value in dash.filters.items())
-    page.between((f"{dash.words[:1].upper()}{dash.words[1:]}{about}", STRONG), (f"{moment(dash.now, sheet.zone)} {zone}", QUIET))
+    beside = ", against the time before" if dash.before is not None else ""
+    page.between((f"{dash.words[:1].upper()}{dash.words[1:]}{beside}{about}", STRONG), (f"{moment(dash.now, sheet.zone)} {zone}", QUIET))
     page.blank()
     _figures(page, dash)
     _last_error(page, dash)

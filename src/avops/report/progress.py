@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from avops.model.run import StepStatus
 from avops.report.formats import STEP_STYLES, duration, on_one_line, step_mark, to_decide
 from avops.report.sheet import ATTENTION, BAD, QUIET, STRONG, Page, Sheet, glyphs_for
+from avops.report.silent import Silent
 from avops.report.step_keys import place_of
+
+__all__ = ["LiveProgress", "PlainProgress", "Silent"]
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -22,25 +25,6 @@ if TYPE_CHECKING:
 _UNTOLD = ("reading", "hold")
 """Kinds of rows that belong to another step, which tells of them when it ends."""
 _PLAIN_WIDTH = 400
-
-
-class Silent:
-    """A listener that says nothing."""
-
-    def run_started(self, run_id: int, start: RunStart) -> None:
-        """Nothing."""
-
-    def step_began(self, run_id: int, intent: StepIntent) -> None:
-        """Nothing."""
-
-    def step_ended(self, run_id: int, intent: StepIntent, result: StepResult) -> None:
-        """Nothing."""
-
-    def waiting(self, run_id: int, decision_id: int, question: Question) -> None:
-        """Nothing."""
-
-    def run_ended(self, run_id: int, end: RunEnd) -> None:
-        """Nothing."""
 
 
 class _Account:
@@ -134,6 +118,14 @@ def _said(result: StepResult) -> str:
     return f"{word} {result.actor}{note}"
 
 
+def _whatever_the_screen_does() -> suppress:
+    """A closed pipe, a lost terminal or a full disk does not end a run that is in the middle of a room.
+
+    Rich answers a closed pipe by leaving the program (SystemExit).
+    """
+    return suppress(OSError, ValueError, SystemExit)
+
+
 class PlainProgress:
     """One line per ended step on a stream, without colours: for logs, cron and pipes."""
 
@@ -164,8 +156,7 @@ class PlainProgress:
 
     def _write(self, page: Page) -> None:
         if page.lines:
-            # A closed pipe or a full disk must not end a run that is in the middle of a room.
-            with suppress(OSError, ValueError):
+            with _whatever_the_screen_does():
                 self._stream.write(page.text() + "\n")
                 self._stream.flush()
 
@@ -189,13 +180,13 @@ class LiveProgress:
     def step_began(self, run_id: int, intent: StepIntent) -> None:
         """Shows the step beside the spinner until it has ended."""
         self._going[run_id, intent.key] = intent
-        with suppress(OSError, ValueError):
+        with _whatever_the_screen_does():
             self._spin()
 
     def step_ended(self, run_id: int, intent: StepIntent, result: StepResult) -> None:
         """A line with the step's status, name, duration and error."""
         self._going.pop((run_id, intent.key), None)
-        with suppress(OSError, ValueError):
+        with _whatever_the_screen_does():
             self._spin()
         self._print(self._account.ended(run_id, intent, result))
 
@@ -207,7 +198,7 @@ class LiveProgress:
         """Takes the spinner away when nothing is going on any more; the command prints how the run ended."""
         for key in [key for key in self._going if key[0] == run_id]:
             del self._going[key]
-        with suppress(OSError, ValueError):
+        with _whatever_the_screen_does():
             self._spin()
         self._account.forget(run_id)
 
@@ -231,7 +222,7 @@ class LiveProgress:
 
     def _print(self, page: Page) -> None:
         if page.lines:
-            with suppress(OSError, ValueError):
+            with _whatever_the_screen_does():
                 self._console.print(page.rich(), soft_wrap=True, end="\n")
 
 

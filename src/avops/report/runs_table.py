@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from avops.model.run import RunStatus
 from avops.report.columns import Column, write_table
 from avops.report.formats import RUN_STYLES, duration, moment, run_mark, simulated_note
-from avops.report.sheet import BAD, QUIET, Page
+from avops.report.sheet import ATTENTION, BAD, QUIET, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,18 +24,24 @@ COLUMNS = (
     Column(title="Agent", least=8, drop=3),
     Column(title="Started"),
     Column(title="Took", right=True),
-    Column(title="", least=12, drop=1),
+    Column(title="", drop=1),
 )
+_RECIPE = 2
 
 
 def write_runs(page: Page, runs: Sequence[Run], *, indent: int = 0) -> None:
-    """Puts runs on a page as a table; the last column says why a run did not succeed."""
-    write_table(page, COLUMNS, [_row(page.sheet, run) for run in runs], indent=indent)
+    """Puts runs on a page as a table; below each that did not succeed stands why."""
+    rows = [_row(page.sheet, run) for run in runs]
+    write_table(page, COLUMNS, rows, indent=indent, notes=[_why(run) for run in runs], under=_RECIPE)
+
+
+def _why(run: Run) -> Span:
+    if run.status is RunStatus.SUCCESS or not run.error:
+        return ""
+    return run.error, BAD if run.status is RunStatus.FAILED else QUIET
 
 
 def _row(sheet: Sheet, run: Run) -> list[Span]:
-    note = simulated_note(run.simulated)
-    why = "" if run.status is RunStatus.SUCCESS else (run.error or "")
     return [
         str(run.id),
         (f"{run_mark(run.status, sheet.glyphs)} {run.status.value}", RUN_STYLES[run.status]),
@@ -45,7 +51,7 @@ def _row(sheet: Sheet, run: Run) -> list[Span]:
         (run.agent, QUIET),
         (moment(run.started_at, sheet.zone), QUIET),
         duration(run.duration_s),
-        (" ".join(part for part in (note, why) if part), BAD if run.status is RunStatus.FAILED else QUIET),
+        (simulated_note(run.simulated), ATTENTION),
     ]
 
 
