@@ -246,8 +246,12 @@ class ScheduleStore(Protocol):
         """Keeps a fact."""
         ...
 
-    def stamps(self) -> Mapping[str, tuple[int, int, int, int]]:
-        """Size, mtime_ns, ctime_ns and read_at_ns of each indexed file, by path."""
+    def stamps(self) -> Mapping[str, tuple[int, int, int]]:
+        """Size, mtime_ns and ctime_ns of each indexed file, by path."""
+        ...
+
+    def fresh_files(self, margin_ns: int) -> Sequence[str]:
+        """The paths of files that were read less than `margin_ns` after their last change."""
         ...
 
     def problems(self) -> Sequence[tuple[str, str, str | None]]:

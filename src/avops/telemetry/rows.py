@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from avops.errors import StorageError
@@ -21,6 +20,7 @@ from avops.model.run import (
     StepStatus,
     Trigger,
 )
+from avops.telemetry import instants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 Row: TypeAlias = "Sequence[Any]"
 """A row as SQLite gives it: the columns' types are the schema's, which the type checker cannot see."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+to_micros = instants.to_micros
+to_micros_or_none = instants.to_micros_or_none
+from_micros = instants.from_micros
+from_micros_or_none = instants.from_micros_or_none
 
 RUN_COLUMNS = (
     'id, workflow, agent, recipe, "trigger", room, status, simulated, started_by, started_at, finished_at, duration_us, paused_us, '
@@ -47,26 +49,6 @@ DECISION_COLUMNS = (
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
-
-
-def to_micros(instant: datetime) -> int:
-    """Whole microseconds since 1970 of an aware instant."""
-    return (instant - EPOCH) // MICROSECOND
-
-
-def to_micros_or_none(instant: datetime | None) -> int | None:
-    """As `to_micros`; None stays None."""
-    return None if instant is None else (instant - EPOCH) // MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """The instant, in UTC."""
-    return EPOCH + timedelta(microseconds=micros)
-
-
-def from_micros_or_none(micros: int | None) -> datetime | None:
-    """As `from_micros`; None stays None."""
-    return None if micros is None else EPOCH + timedelta(microseconds=micros)
 
 
 def to_json(value: object) -> str | None:

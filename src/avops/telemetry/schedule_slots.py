@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.model.schedule import Busy, SlotState, slot_id
-from avops.telemetry.rows import to_micros, to_micros_or_none
+from avops.telemetry.instants import to_micros, to_micros_or_none
 from avops.telemetry.schedule_rows import SLOT_COLUMNS
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from avops.model.schedule import Slot, SlotRecord, Verdict
+    from avops.model.schedule import Busy, Slot, SlotRecord, SlotState, Verdict
 
 # The plus keeps SQLite from walking all runs of the workflow: those that are under way are few.
 _UNDER_WAY = """
@@ -32,6 +31,8 @@ _INSERT = f"INSERT INTO schedule_slots ({SLOT_COLUMNS}, slot) VALUES (?, ?, ?, ?
 
 def claim(connection: sqlite3.Connection, slot: Slot, *, process: str, now: datetime, reason: str | None = None, attempts: int = 0) -> bool:
     """True when the slot had no row yet: it is the process's now."""
+    from avops.model.schedule import SlotState
+
     planned = to_micros(slot.planned_at)
     values = (
         *(slot.key, planned, planned, 1, SlotState.CLAIMED, reason, to_micros(now), process, attempts),
@@ -42,6 +43,8 @@ def claim(connection: sqlite3.Connection, slot: Slot, *, process: str, now: date
 
 def record(connection: sqlite3.Connection, record: SlotRecord) -> None:
     """Keeps slots that are not run. The row just before them grows when state and reason are the same."""
+    from avops.model.schedule import slot_id
+
     planned, until = to_micros(record.planned_at), to_micros(record.until_at)
     before = connection.execute(
         "SELECT planned_at, until_at, state, reason FROM schedule_slots WHERE key = ? AND planned_at <= ? ORDER BY planned_at DESC LIMIT 1",
@@ -67,6 +70,8 @@ def begin(
     connection: sqlite3.Connection, slot: Slot, process: str, now: datetime, judge: Callable[[Busy | None, bool], Verdict]
 ) -> Verdict | None:
     """What the judge makes of it, kept; None when the slot is neither the process's claim nor queued."""
+    from avops.model.schedule import SlotState
+
     planned = to_micros(slot.planned_at)
     row = connection.execute(
         "SELECT state FROM schedule_slots WHERE key = ? AND planned_at = ? AND ((state = 'claimed' AND process = ?) OR state = 'queued')",
@@ -85,6 +90,8 @@ def begin(
 
 def busy(connection: sqlite3.Connection, slot: Slot) -> tuple[Busy | None, bool]:
     """What keeps the slot's workflow busy, and whether another slot of it is queued."""
+    from avops.model.schedule import Busy
+
     planned = to_micros(slot.planned_at)
     queued = "SELECT 1 FROM schedule_slots WHERE state = 'queued' AND key = ? AND planned_at <> ? LIMIT 1"
     is_queued = connection.execute(queued, (slot.key, planned)).fetchone() is not None

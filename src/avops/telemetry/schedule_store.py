@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from avops.telemetry import schedule_slots
 from avops.telemetry.database import LOCK_WAIT_S, begin, open_writer, roll_back, transaction, translated
-from avops.telemetry.process_lock import is_alive
-from avops.telemetry.rows import from_micros, to_micros, to_micros_or_none
+from avops.telemetry.instants import from_micros, to_micros, to_micros_or_none
 from avops.telemetry.schedule_rows import (
     FILE_COLUMNS,
     SLOT_COLUMNS,
@@ -133,10 +132,15 @@ class SqliteScheduleStore:
         """Keeps a fact."""
         self._do("INSERT INTO schedule_facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (name, value))
 
-    def stamps(self) -> Mapping[str, tuple[int, int, int, int]]:
-        """Size, mtime_ns, ctime_ns and read_at_ns of each indexed file, by path."""
-        rows = self._all("SELECT path, size, mtime_ns, ctime_ns, read_at_ns FROM schedule_files")
-        return {path: (size, mtime_ns, ctime_ns, read_at_ns) for path, size, mtime_ns, ctime_ns, read_at_ns in rows}
+    def stamps(self) -> Mapping[str, tuple[int, int, int]]:
+        """Size, mtime_ns and ctime_ns of each indexed file, by path."""
+        rows = self._all("SELECT path, size, mtime_ns, ctime_ns FROM schedule_files")
+        return {path: (size, mtime_ns, ctime_ns) for path, size, mtime_ns, ctime_ns in rows}
+
+    def fresh_files(self, margin_ns: int) -> Sequence[str]:
+        """The paths of files that were read less than `margin_ns` after their last change."""
+        rows = self._all("SELECT path FROM schedule_files WHERE max(mtime_ns, ctime_ns) + ? > read_at_ns", (margin_ns,))
+        return [path for (path,) in rows]
 
     def problems(self) -> Sequence[tuple[str, str, str | None]]:
         """Path, message and hint of each file that cannot be scheduled, sorted."""
@@ -232,6 +236,8 @@ class SqliteScheduleStore:
 
     def abandoned(self, record: SlotRecord) -> bool:
         """True when the process of an open slot is gone, or has let it go."""
+        from avops.telemetry.process_lock import is_alive
+
         return not record.process or not is_alive(self.locks, record.process)
 
     def run_of(self, slot: Slot) -> tuple[int, str] | None:
