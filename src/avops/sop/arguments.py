@@ -118,6 +118,9 @@ def _truth(name: str, text: str) -> bool | None:
 def _from_input(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector) -> object:
     """A template that takes the argument from an input, declared here if it is new."""
     shared = name in ("channel", "room", "room_id", "ticket", "number")
+    singular = f"{binding.tool.name.removesuffix('s')}_{name}"
+    if singular in inputs.found:
+        return f"{{{{ inputs.{singular} }}}}"
     key = name if shared or name.startswith(binding.tool.name) else f"{binding.tool.name}_{name}"
     about = schema.get("description") or f"{name.replace('_', ' ')} for {binding.reference}"
     kind = schema.get("type", "string")

@@ -19,6 +19,7 @@ _FOLLOWING = re.compile(
     r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?[.:]*$",
     re.IGNORECASE,
 )
+_KEYWORD = re.compile(r"^You (?:MUST|SHOULD|MAY|SHALL)\b")  # RFC 2119: a rule for whoever works, not a step
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -83,6 +84,8 @@ class Classifier:
             c.take(LEFT, "says where to read on")
         elif kind == "rollback" and mood in (*ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
+        elif kind == "limits" or (block.kind == "item" and _KEYWORD.match(text)):
+            c.take(GUARDRAIL, "a rule to keep")
         elif kind in ("reference", "inputs"):
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
         elif self._in_note(block):

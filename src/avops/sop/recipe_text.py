@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "../schemas/recipe.schema.json"
 _PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
+_FLOW_PLAIN = re.compile(r"^[A-Za-zÀ-ÿ][\w ./()+-]*$")
 _RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
 _DURATION = re.compile(r"^\d{1,9}(?:ms|s|m|h|d)$")
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -148,7 +149,7 @@ def scalar(value: object, *, flow: bool = False) -> str:
         return text
     simple = _PLAIN.match(text) and text == text.strip() and not _RESERVED.match(text) and not _UNPRINTABLE.search(text)
     simple = simple and ": " not in text and not text.endswith(":") and not text.startswith("...")
-    if simple and not (flow and any(char in text for char in ",[]{}\"'")):
+    if simple and (not flow or _FLOW_PLAIN.match(text)):
         return text
     return _UNPRINTABLE.sub(_escape, json.dumps(text, ensure_ascii=False))
 

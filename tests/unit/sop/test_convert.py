@@ -250,3 +250,24 @@ def test_a_tool_that_is_not_named_is_not_chosen() -> None:
 
 def test_products_without_a_tool_are_listed() -> None:
     assert made("1. Restart the Crestron processor and post in Slack.\n", LIGHT).mentioned_tools == ("Slack", "Crestron")
+
+
+def test_the_check_at_the_end_of_an_action_stands_alone_when_nothing_else_checks() -> None:
+    assert steps("1. Press the reset key.\n2. Tap Home and check that the panel responds.\n") == [
+        ("act", "manual", "Press the reset key."),
+        ("act", "manual", "Tap Home."),
+        ("verify", "confirm", "Check that the panel responds."),
+    ]
+
+
+def test_rules_in_capitals_are_guardrails() -> None:
+    result = made("## Steps\n\n### 1. Build\n\nBuild the image.\n\n**Constraints:**\n\n- You MUST use the lab network\n- Keep the log\n")
+    assert [step.text for step in result.steps] == ["Build the image."]
+    assert result.guardrails == ("You MUST use the lab network", "Keep the log")
+
+
+def test_roles_stand_in_front_of_their_steps() -> None:
+    assert texts("# Show\n\n## Producer\n\n1. Call the show.\n\n## Operator\n\n1. Cut to camera 1.\n") == [
+        "Producer: Call the show.",
+        "Operator: Cut to camera 1.",
+    ]
