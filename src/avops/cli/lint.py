@@ -11,7 +11,6 @@ import typer
 from avops.errors import UsageError
 
 if TYPE_CHECKING:
-    from avops.lint.finish import LintReport
     from avops.report.lint_report import LintData
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -29,7 +28,7 @@ def lint(
     profile: Annotated[str | None, typer.Option("--profile", help="minimal, team or strict; default: as avops.yaml says.")] = None,
 ) -> int:
     """Exits 0 when nothing is found, 1 on findings, 2 on wrong usage, 3 when it could not check."""
-    from avops import wiring
+    from avops.wiring.linting import lint_data, lint_scheduling
 
     if format_ not in FORMATS:
         raise UsageError(f"no format is called '{format_}'", hint=f"expected one of {', '.join(FORMATS)}")
@@ -44,7 +43,7 @@ def lint(
         select=_words(select),
         ignore=_words(ignore),
         profile=profile,
-        scheduling=wiring.lint_scheduling(),
+        scheduling=lint_scheduling(),
     )
     if "-" in given:
         if len(given) > 1:
@@ -52,7 +51,7 @@ def lint(
         report = check_text(sys.stdin.buffer.read(), request)
     else:
         report = check(request)
-    sys.stdout.write(rendered(_data(report), format_))
+    sys.stdout.write(rendered(lint_data(report), format_))
     return 1 if report.has_findings else 0
 
 
@@ -61,20 +60,6 @@ def rendered(data: LintData, format_: str) -> str:
     from avops.report import lint_text
 
     return lint_text.lint_concise(data) if format_ == "concise" else lint_text.lint_text(data)
-
-
-def _data(report: LintReport) -> LintData:
-    from avops import __version__
-    from avops.lint.rules import RULES
-    from avops.report.lint_report import LintData, RuleCard
-
-    cards = {
-        rule.name: RuleCard(number=rule.number, name=rule.name, family=rule.family.value, summary=rule.summary, page=rule.page, level=None)
-        for rule in RULES
-    }
-    return LintData(
-        diagnostics=report.diagnostics, files=report.files, silenced=report.silenced, known=report.known, version=__version__, rules=cards
-    )
 
 
 def _words(given: list[str] | None) -> list[str]:

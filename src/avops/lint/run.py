@@ -36,6 +36,8 @@ class Request:
     profile: str | None = None
     baseline: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     scheduling: Scheduling | None = None
+    earlier: Mapping[str, bytes] = field(default_factory=dict)
+    """Texts at the merge base of what has changed since, by path in the project."""
 
 
 def lint(request: Request) -> LintReport:
@@ -46,7 +48,7 @@ def lint(request: Request) -> LintReport:
     root = find_root(request.paths[0] if request.paths else request.start)
     sources = read_sources(root)
     chosen, alone = _chosen(request, sources)
-    found = check_project(sources, scheduling=request.scheduling)
+    found = check_project(sources, scheduling=request.scheduling, earlier=request.earlier)
     judged = [*found.judged.values(), *_alone(alone, sources, request)]
     texts = {source.path: source for source in (*sources.files, sources.settings, *alone)}
     told = [(each, _text(texts[each.path])) for each in judged]

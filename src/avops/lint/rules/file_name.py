@@ -43,7 +43,7 @@ def _check_workflow(workflow: WorkflowView) -> Iterator[Finding]:
 
 def _named(name: str, path: str) -> Iterator[Finding]:
     file = path.rpartition("/")[2].rpartition(".")[0]
-    if "/" in path and slug(file) != slug(name):
+    if "/" in path and slug(file).replace("-", "") != slug(name).replace("-", ""):
         yield Finding(f"'{name}' belongs in '{slug(name)}.yaml'", ("name",), "rename the file")
 
 

@@ -2,8 +2,7 @@
 
 Wrong:
 
-    %YAML 1.2
-    ---
+    %DISPLAY
     name: Display Fix
 
 Right:

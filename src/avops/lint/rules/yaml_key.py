@@ -2,7 +2,8 @@
 
 Wrong:
 
-    - : Restart
+    - ? [manual]
+      : Restart
 
 Right:
 

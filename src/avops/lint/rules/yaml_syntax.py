@@ -4,13 +4,11 @@ Something that no other message describes stops the reader. What stands before t
 
 Wrong:
 
-    name: Display Fix
-    act: [}
+    tags: &a &b [display]
 
 Right:
 
-    name: Display Fix
-    act: []
+    tags: [display]
 """
 
 from __future__ import annotations
