@@ -34,6 +34,7 @@ class _Account:
         self._sheet = sheet
         self._runs: dict[int, str] = {}
         self._phases: dict[int, str] = {}
+        self._simulated: set[tuple[int, str]] = set()
 
     def started(self, run_id: int, start: RunStart) -> Page:
         page = Page(self._sheet)
@@ -46,6 +47,8 @@ class _Account:
     def ended(self, run_id: int, intent: StepIntent, result: StepResult) -> Page:
         page = Page(self._sheet)
         place = place_of(intent.key)
+        if intent.simulated:
+            self._simulated.add((run_id, place.owner))
         if intent.kind in _UNTOLD and (result.status is not StepStatus.CANCELLED):
             return page
         indent = self._heading(page, run_id, intent.phase)
@@ -58,7 +61,7 @@ class _Account:
             spans.append((f" (attempt {intent.attempt})", QUIET))
         if took >= _WORTH_TELLING_S and result.status is not StepStatus.SKIPPED:
             spans.append((f"  {duration(took)}", QUIET))
-        if intent.simulated:
+        if (run_id, place.owner) in self._simulated:
             spans.append(("  [simulated]", ATTENTION))
         page.line(*spans, indent=indent + 2 * place.depth)
         if result.actor:
@@ -94,6 +97,7 @@ class _Account:
 
     def forget(self, run_id: int) -> None:
         """A run that waits or has ended is not among those going on, but lines keep their names once there were several."""
+        self._simulated = {key for key in self._simulated if key[0] != run_id}
         if len(self._runs) == 1:
             self._runs.clear()
             self._phases.clear()

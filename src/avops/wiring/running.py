@@ -38,6 +38,11 @@ class Running:
     executor: LocalExecutor
     store: SqliteRunStore
     process: str
+    interruption: Interruption
+
+    def on_interruption(self, hear: Callable[[], None]) -> None:
+        """Has `hear` called when a person interrupts, before anything is cut short."""
+        self.interruption.heard.append(hear)
 
     def fleet(self, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None) -> Fleet:
         """Runs over many rooms with this executor."""
@@ -70,7 +75,7 @@ def with_executor(
         with SqliteRunStore(database or workspace.database) as store:
             await store.recover()
             async with open_executor(workspace, store, listener, person=person, interruption=interruption) as (executor, process):
-                return await work(Running(executor=executor, store=store, process=process))
+                return await work(Running(executor=executor, store=store, process=process, interruption=interruption))
 
     return asyncio.run(main())
 
@@ -181,26 +186,41 @@ def resume_run(
 
     A child that ends lets its parent end, when it was the last one that waited.
     """
-    from avops.engine.fleet import is_fleet
-    from avops.model.run import RunStatus
     from avops.project.account import login_account
 
     async def work(running: Running) -> RunReport:
-        store = running.store
-        start = store.start(run_id)
-        if is_fleet(start):
-            return await running.fleet(progress, secret_inputs).resume(run_id, running.process)
-        today = _agents_today(workspace, start)
-        report = await running.executor.resume(run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, today=today)
-        parent = start.parent_id
-        if parent is not None and report.status.is_final and store.run(parent).status is RunStatus.WAITING:
-            await running.fleet(progress, secret_inputs).resume(parent, running.process)
-        return report
+        return await go_on(workspace, running, run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, progress=progress)
 
     return with_executor(workspace, listener, person, work)
 
 
-def _agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:
+async def go_on(
+    workspace: Workspace,
+    running: Running,
+    run_id: int,
+    *,
+    unknown: str | None = None,
+    by: str = "",
+    secret_inputs: Mapping[str, str] | None = None,
+    progress: Callable[[FleetProgress], None] = lambda progress: None,
+) -> RunReport:
+    """Goes on with one run; a child that ends lets its parent end, when it was the last one that waited."""
+    from avops.engine.fleet import is_fleet
+    from avops.model.run import RunStatus
+
+    store = running.store
+    start = store.start(run_id)
+    if is_fleet(start):
+        return await running.fleet(progress, secret_inputs).resume(run_id, running.process)
+    today = agents_today(workspace, start)
+    report = await running.executor.resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, today=today)
+    parent = start.parent_id
+    if parent is not None and report.status.is_final and store.run(parent).status is RunStatus.WAITING:
+        await running.fleet(progress, secret_inputs).resume(parent, running.process)
+    return report
+
+
+def agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:
     """The agents of a run as they are now; one that is gone may do nothing any more."""
     from avops.engine.request import phase_agents
     from avops.errors import NotFoundError

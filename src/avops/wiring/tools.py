@@ -61,28 +61,64 @@ def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Prob
 
 
 def tool_catalog(workspace: Workspace) -> tuple[Any, ...]:
-    """The project's tools as the SOP converter knows them; a broken manifest is left to `avops lint`."""
-    from avops.engine.program import actions_of
-    from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
+    """The project's tools as the SOP converter knows them; a manifest that cannot be read is left to `avops lint`.
 
-    return tuple(
-        ToolCatalogEntry(
-            name=tool.name,
-            description=tool.description,
-            synonyms=tuple(tool.synonyms),
-            actions=tuple(
-                ActionCatalogEntry(
-                    name=name,
-                    description=action.description,
-                    effect=action.effect.value,
-                    input=action.input,
-                    synonyms=tuple(action.synonyms),
-                    notify=(action.notify.to, action.notify.text) if action.notify else None,
-                    output=action.output or {},
-                )
-                for name, action in actions_of(tool).items()
-            ),
+    Names, synonyms and schemas are taken as they are written: converting needs no more, and judging every manifest would
+    double the time a technician waits.
+    """
+    from avops.errors import AvopsError
+    from avops.project.yaml_text import read_yaml
+    from avops.sop.catalog import ToolCatalogEntry
+
+    found = []
+    for entry in workspace.project.tools.entries:
+        try:
+            data = read_yaml(entry.read(), path=entry.relative)
+        except AvopsError:
+            continue
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            continue
+        actions = data.get("actions")
+        if not isinstance(actions, dict):
+            actions = _built_in(workspace, entry.relative)
+        found.append(
+            ToolCatalogEntry(
+                name=data["name"],
+                description=_text(data.get("description")),
+                synonyms=_texts(data.get("synonyms")),
+                actions=tuple(_action(name, action) for name, action in actions.items() if isinstance(action, dict)),
+            )
         )
-        for loaded in workspace.project.tools
-        if (tool := loaded.value) is not None
+    return tuple(found)
+
+
+def _built_in(workspace: Workspace, path: str) -> dict[str, Any]:
+    """The actions of a tool whose kind brings its own."""
+    tool = workspace.project.tools.find(path).value
+    actions = getattr(tool, "actions", None) or {}
+    return {name: action.model_dump(mode="json", by_alias=True, exclude_none=True) for name, action in actions.items()}
+
+
+def _action(name: str, action: dict[str, Any]) -> Any:
+    from avops.sop.catalog import ActionCatalogEntry
+
+    inputs, notify, output = action.get("input"), action.get("notify"), action.get("output")
+    schemas = {key: schema for key, schema in inputs.items() if isinstance(schema, dict)} if isinstance(inputs, dict) else {}
+    tells = (_text(notify.get("to")), _text(notify.get("text"))) if isinstance(notify, dict) else None
+    return ActionCatalogEntry(
+        name=str(name),
+        description=_text(action.get("description")),
+        effect=_text(action.get("effect")) or "write",
+        input=schemas,
+        synonyms=_texts(action.get("synonyms")),
+        notify=tells,
+        output=output if isinstance(output, dict) else {},
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()

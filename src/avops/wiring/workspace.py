@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from avops.project.rooms import Room
     from avops.telemetry.run_store import SqliteRunStore
 
+DATABASE = ".avops/avops.db"
+"""Where the database lies unless the settings say otherwise; a test holds it equal to theirs."""
+
 
 class Workspace:
     """A project with its settings, and where its state lies."""
@@ -37,15 +40,23 @@ class Workspace:
         """`avops.yaml` as it was read."""
         return self.project.settings
 
+    @cached_property
+    def _plain(self) -> dict[str, object]:
+        """`avops.yaml` as it is written: enough for a command that must be quick, and judges nothing."""
+        from avops.project.yaml_text import read_yaml
+
+        data = read_yaml((self.root / "avops.yaml").read_bytes(), path="avops.yaml")
+        return data if isinstance(data, dict) else {}
+
     @property
     def database(self) -> Path:
         """The database file."""
-        return self.root / self.settings.database
+        return self.root / str(self._plain.get("database") or DATABASE)
 
     @property
     def timezone(self) -> str:
         """The zone in which times are shown."""
-        return self.settings.timezone or "UTC"
+        return str(self._plain.get("timezone") or "UTC")
 
     def recipe(self, name: str) -> Loaded[Recipe]:
         """A recipe by name or file slug; NotFoundError with the near ones."""

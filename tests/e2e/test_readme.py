@@ -1,0 +1,71 @@
+"""The README's session is what the commands print today."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+SESSION = re.compile(r"<!-- session:.*?-->(.*?)<!-- end of session -->", re.DOTALL)
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+BROKEN = """# yaml-language-server: $schema=../schemas/recipe.schema.json
+name: Broken
+description: What a typing slip looks like.
+room: required
+plan:
+  - name: Nobody is in a meeting
+    chekc: zoom_room.status != 'InMeeting'
+act:
+  - name: Power the display on
+    tool: display.set_powr
+    with: {host: "{{ room.display_host }}", power: "on"}
+    undo: auto
+verify:
+  - name: The display is on
+    reading: {tool: display.get_power, with: {host: "{{ room.display_host }}"}}
+    check: reading.power == 'on'
+"""
+
+
+def steady(text: str) -> str:
+    """The text without what differs from run to run: durations, instants, ports, and who runs it."""
+    text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "DATE", text)
+    text = re.sub(r"\b\d{10}\.\d{6}\b", "STAMP", text)
+    text = re.sub(r"\b\d+ readings", "N readings", text)
+    text = re.sub(r"  \d+(\.\d+)? (ms|s)$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"^(  took +).*$", r"\1T", text, flags=re.MULTILINE)
+    text = re.sub(r"(?<=[^\d])\d+(\.\d+)? ms\b", "T", text)
+    text = re.sub(r"(by|started by) [a-z_][\w-]*$", r"\1 WHO", text, flags=re.MULTILINE)
+    return "\n".join(re.sub(r" {2,}", "  ", line).rstrip() for line in text.strip().splitlines())
+
+
+def test_the_session_of_the_readme_is_real(site):
+    text = README.read_text(encoding="utf-8")
+    session = SESSION.search(text)
+    assert session is not None
+    site.simulate("display_dark:HQ-1")
+    fix = site.folder / "recipes" / "display-fix.yaml"
+    fix.write_text(fix.read_text(encoding="utf-8").replace("within: 90s", "within: 5s"), encoding="utf-8")
+    (site.folder / "recipes" / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    blocks = BLOCK.findall(session[1])
+    assert len(blocks) >= 5
+    printed = []
+    for block in blocks:
+        command = block.splitlines()[0].removeprefix("$ avops ")
+        if "broken" not in command:
+            (site.folder / "recipes" / "broken.yaml").rename(site.folder / "broken.txt")
+        done = site.avops(*shlex.split(command), merged=True)
+        if "broken" not in command:
+            (site.folder / "broken.txt").rename(site.folder / "recipes" / "broken.yaml")
+        code = f"(exit {done.returncode})\n" if done.returncode else ""
+        printed.append(f"$ avops {command}\n{done.stdout.strip()}\n{code}")
+    if os.environ.get("AVOPS_REGENERATE"):
+        for old, new in zip(blocks, printed, strict=True):
+            text = text.replace(f"```console\n{old}```", f"```console\n{new}```")
+        README.write_text(text, encoding="utf-8")
+        return
+    for old, new in zip(blocks, printed, strict=True):
+        assert steady(new) == steady(old), "renew the README with AVOPS_REGENERATE=1 python -m pytest tests/e2e/test_readme.py"
