@@ -92,18 +92,19 @@ def dashboard(site: Site, since: str = "7d", *, include_simulated: bool = False,
         reader.close()
 
 
-@pytest.mark.parametrize("width", [80, 100, 120])
-def test_the_page(site: Site, width: int) -> None:
+def test_the_page(site: Site) -> None:
     fill(site, week())
-    text = dash_page(Sheet(zone=BERLIN, width=width), dashboard(site)).text()
-    assert max(columns(text)) <= width
-    matches_golden(f"dash-{width}", text + "\n")
+    found = dashboard(site)
+    for width in (80, 100, 120):
+        text = dash_page(Sheet(zone=BERLIN, width=width), found).text()
+        matches_golden(f"dash-{width}", text + "\n")
 
 
-@pytest.mark.parametrize("width", range(40, 201, 7))
-def test_no_line_is_wider_than_the_sheet(site: Site, width: int) -> None:
+def test_no_line_is_wider_than_the_sheet(site: Site) -> None:
     fill(site, week())
-    assert max(columns(dash_page(Sheet(zone=BERLIN, width=width), dashboard(site)).text())) <= width
+    found = dashboard(site)
+    for width in range(40, 201):
+        assert max(columns(dash_page(Sheet(zone=BERLIN, width=width), found).text())) <= width, width
 
 
 def test_in_ascii(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,14 +25,24 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     return Site(tmp_path, monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project: run 1 failed and was taken back, run 2 worked, run 3 is unverified, run 4 was refused."""
+    folder = tmp_path_factory.mktemp("past")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        site = Site(folder, monkeypatch)
+        site.display_fix(works=False)
+        site.display_fix(works=True)
+        site.run("name: Look Around\nintake:\n  - {tool: room.get}\n", get=[STATE], workflow="Morning Check")
+        site.run("name: Broken\nact:\n  - {tool: display.get}\n")
+    return folder
+
+
 @pytest.fixture
-def history(site: Site) -> Site:
-    """Run 1 failed and was taken back, run 2 worked, run 3 is unverified, run 4 was refused."""
-    site.display_fix(works=False)
-    site.display_fix(works=True)
-    site.run("name: Look Around\nintake:\n  - {tool: room.get}\n", get=[STATE], workflow="Morning Check")
-    site.run("name: Broken\nact:\n  - {tool: display.get}\n")
-    return site
+def history(past: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A copy of the past, to be looked at."""
+    shutil.copytree(past, tmp_path, dirs_exist_ok=True)
+    return Site(tmp_path, monkeypatch)
 
 
 def test_a_list_shows_the_newest_first(history: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,3 +242,26 @@ def test_a_run_whose_process_is_gone_is_shown_as_interrupted(site: Site, capsys:
     out = capsys.readouterr().out
     assert "? interrupted" in out
     assert "avops resume 1" in out
+
+
+def test_a_run_over_many_rooms_shows_how_its_runs_stand(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    import asyncio
+
+    from avops.model.run import RunEnd, RunStatus
+
+    bench = site.bench()
+
+    async def go() -> None:
+        parent = await bench.store.create_run(bench.start_of(QUICK, started_by="kim"))
+        for number, status in enumerate([RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.SUCCESS, RunStatus.FAILED]):
+            child = await bench.store.create_run(bench.start_of(QUICK, parent_id=parent, room=f"HQ-{number}"))
+            error = "the lamp is dark" if status is RunStatus.FAILED else None
+            await bench.store.end_run(child, RunEnd(status=status, error=error, finished_at=bench.clock.at))
+        await bench.store.end_run(parent, RunEnd(status=RunStatus.FAILED, error="2 of 4 rooms failed", finished_at=bench.clock.at))
+
+    asyncio.run(go())
+    bench.close()
+    assert avops("runs", "show", "1") == 0
+    matches_golden("runs-show-rooms", capsys.readouterr().out)
+    assert avops("runs", "list", "--parent", "1", "--json") == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)] == [5, 4, 3, 2]

@@ -29,6 +29,7 @@ Room = Annotated[str | None, typer.Option("--room", metavar="KEY", help="Only ru
 Status = Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only runs that stand so; may be repeated.")]
 Since = Annotated[str, typer.Option("--since", metavar="PERIOD", help="24h, 7d, today, 2026-03-01, 2026-03-01..2026-03-07 or all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_MOST_CHILDREN = 10_000
 RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")]
 
 
@@ -120,11 +121,14 @@ def show_run(
     from avops import wiring
     from avops.cli.screen import open_records, show, zone_of
     from avops.telemetry import queries
+    from avops.telemetry.filters import RunFilter
 
     workspace = wiring.open_workspace()
     zone = zone_of(workspace.timezone)
     with open_records(workspace.database) as reader:
         facts = (queries.run(reader, run), queries.steps(reader, run), queries.artifacts(reader, run), queries.decisions(reader, run))
+        # Only a run over many rooms has children, and it has no steps of its own.
+        children = [] if facts[1] else queries.list_runs(reader, RunFilter(parent_id=run), limit=_MOST_CHILDREN)
     if step is not None:
         _require_step(run, step, [record.intent.key for record in facts[1]])
     if as_json:
@@ -135,7 +139,7 @@ def show_run(
     else:
         from avops.report.run_view import run_page
 
-        show(lambda sheet: run_page(sheet, *facts, full=full, only=step), zone)
+        show(lambda sheet: run_page(sheet, *facts, full=full, only=step, children=children), zone)
     return 0
 
 

@@ -22,8 +22,8 @@ _MEASURED = (RunStatus.SUCCESS, RunStatus.FAILED, RunStatus.UNVERIFIED)
 STACK = (
     ("succeeded", (RunStatus.SUCCESS,), GOOD),
     ("unverified", (RunStatus.UNVERIFIED,), ATTENTION),
-    ("failed", (RunStatus.FAILED, RunStatus.REFUSED), BAD),
-    ("cancelled", (RunStatus.CANCELLED,), QUIET),
+    ("failed", (RunStatus.FAILED,), BAD),
+    ("refused or cancelled", (RunStatus.REFUSED, RunStatus.CANCELLED), QUIET),
 )
 
 

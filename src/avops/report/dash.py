@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from avops.report.sheet import Sheet
 
 _MOST_WORKFLOWS = 20
-_BLAMED = (RunStatus.FAILED, RunStatus.UNVERIFIED, RunStatus.REFUSED)
 
 
 class Figures(Protocol):
@@ -169,8 +168,8 @@ def _blocks(page: Page, dash: Dashboard) -> list[_Figure]:
     rate, rate_before = now.success_rate, before.success_rate if before else None
     points = None if rate is None or rate_before is None else round((rate - rate_before) * 100, 1)
     seconds = None if now.p95_s is None or before is None or before.p95_s is None else now.p95_s - before.p95_s
-    failed = _failures(now)
-    failed_before = _failures(before) if before else None
+    failed = now.counts.get(RunStatus.FAILED, 0)
+    failed_before = before.counts.get(RunStatus.FAILED, 0) if before else None
     return [
         _Figure("Runs", count(now.total), _change(page, now.total - before.total if before else None, lambda by: count(int(by)))),
         _Figure(
@@ -196,10 +195,6 @@ def _blocks(page: Page, dash: Dashboard) -> list[_Figure]:
             ATTENTION if dash.waiting else "",
         ),
     ]
-
-
-def _failures(figures: Figures) -> int:
-    return sum(figures.counts.get(status, 0) for status in _BLAMED)
 
 
 def _worth(change: float | None, of: float | None) -> float | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from avops.model.run import DecisionStatus, RunStatus
 from avops.report.formats import (
     RUN_STYLES,
+    count,
     decision_command,
     duration,
     moment,
@@ -14,6 +16,7 @@ from avops.report.formats import (
     simulated_note,
 )
 from avops.report.run_steps import PHASES, gather
+from avops.report.runs_table import write_runs
 from avops.report.sheet import ATTENTION, BAD, QUIET, STRONG, Page
 from avops.report.step_view import write_step
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from avops.report.sheet import Sheet
 
 _LABEL = 10
+_MOST_CHILDREN = 20
 
 
 def run_page(
@@ -35,8 +39,12 @@ def run_page(
     *,
     full: bool = False,
     only: str | None = None,
+    children: Sequence[Run] = (),
 ) -> Page:
-    """The run as a page. `full` unfolds every value and attempt; `only` shows one step, in full."""
+    """The run as a page. `full` unfolds every value and attempt; `only` shows one step, in full.
+
+    `children` are the runs that a run over many rooms has started.
+    """
     page = Page(sheet)
     _header(page, run)
     views = gather(steps, decisions, artifacts)
@@ -50,6 +58,7 @@ def run_page(
             page.line((phase.upper() if phase in PHASES else phase, STRONG))
         write_step(page, view, full=full or only is not None)
     if only is None:
+        _children(page, run, children)
         _artifacts(page, artifacts)
         _open_decisions(page, run, decisions)
         _error(page, run)
@@ -97,6 +106,25 @@ def _ended(sheet: Sheet, run: Run) -> str | None:
     if run.finished_at is None or not run.status.is_final:
         return None
     return moment(run.finished_at, sheet.zone, seconds=True)
+
+
+def _children(page: Page, run: Run, children: Sequence[Run]) -> None:
+    """How many stand where, then those that did not succeed."""
+    if not children:
+        return
+    page.blank()
+    page.line(("RUNS", STRONG))
+    counts = Counter(child.status for child in children)
+    glyphs = page.sheet.glyphs
+    told = [
+        (f"{run_mark(status, glyphs)} {count(number)} {status.value}   ", RUN_STYLES[status]) for status, number in counts.most_common()
+    ]
+    page.line(*told, indent=2)
+    others = [child for child in children if child.status is not RunStatus.SUCCESS]
+    if others:
+        page.blank()
+        write_runs(page, others[:_MOST_CHILDREN], indent=2)
+    page.line((f"all of them: avops runs list --parent {run.id}", QUIET), indent=2)
 
 
 def _artifacts(page: Page, artifacts: Sequence[Artifact]) -> None:

@@ -107,3 +107,11 @@ def test_on_a_terminal_the_running_step_is_shown_and_goes_away(bench):
     assert "avops approve 1" in text
     assert live._status is None
     assert text.rstrip().endswith("(role L2)")
+
+
+def test_a_check_on_a_simulated_reading_is_marked(tmp_path):
+    bench = Bench(tmp_path, {"get": [{"power": "on"}]})
+    _, text = plain(bench, QUICK, options={"mock": True})
+    bench.close()
+    assert "✓ Read the room  [simulated]" in text
+    assert "✓ It has power  [simulated]" in text
