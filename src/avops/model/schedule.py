@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+CAUGHT_UP = "missed, caught up"
+"""The reason of a claim on a missed slot."""
+
+
 class SlotState(StrEnum):
     """What became of a slot."""
 
@@ -74,6 +78,11 @@ class SlotRecord:
     begun_at: datetime | None = None
     run_id: int | None = None
     cause: int | None = None
+
+    @property
+    def is_caught_up(self) -> bool:
+        """True for a slot that was missed and is run late."""
+        return self.reason == CAUGHT_UP
 
     @property
     def slot(self) -> Slot:

@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from avops.model.schedule import Slot, SlotRecord, SlotState
+from avops.model.schedule import CAUGHT_UP, Slot, SlotRecord, SlotState
 from avops.schedule.index import last_tick_at, note_tick
 from avops.schedule.plan import Closure, Span, closed_during, closures_of, decide
 from avops.schedule.survey import STEPPED_BACK
@@ -157,7 +157,7 @@ class Decisions:
             back = again.get(planned_at)
             cause = (causes or {}).get(planned_at) or (back.slot.cause if back else None)
             slot = Slot(key=workflow.key, planned_at=planned_at, cause=cause)
-            reason = "missed, caught up" if planned_at in late else None
+            reason = CAUGHT_UP if planned_at in late else None
             if self._store.claim(slot, process=self._process, now=self._now, reason=reason, attempts=back.attempts if back else 0):
                 self.jobs.append(Job(workflow=workflow, slot=slot, is_caught_up=planned_at in late))
         self._keep(workflow, SlotState.SKIPPED, decision.skipped)
