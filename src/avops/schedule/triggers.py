@@ -167,19 +167,25 @@ def _grid(anchor: datetime, step: timedelta, after: datetime) -> Iterator[dateti
 
 
 def _real_minutes(line: CronLine, zone: str, after: datetime) -> Iterator[datetime]:
-    for stretch in stretches(zone, after, HORIZON_YEARS):
+    last = after
+    for stretch in stretches(zone, after):
+        if stretch.start.year > last.year + HORIZON_YEARS:
+            return
         low, high = (_wall(instant, stretch.offset) for instant in (stretch.start, stretch.end))
         for wall in line.walls(low, high):
             slot = _instant(wall, stretch.offset)
-            if slot > after:
+            if slot > last:
                 yield slot
+                last = slot
 
 
 def _fixed_times(line: CronLine, zone: str, after: datetime) -> Iterator[datetime]:
     shown = repeated_until(zone, after)
     """The wall time that the clock has reached so far: what lies before it happens a second time."""
     last = after
-    for stretch in stretches(zone, after, HORIZON_YEARS):
+    for stretch in stretches(zone, after):
+        if stretch.start.year > last.year + HORIZON_YEARS:
+            return
         low, high = (_wall(instant, stretch.offset) for instant in (stretch.start, stretch.end))
         for wall in line.walls(max(low, shown) if shown else low, high):
             slot = _instant(wall, stretch.offset)

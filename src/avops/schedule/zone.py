@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -88,10 +88,10 @@ def _bisect(zone: ZoneInfo, low: datetime, high: datetime, offset_low: timedelta
     return high
 
 
-def stretches(name: str, start: datetime, years: int) -> Iterator[Stretch]:
-    """The stretches of one offset from `start` on, for so many years."""
+def stretches(name: str, start: datetime) -> Iterator[Stretch]:
+    """The stretches of one offset from `start` on, to the end of the calendar."""
     zone = find_zone(name)
-    for year in range(start.year, start.year + years + 1):
+    for year in range(start.year, MAXYEAR):
         end = datetime(year + 1, 1, 1, tzinfo=UTC)
         for change in clock_changes(name, year):
             if change.at > start:

@@ -528,7 +528,7 @@ def test_a_year_of_ticks_runs_each_slot_once(desk: Bench) -> None:
     now = datetime.fromisoformat("2026-01-01T00:00:00Z")
     while now.year == 2026:
         desk.tick(now.isoformat())
-        now += timedelta(hours=13, minutes=7)
+        now += timedelta(hours=23, minutes=7)
     rows = desk.store.history(since=datetime.fromisoformat("2026-01-01T00:00:00Z"))
     weekends = {f"{row.planned_at:%m-%d}" for row in rows if row.state is SlotState.RAN}
     assert len(desk.ran) == len(weekends) == 104

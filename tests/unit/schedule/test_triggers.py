@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,7 +128,7 @@ def lines(draw: st.DrawFn) -> tuple[str, Names]:
 
 
 @given(lines(), st.sampled_from(ZONES), st.sampled_from(YEARS), st.integers(0, 400), st.integers(-2000, 2000), st.integers(1, 2000))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_slots_are_those_of_a_walk_over_every_minute(
     line: tuple[str, Names], zone: str, year: int, which: int, shift: int, minutes: int
 ) -> None:
@@ -163,23 +163,24 @@ def test_each_clock_change_of_thirty_years(zone: str, line: str) -> None:
         lambda _: True,
         any(mark in minute + hour for mark in "*/"),
     )
-    # Every third year, and the year in which Samoa left out a day.
-    for year in {*YEARS[::3], 2011}:
+    # Every fourth year, and the year in which Samoa left out a day.
+    for year in {*YEARS[::4], 2011}:
         for change in cached_changes(zone, year):
             start, end = change - 5 * 60 * MINUTE, change + 5 * 60 * MINUTE
             assert list(slots_between(cron(line, zone), ANCHOR, start, end)) == walk(names, ZoneInfo(zone), start, end), (change, line)
 
 
 @given(lines(), st.integers(0, 30 * 365 * 24 * 3600))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_without_clock_changes_slots_are_those_of_cronsim(line: tuple[str, Names], after_s: int) -> None:
     start = datetime(1997, 1, 1, tzinfo=UTC) + timedelta(seconds=after_s)
     timing = cron(line[0])
     if timing.line.never_fires:
         assert next_slot(timing, ANCHOR, start) is None
         return
-    expected = list(islice(CronSim(line[0], start), 20))
-    assert list(islice(slots_between(timing, ANCHOR, start, datetime(2090, 1, 1, tzinfo=UTC)), 20)) == expected
+    end = start + timedelta(days=20 * 365)
+    expected = list(islice(takewhile(lambda slot: slot <= end, CronSim(line[0], start)), 20))
+    assert list(islice(slots_between(timing, ANCHOR, start, end), 20)) == expected
 
 
 @given(
@@ -187,7 +188,7 @@ def test_without_clock_changes_slots_are_those_of_cronsim(line: tuple[str, Names
     st.sampled_from(ZONES),
     st.lists(st.integers(1, 365 * 24 * 3600 - 1), min_size=5, max_size=150, unique=True),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_year_seen_through_ticks_at_any_instants_has_each_slot_once(line: str, zone: str, ticks: list[int]) -> None:
     timing = cron(line, zone)
     start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -373,6 +374,12 @@ def test_documents_become_timings_and_come_back_from_the_index() -> None:
 def test_an_instant_that_is_none_is_refused() -> None:
     with pytest.raises(FindingsError, match="'2026-02-31T06:00:00Z' is not an instant"):
         read_trigger(AtTrigger(at="2026-02-31T06:00:00Z"), "UTC")
+
+
+def test_slots_go_on_however_long_the_span() -> None:
+    slots = list(slots_between(cron("0 0 29 2 MON"), ANCHOR, instant("2001-01-01T00:00:00Z"), instant("2120-01-01T00:00:00Z")))
+    assert (slots[0].year, slots[-1].year) == (2001, 2119)
+    assert [slot.year for slot in slots_between(cron("0 0 29 2 */1"), ANCHOR, slots[0], slots[-1])][-3:] == [2108, 2112, 2116]
 
 
 def test_one_instant_is_due_once() -> None:
