@@ -50,9 +50,9 @@ class Site:
         )
 
     def simulate(self, *faults: str) -> None:
-        """Starts the simulator anew, with faults, and points the project's tools to it."""
+        """Starts the simulator anew, with faults, and points the project's tools to it; it keeps its port for the test."""
         self.close()
-        command = [*AVOPS, "sim", "--port", "0", *(part for fault in faults for part in ("--fault", fault))]
+        command = [*AVOPS, "sim", "--port", str(self.port), *(part for fault in faults for part in ("--fault", fault))]
         self.simulator = subprocess.Popen(
             command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
