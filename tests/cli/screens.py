@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.bench import Bench, SteppedClock
 
 from avops.cli.main import run as run_avops
 from avops.connectors.scripted import Fault
@@ -15,10 +16,12 @@ from avops.model.run import DecisionStatus
 from avops.project.account import login_account
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     import pytest
 
+    from avops.connectors.scripted import ScriptedTool
     from avops.engine.executor import RunReport
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,6 +75,28 @@ actions:
 """
 
 
+class StillClock(SteppedClock):
+    """A clock that does not move when it is looked at, so that no screen depends on how often the engine looks."""
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class SlowTool:
+    """A scripted tool whose calls take 120 ms of the clock."""
+
+    def __init__(self, tool: ScriptedTool, clock: StillClock) -> None:
+        self._tool = tool
+        self._clock = clock
+
+    async def call(self, action: str, arguments: Mapping[str, object]) -> object:
+        self._clock.at += timedelta(milliseconds=120)
+        return await self._tool.call(action, arguments)
+
+    async def close(self) -> None:
+        await self._tool.close()
+
+
 class Site:
     """A project in a folder, whose database holds runs of the engine; time stands at 2026-03-02 07:00 UTC."""
 
@@ -89,7 +114,8 @@ class Site:
         """A bench over the project's database, its clock a minute after that of the one before."""
         made = Bench(self.folder / ".avops", script)
         made.more_texts = {"avops.yaml": self.settings}
-        made.clock.at = made.clock.at.replace(minute=len(self._open))
+        made.clock = StillClock(made.clock.at.replace(minute=len(self._open)))
+        made.tool = SlowTool(made.tool, made.clock)  # type: ignore[assignment]  # it is called like the one it stands for
         self._open.append(made)
         return made
 
@@ -132,7 +158,7 @@ class Site:
             bench.close()
 
 
-def _now() -> object:
+def _now() -> datetime:
     from datetime import UTC, datetime
 
     return datetime.now(UTC)

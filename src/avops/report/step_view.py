@@ -38,7 +38,7 @@ def _headline(page: Page, view: StepView, indent: int) -> None:
     sheet = page.sheet
     glyphs = sheet.glyphs
     status = view.status
-    took = "" if status is StepStatus.SKIPPED else duration(view.took_s)
+    took = duration(view.took_s) if view.took_s and status is not StepStatus.SKIPPED else ""
     end = f"{view.key:<{_KEY_COLUMN}} {took:>10}" if sheet.width >= 72 else f"{took:>10}"
     word = f"  {status.value}" if status in _WORDED else ""
     mock = "  [simulated]" if view.is_simulated else ""
