@@ -380,3 +380,7 @@ class ScheduleStore(Protocol):
     def history(self, *, since: datetime, states: Sequence[SlotState] = (), key: str | None = None) -> Sequence[SlotRecord]:
         """What was decided since an instant, in any or the given states, newest first."""
         ...
+
+    def forget_slots(self, before: datetime) -> int:
+        """The number of rows removed: those whose slots are all older than `before` and not open."""
+        ...

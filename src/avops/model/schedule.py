@@ -80,11 +80,6 @@ class SlotRecord:
     cause: int | None = None
 
     @property
-    def is_caught_up(self) -> bool:
-        """True for a slot that was missed and is run late."""
-        return self.reason == CAUGHT_UP
-
-    @property
     def slot(self) -> Slot:
         """The slot, or the first of the slots, that the row is about."""
         return Slot(key=self.key, planned_at=self.planned_at, cause=self.cause)

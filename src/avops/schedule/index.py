@@ -6,19 +6,22 @@ This module finds out whether any has, and imports little; `index_update` does t
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from avops.schedule.scan import scan_workflows, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from avops.model.workflow import Workflow
     from avops.ports import ScheduleStore
 
 INDEX_VERSION = "1"
 """Kept with the index: when the reading of triggers changes, the next tick reads all files again."""
+
+TIME_ZONES = Path("/usr/share/zoneinfo/tzdata.zi")
+"""Changes when the machine learns new clock changes; next slots are then worked out anew."""
 
 FRESH_NS = 2_000_000_000
 """A file read so soon after its last change may have changed again within the resolution of its times."""
@@ -50,27 +53,26 @@ def refresh(store: ScheduleStore, root: Path, source: WorkflowSource, now: datet
     changed, but never from before the last tick.
     """
     found, known, fresh, facts = scan_workflows(root), store.stamps(), store.fresh_files(FRESH_NS), store.facts()
-    settings = f"{INDEX_VERSION} {stamp_of(root / 'avops.yaml')}"
-    if found == known and not fresh and facts.get("settings") == settings:
+    reading = {"index": f"{INDEX_VERSION} {stamp_of(TIME_ZONES)}", "settings": str(stamp_of(root / "avops.yaml"))}
+    is_same = {name: facts.get(name) == value for name, value in reading.items()}
+    if found == known and not fresh and all(is_same.values()):
         return
     from avops.schedule.index_update import update
 
-    zone, is_known_zone = facts.get("zone", ""), True
-    if facts.get("settings") != settings:
-        zone = source.default_zone()
-        is_known_zone = zone == facts.get("zone") and facts.get("settings", "").startswith(f"{INDEX_VERSION} ")
+    zone = facts.get("zone", "") if is_same["settings"] else source.default_zone()
+    reads_all = not is_same["index"] or zone != facts.get("zone")
     fresh_ones = frozenset(fresh)
-    changed = [path for path, stamp in found.items() if not is_known_zone or known.get(path) != stamp or path in fresh_ones]
+    changed = [path for path, stamp in found.items() if reads_all or known.get(path) != stamp or path in fresh_ones]
     update(
         store,
         root,
         source,
         now=now,
-        facts={"settings": settings, "zone": zone},
+        facts={**reading, "zone": zone},
         found=found,
         changed=changed,
         removed=known.keys() - found.keys(),
-        trusts_hashes=is_known_zone,
+        trusts_hashes=not reads_all,
     )
 
 

@@ -171,7 +171,8 @@ class _Update:
             due_at=None,
         )
         if row and row.path and row.timing == scheduled.timing and row.enabled == workflow.enabled:
-            return replace(scheduled, anchor_at=row.anchor_at, decided_until=row.decided_until, due_at=row.due_at)
+            due_at = next_slot(timing, row.anchor_at, row.decided_until)
+            return replace(scheduled, anchor_at=row.anchor_at, decided_until=row.decided_until, due_at=due_at)
         return self._rescheduled(scheduled, timing, row)
 
     def _rescheduled(self, scheduled: ScheduledWorkflow, timing: Timing, row: ScheduledWorkflow | None) -> ScheduledWorkflow:

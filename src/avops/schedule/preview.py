@@ -59,7 +59,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lateness:
-    """How late slots began, in seconds; caught-up slots are not counted."""
+    """How late slots began, in seconds; those that were caught up, queued, or followed a run are not counted."""
 
     slots: int
     median_s: float
@@ -182,7 +182,7 @@ def _lateness(history: Sequence[SlotRecord]) -> Lateness | None:
     late = [
         (record.begun_at - record.planned_at).total_seconds()
         for record in history
-        if record.begun_at is not None and not record.is_caught_up and record.cause is None
+        if record.begun_at is not None and record.reason is None and record.cause is None
     ]
     return Lateness(slots=len(late), median_s=median(late), largest_s=max(late)) if late else None
 

@@ -111,10 +111,11 @@ class Ticker:
         name, slot = job.workflow.name, job.slot
         try:
             workflow = read_workflow(self._root, self._source, job)
+            refusal = self._source.refusal(workflow)
         except AvopsError as error:
             await self._fail(job, error, report)
             return
-        if refusal := self._source.refusal(workflow):
+        if refusal:
             await self._store.settle(slot, SlotState.SKIPPED, reason=refusal)
             report.skipped.append(LeftOut(workflow=name, first=slot.planned_at, last=slot.planned_at, reason=refusal))
             return

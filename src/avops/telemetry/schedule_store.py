@@ -63,10 +63,10 @@ JOIN runs INDEXED BY runs_ended ON runs.workflow = followed.name AND runs.parent
   AND runs.finished_at <= ?1
 WHERE follower.follows IS NOT NULL AND follower.path IS NOT NULL
   AND runs.status IN ('success', 'failed', 'unverified', 'refused', 'cancelled')
-  AND NOT EXISTS (
-    SELECT 1 FROM schedule_slots
-    WHERE key = follower.key AND planned_at <= runs.finished_at AND until_at >= runs.finished_at
-  )
+  AND runs.finished_at > coalesce((
+    SELECT until_at FROM schedule_slots
+    WHERE key = follower.key AND planned_at <= runs.finished_at ORDER BY planned_at DESC LIMIT 1
+  ), 0)
 """  # noqa: S608 - a constant
 
 
@@ -309,6 +309,11 @@ class SqliteScheduleStore:
             "ORDER BY decided_at DESC, planned_at DESC, key"
         )
         return [to_slot(row) for row in self._all(sql, (to_micros(since), key, key, *states))]
+
+    def forget_slots(self, before: datetime) -> int:
+        """The number of rows removed: those whose slots are all older than `before` and not open."""
+        sql = "DELETE FROM schedule_slots WHERE until_at < ? AND state NOT IN ('claimed', 'started', 'queued')"
+        return self._with(lambda connection: connection.execute(sql, (to_micros(before),)).rowcount)
 
     def _workflows(self, condition: str, values: tuple[object, ...]) -> list[ScheduledWorkflow]:
         rows = self._all(f"SELECT {WORKFLOW_COLUMNS} FROM schedule_workflows WHERE {condition}", values)  # noqa: S608 - own text

@@ -595,6 +595,16 @@ def test_a_cancelled_tick_gives_up_what_has_not_begun(desk: Bench) -> None:
     assert ("B", "04 05:30") in desk.ran
 
 
+def test_old_slots_are_forgotten_and_never_run_again(desk: Bench) -> None:
+    desk.write("A", HOURLY)
+    desk.tick("05:30:00")
+    desk.tick("06:00:01")
+    desk.tick("07:00:01")
+    assert desk.store.forget_slots(datetime.fromisoformat("2026-05-04T06:30:00Z")) == 1
+    desk.tick("07:01:00")
+    assert desk.ran == [("A", "04 06:00"), ("A", "04 07:00")]
+
+
 def test_another_store_over_the_same_file_sees_the_same(desk: Bench) -> None:
     desk.write("A", SIX)
     desk.tick("05:59:00")
