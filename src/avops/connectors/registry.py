@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 KINDS = {
     "command": "avops.connectors.command:CommandConnector",
     "http": "avops.connectors.http:HttpConnector",
+    "mcp": "avops.connectors.mcp:McpConnector",
+    "pjlink": "avops.connectors.pjlink:PjlinkConnector",
+    "qrc": "avops.connectors.qrc:QrcConnector",
 }
 ENTRY_POINTS = "avops.tools"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from avops.model.agent import ToolName
 from avops.model.document import (
@@ -17,6 +18,12 @@ from avops.model.document import (
     TemplateText,
 )
 from avops.model.effect import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOST = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$"
+"""A host name or an address, perhaps with a port; an IPv6 address stands in brackets."""
 
 
 class Request(Document):
@@ -159,4 +166,179 @@ class CommandTool(ToolBase):
     actions: dict[Identifier, CommandAction]
 
 
-Tool = Annotated[HttpTool | CommandTool, Field(discriminator="kind")]
+PIN = r"^sha256:[0-9a-f]{64}$"
+
+
+class McpAction(ActionBase):
+    """An action of an MCP server, as a person accepted it. `avops tool discover` writes what the server says of it."""
+
+    tool: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="The server's own name of it.")
+    hints: dict[str, object] = Field(default_factory=dict, description="The server's annotations. They are hints: `effect` decides.")
+    pin: Annotated[str, StringConstraints(pattern=PIN)] = Field(
+        description="A hash of the command or URL, name, description, schemas and annotations that were accepted."
+    )
+
+
+class McpTool(ToolBase):
+    """A Model Context Protocol server: a program on this machine (`command`), or a service (`url`). Needs `avops[mcp]`."""
+
+    kind: Literal["mcp"]
+    command: list[Annotated[str, StringConstraints(min_length=1, max_length=4096)]] | None = Field(
+        default=None, min_length=1, description="The program and its arguments; never a shell.", examples=[["mcp-server-time"]]
+    )
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s#]*)?$")] | None = Field(
+        default=None, description="Where it answers over streamable HTTP.", examples=["https://mcp.example.org/mcp"]
+    )
+    auth: Auth | None = None
+    private: bool = Field(default=False, description="The address of `url` may be a private one.")
+    actions: dict[Identifier, McpAction] = Field(default_factory=dict, description="`avops tool discover` fills it.")
+
+    @model_validator(mode="after")
+    def _one_server(self) -> Self:
+        if (self.command is None) == (self.url is None):
+            raise PydanticCustomError("mcp_server", "an MCP server has either a 'command' or a 'url'")
+        if self.command is not None and self.auth is not None:
+            raise PydanticCustomError("mcp_server", "'auth' is for a 'url'; name the variables of a program under 'env'")
+        return self
+
+
+HostName = Annotated[str, StringConstraints(pattern=HOST, max_length=260), Field(examples=["projector-1.av.example", "10.20.0.15"])]
+HostRange = Annotated[
+    str,
+    StringConstraints(pattern=r"^(\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", max_length=255),
+    Field(description="A host, all hosts below a domain, an address or a network.", examples=["*.av.example", "10.20.0.0/16"]),
+]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class DeviceTool(ToolBase):
+    """A device that speaks a protocol avops knows. Its actions are built in.
+
+    With `host` the tool is one device. Without, every action has a required argument `host`, which recipes fill from the
+    room list; `hosts` then says which ones it may be.
+    """
+
+    kind: str
+    host: HostName | None = Field(default=None, description="The device; left out, each call names it: `host: {{ room.display_host }}`.")
+    hosts: list[HostRange] = Field(default_factory=list, description="Without `host`: the hosts that calls may name; empty means any.")
+
+    @property
+    def actions(self) -> Mapping[str, ActionBase]:
+        """The actions of this kind of device; those of one manifest and another are the same objects."""
+        from avops.model.devices import actions_of_kind
+
+        return actions_of_kind(self.kind, named_host=self.host is None)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The references of all secrets that are sent to the device."""
+        return tuple(value for name in ("credential", "privacy") if isinstance(value := getattr(self, name, None), str))
+
+    @model_validator(mode="after")
+    def _secrets_have_an_address(self) -> Self:
+        if self.secrets and self.host is None and not self.hosts:
+            raise PydanticCustomError("device_hosts", "a tool with a secret says where it may be sent: write 'host' or 'hosts'")
+        return self
+
+
+class PjlinkTool(DeviceTool):
+    """A projector or display that speaks PJLink."""
+
+    kind: Literal["pjlink"]
+    port: Port = 4352
+    credential: SecretReference | None = Field(default=None, description="The PJLink password; only its digest is sent.")
+
+
+class QrcTool(DeviceTool):
+    """A Q-SYS Core, over QRC."""
+
+    kind: Literal["qrc"]
+    port: Port = 1710
+    user: str | None = None
+    credential: SecretReference | None = Field(default=None, description="The user's PIN.")
+
+
+class SisTool(DeviceTool):
+    """An Extron device, over SIS."""
+
+    kind: Literal["sis"]
+    port: Port = 23
+    credential: SecretReference | None = Field(default=None, description="The password of the administrator or the user.")
+
+
+class TesiraTool(DeviceTool):
+    """A Biamp Tesira server, over the Tesira Text Protocol (Telnet)."""
+
+    kind: Literal["tesira"]
+    port: Port = 23
+    user: str = "default"
+    credential: SecretReference | None = Field(default=None, description="The user's password, for a protected system.")
+
+
+class ShureTool(DeviceTool):
+    """A Shure device, over its command strings."""
+
+    kind: Literal["shure"]
+    port: Port = 2202
+
+
+class CompanionTool(DeviceTool):
+    """A Bitfocus Companion, over its HTTP remote control."""
+
+    kind: Literal["companion"]
+    port: Port = 8000
+
+
+class WakeOnLanTool(DeviceTool):
+    """Devices that a magic packet wakes. `host` is where the packet is sent."""
+
+    kind: Literal["wol"]
+    host: HostName | None = Field(default="255.255.255.255", description="A broadcast address of the devices' network.")
+    port: Port = 9
+
+
+class PingTool(DeviceTool):
+    """Whether hosts answer."""
+
+    kind: Literal["ping"]
+    port: Port = Field(default=80, description="Where to connect when this machine has no ping program.")
+
+
+class SnmpTool(DeviceTool):
+    """An SNMP agent. Needs `avops[snmp]`."""
+
+    kind: Literal["snmp"]
+    port: Port = 161
+    version: Literal["1", "2c", "3"] = "2c"
+    credential: SecretReference | None = Field(default=None, description="The community; with version 3 the authentication password.")
+    user: str | None = Field(default=None, description="The user of version 3.")
+    authentication: Literal["md5", "sha1"] = "sha1"
+    privacy: SecretReference | None = Field(default=None, description="The privacy password of version 3 (AES).")
+
+
+class RoomOsTool(DeviceTool):
+    """A Cisco RoomOS device, over its xAPI by HTTP."""
+
+    kind: Literal["roomos"]
+    port: Port = 443
+    tls: bool = Field(default=True, description="Whether the connection is encrypted, and the device's certificate checked.")
+    user: str
+    credential: SecretReference = Field(description="The user's password.")
+
+
+Tool = Annotated[
+    HttpTool
+    | CommandTool
+    | McpTool
+    | PjlinkTool
+    | QrcTool
+    | SisTool
+    | TesiraTool
+    | ShureTool
+    | CompanionTool
+    | WakeOnLanTool
+    | PingTool
+    | SnmpTool
+    | RoomOsTool,
+    Field(discriminator="kind"),
+]

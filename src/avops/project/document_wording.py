@@ -26,6 +26,8 @@ PATTERNS: dict[str, str] = {
     r"^\d{1,3}%$": "a share such as '10%'",
     r"^\d+/(s|min|h)$": "a rate such as 30/min",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable",
+    r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$": "a host or an address, such as 10.20.0.15",
+    r"^(\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$": "hosts, such as '*.av.example' or 10.20.0.0/16",
     r"^https?://[^\s/?#@]+(/[^\s?#]*)?$": "a URL such as https://api.example.com/v2, without a query and without a password",
 }
 

@@ -19,7 +19,7 @@ from avops.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from avops.model.tool import ToolBase
+    from avops.model.tool import DeviceTool, ToolBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Claim:
 
 def claims(manifest: ToolBase) -> Iterator[Claim]:
     """What a tool's manifest wants; a tool without programs and secrets wants nothing."""
-    from avops.model.tool import CommandTool, HttpTool
+    from avops.model.tool import CommandTool, DeviceTool, HttpTool
 
     if isinstance(manifest, CommandTool):
         for name, action in manifest.actions.items():
@@ -49,6 +49,9 @@ def claims(manifest: ToolBase) -> Iterator[Claim]:
         for value in manifest.auth.model_dump().values():
             if isinstance(value, str) and value.startswith(("env:", "keyring:")):
                 yield Claim(tool=manifest.name, kind="secret", what=f"{value} to {origin(manifest.base_url)}")
+    if isinstance(manifest, DeviceTool):
+        for reference in manifest.secrets:
+            yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {_device(manifest)}")
     for variable in manifest.env:
         yield Claim(tool=manifest.name, kind="secret", what=f"env:{variable} to its program")
 
@@ -59,6 +62,12 @@ def origin(url: str) -> str:
 
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _device(manifest: DeviceTool) -> str:
+    """Where a device tool sends its secrets: one device, or all that its calls may name."""
+    place = manifest.host or ", ".join(sorted(manifest.hosts))
+    return f"{manifest.kind}://{place} port {getattr(manifest, 'port', '')}"
 
 
 class TrustRecord:

@@ -1,0 +1,119 @@
+"""For each kind of device with a simulator: how to make one, and calls that every kind has in some form."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from avops.connectors.registry import open_tool
+from avops.connectors.secrets import EnvironmentSecrets
+from avops.model.tool import Tool as Manifest
+from avops.sim.pjlink import SimulatedProjector
+from avops.sim.qrc import SimulatedCore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from avops.ports import Clock, Tool
+    from avops.sim.device import SimulatedDevice
+
+MANIFEST = TypeAdapter(Manifest)
+SECRET = "JBMIAProjectorLink"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of device. `read` gives `expected`; `write` makes `read_back` of it and is marked `mark` in the journal."""
+
+    name: str
+    device: Callable[[], SimulatedDevice]
+    protected: Callable[[], SimulatedDevice] | None = None
+    """The device with the password `SECRET`."""
+    manifest: dict[str, object] = field(default_factory=dict)
+    login: dict[str, object] = field(default_factory=dict)
+    """What the manifest says beside that for a protected device."""
+    read: tuple[str, dict[str, object]]
+    read_mark: str
+    expected: object
+    write: tuple[str, dict[str, object]]
+    write_mark: str
+    read_back: object
+    refused: tuple[str, dict[str, object]]
+    """A call that the device refuses."""
+    unsolicited: bytes = b""
+    """What a device may say by itself."""
+    reads: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Arguments of reads that need some; all other reads are called without."""
+    text_argument: tuple[str, str] = ("", "")
+    """An action and its argument that takes any text."""
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="pjlink",
+            device=lambda: SimulatedProjector(power="on"),
+            protected=lambda: SimulatedProjector(power="on", password=SECRET),
+            login={"credential": "env:SECRET"},
+            read=("get_input", {}),
+            read_mark="INPT ?",
+            expected={"input": "rgb1", "code": "11"},
+            write=("set_input", {"input": "digital2"}),
+            write_mark="INPT 32",
+            read_back={"input": "digital2", "code": "32"},
+            refused=("set_input", {"input": "storage7"}),
+            text_argument=("set_input", "input"),
+        ),
+        Kind(
+            name="qrc",
+            device=lambda: SimulatedCore(snapshots={"Scenes": {1: {"MainGain": -3.0}}}),
+            protected=lambda: SimulatedCore(user="avops", password=SECRET),
+            login={"user": "avops", "credential": "env:SECRET"},
+            read=("get_gain", {"control": "MainGain"}),
+            read_mark="Control.Get",
+            expected={"gain": -12.0, "text": "-12.0dB"},
+            write=("set_gain", {"control": "MainGain", "gain": -20}),
+            write_mark="Control.Set",
+            read_back={"gain": -20.0, "text": "-20.0dB"},
+            refused=("set_gain", {"control": "Nowhere", "gain": 0}),
+            unsolicited=b'{"jsonrpc":"2.0","method":"EngineStatus","params":{"State":"Active"}}\0',
+            reads={
+                "get_control": {"control": "MainGain"},
+                "get_controls": {"component": "Mic 1", "controls": ["gain", "mute"]},
+                "get_gain": {"component": "Mic 1"},
+                "get_mute": {"component": "Mic 1"},
+                "list_controls": {"component": "Mic 1"},
+            },
+            text_argument=("get_control", "control"),
+        ),
+    )
+}
+
+
+@asynccontextmanager
+async def bench(
+    kind: Kind, *, protected: bool = False, secret: str = SECRET, clock: Clock | None = None, **more: object
+) -> AsyncIterator[tuple[Tool, SimulatedDevice]]:
+    """A tool and the simulated device behind it; both are closed at the end."""
+    make = kind.protected if protected else kind.device
+    assert make is not None
+    device = make()
+    await device.start()
+    tool = tool_for(kind, device.port, secret=secret, clock=clock, **(kind.login if protected else {}), **more)
+    try:
+        yield tool, device
+    finally:
+        await tool.close()
+        await device.close()
+
+
+def tool_for(kind: Kind, port: int, *, secret: str = SECRET, clock: Clock | None = None, **more: object) -> Tool:
+    """A tool for what listens on a port of this machine."""
+    data = {"name": "device", "kind": kind.name, "host": "127.0.0.1", "port": port, **kind.manifest, **more}
+    manifest = MANIFEST.validate_python({key: value for key, value in data.items() if value is not None})
+    return open_tool(manifest, EnvironmentSecrets({"SECRET": secret}), Path(), clock=clock)
