@@ -235,6 +235,8 @@ class TextView:
     data: object
     project: Checked
     valid: bool
+    lower: str
+    """The text in lower case, to look for words in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from avops.lint.scope import result_schema, scope_before
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from avops.expression.inference import TypeProblem
+    from avops.expression.inference import Inference, TypeProblem
     from avops.expression.nodes import NameUse
     from avops.expression.schemas import Schema
     from avops.lint.recipe_view import RecipeView, StepView, Use
@@ -73,6 +73,7 @@ class _Follower:
     def __init__(self, recipe: RecipeView) -> None:
         self.flow = Flow()
         self.scope = scope_before(recipe)
+        self._known: dict[tuple[int, bool], Inference] = {}
         self._by_id = {step.doc.id: step for step in reversed(recipe.steps) if step.doc.id is not None}
 
     def follow(self, use: Use, loop: Schema) -> Schema:
@@ -80,11 +81,23 @@ class _Follower:
         local = self.scope.around(use, loop)
         for name in use.parsed.names:
             self._note(use, name, local)
-        found = infer(use.parsed, self.scope.types(local), check=use.purpose in ("check", "when", "until"))
+        found = self._inferred(use, local)
         for problem in found.problems:
             self.flow.problems.append((use, problem))
         self.flow.schemas.append(found.schema)
         return found.schema
+
+    def _inferred(self, use: Use, local: Mapping[str, Schema]) -> Inference:
+        """What the same expression over names that never change gives is found once."""
+        check = use.purpose in ("check", "when", "until")
+        key = (id(use.parsed), check)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        found = infer(use.parsed, self.scope.types(local), check=check)
+        if self.scope.is_fixed(use.parsed.names, local):
+            self._known[key] = found
+        return found
 
     def _note(self, use: Use, name: NameUse, local: Mapping[str, Schema]) -> None:
         flow, scope = self.flow, self.scope

@@ -42,7 +42,15 @@ def judge(kind: Kind, loaded: Loaded[Any], project: Checked) -> Judged:
     project.asked.clear()
     places = Places(loaded.path, loaded.text)
     found = list(loaded.diagnostics)
-    text_view = TextView(kind=kind, path=loaded.path, text=loaded.text, data=loaded.data, project=project, valid=loaded.value is not None)
+    text_view = TextView(
+        kind=kind,
+        path=loaded.path,
+        text=loaded.text,
+        data=loaded.data,
+        project=project,
+        valid=loaded.value is not None,
+        lower=loaded.text.lower(),
+    )
     for rule in _RULES["text"]:
         found += _told(rule, rule.text(text_view), places)  # type: ignore[misc]  # chosen by having it
     facts = None
@@ -53,7 +61,9 @@ def judge(kind: Kind, loaded: Loaded[Any], project: Checked) -> Judged:
         recipe = RecipeView(loaded.value, loaded.path, loaded.text, project)
         draft = recipe.doc.draft
         for rule in _RULES["recipe"]:
-            found += _told(rule, rule.recipe(recipe), places)  # type: ignore[misc]  # see above
+            assert rule.recipe is not None
+            for finding in rule.recipe(recipe):
+                found.append(places.diagnostic(rule.name, finding))
         facts = recipe.facts
     else:
         view = _VIEWS[kind](path=loaded.path, text=loaded.text, doc=loaded.value, project=project)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from avops.expression import Expression, ExpressionError, Template, parse_expression, parse_template
+from avops.expression import Expression, ExpressionError, Template
+from avops.expression import parse_expression as read_expression
+from avops.expression import parse_template as read_template
 from avops.lint.checked import actions_of
 from avops.lint.facts import CallFact, RecipeFacts
 from avops.model.effect import Effect, Phase
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from avops.model.recipe import Recipe
     from avops.model.step import StepOptions
     from avops.model.tool import ActionBase, ToolBase
+
+# The same text stands in many steps; the parsed form is immutable.
+parse_expression = lru_cache(maxsize=4096)(read_expression)
+parse_template = lru_cache(maxsize=4096)(read_template)
 
 _KINDS = {
     ToolStep: "tool",
@@ -123,7 +129,7 @@ class StepView:
         """What people call the step."""
         if self.doc.name:
             return self.doc.name
-        own = getattr(self.doc, self.kind, None)
+        own = self.option(self.kind)
         return own if isinstance(own, str) else self.doc.id or self.kind
 
     @property
@@ -136,6 +142,10 @@ class StepView:
         """How much the step itself changes, as far as its call says."""
         call = self.call
         return call.effect if call else None
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """One of its options by field name; the default where this kind of step has none of that name."""
+        return self.doc.__dict__.get(name, default)
 
     def at(self, key: str) -> Path:
         """The path of one of its keys."""
@@ -207,7 +217,7 @@ class RecipeView:
             children=tuple((step.phase.value, step.doc.recipe) for step in self.main if isinstance(step.doc, RecipeStep)),
             waits=tuple(sorted({step.kind for step in self.main if step.kind in ("approve", "manual", "ask", "confirm", "do")})),
             timeout_minutes=doc.guardrails.timeout_minutes,
-            has_hold=any(getattr(step.doc, "hold", False) for step in self.main),
+            has_hold=any(step.option("hold", False) for step in self.main),
         )
 
     def _add(self, doc: StepOptions, phase: Phase, path: Path, *, is_rollback: bool = False) -> None:
@@ -346,5 +356,5 @@ def _call_facts(recipe: RecipeView) -> Iterator[CallFact]:
         tool = call.tool.name if call.tool is not None else call.tool_name
         effect = call.effect.value if call.effect is not None else None
         yield CallFact(phase=call.step.phase.value, tool=tool, action=call.action_name, effect=effect, use=call.use)
-        if call.use == "step" and getattr(call.step.doc, "undo", None) == "auto" and call.action is not None and call.action.restore:
+        if call.use == "step" and call.step.option("undo") == "auto" and call.action is not None and call.action.restore:
             yield CallFact(phase=call.step.phase.value, tool=tool, action=call.action.restore.read, effect="read", use="restore")

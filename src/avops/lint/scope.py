@@ -9,7 +9,7 @@ from avops.model.effect import Phase
 from avops.model.step import RecipeStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from avops.expression.nodes import Key, NameUse
     from avops.expression.schemas import Schema
@@ -84,6 +84,10 @@ class StepScope:
             if condition != step.doc.when and name not in local:
                 local[name] = union([self._results[name], NULL]) if self._results[name] else ANYTHING
         return local
+
+    def is_fixed(self, names: Iterable[NameUse], local: Mapping[str, Schema]) -> bool:
+        """True when the names mean the same in every step: inputs, the room, the agent, the run."""
+        return all(name.path[0] in self._fixed and name.path[0] not in local for name in names)
 
     def is_phase(self, name: NameUse) -> bool:
         """True for `act.restart` and the like."""
@@ -168,9 +172,9 @@ def _result(step: StepView, uses: Sequence[Use], schemas: Sequence[Schema], reci
         case "tool" | "notify":
             call = step.call
             output = call.action.output if call is not None and call.action is not None else None
-            return output or getattr(step.doc, "expect", None) or ANYTHING
+            return output or step.option("expect") or ANYTHING
         case "do" | "ask":
-            return getattr(step.doc, "expect", None) or ANYTHING
+            return step.option("expect") or ANYTHING
         case "manual":
             return _DONE
         case "approve":
@@ -178,7 +182,7 @@ def _result(step: StepView, uses: Sequence[Use], schemas: Sequence[Schema], reci
         case "check" | "confirm":
             return TRUTH
         case "wait":
-            return NULL if isinstance(getattr(step.doc, "wait", None), str) else TRUTH
+            return NULL if isinstance(step.option("wait"), str) else TRUTH
         case "artifact":
             return _ARTIFACT
         case "set":
@@ -191,7 +195,7 @@ def _result(step: StepView, uses: Sequence[Use], schemas: Sequence[Schema], reci
 
 
 def _set(step: StepView, uses: Sequence[Use], schemas: Sequence[Schema]) -> Schema:
-    given: Mapping[str, object] = getattr(step.doc, "set", {})
+    given: Mapping[str, object] = step.option("set", {})
     properties: dict[str, Schema] = {
         name: ANYTHING if isinstance(value, str | list | dict) else {"const": value} for name, value in given.items()
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from avops.lint.checked import TextView
     from avops.lint.rule import Path
 
 _KEY = re.compile(
@@ -26,6 +28,11 @@ _FORMS = (
     (re.compile(r"https?://[^\s/:@{]+:[^\s/@{]+@"), "a password in a URL"),
     (re.compile(r"\b(?:Bearer|Basic) +[A-Za-z0-9+/_.=-]{12,}"), "a credential"),
 )
+# How a key of `_KEY` ends in a text: most texts have none, and need not be walked.
+_KEY_WORDS = ("passw", "passphrase", "secret", "key", "credential", "pin", "token", "authorization", "cookie")
+_NEAR_KEY = re.compile(
+    r"(?:passw(?:or)?d|passphrase|secret|key|credentials?|pin_?code|token|authorization|cookie)[\"']?[ \t]*:", re.IGNORECASE
+)
 _MARKS = ("xox", "gh", "github_pat", "glpat", "AKIA", "ASIA", "sk-", "eyJ", "PRIVATE KEY", "://", "Bearer", "Basic")
 _REFERENCE = re.compile(r"(?:env|keyring):")
 _HARMLESS = frozenset({"", "none", "null", "true", "false", "string"})
@@ -33,9 +40,11 @@ _HARMLESS = frozenset({"", "none", "null", "true", "false", "string"})
 _NOT_VALUES = frozenset({"description", "input", "output", "expect", "synonyms", "name", "type"})
 
 
-def secrets_in(data: object) -> Iterator[tuple[Path, str]]:
+def secrets_in(text: TextView) -> Iterator[tuple[Path, str]]:
     """The path of each text that is a secret in clear, and what it is."""
-    return _walk(data, (), is_secret=False)
+    near = any(word in text.lower for word in _KEY_WORDS) and _NEAR_KEY.search(text.lower)
+    if near or any(mark in text.text for mark in _MARKS):
+        yield from _walk(text.data, (), is_secret=False)
 
 
 def _walk(value: object, path: Path, *, is_secret: bool) -> Iterator[tuple[Path, str]]:
@@ -46,11 +55,16 @@ def _walk(value: object, path: Path, *, is_secret: bool) -> Iterator[tuple[Path,
     elif isinstance(value, dict):
         secret_input = value.get("secret") is True
         for key, inner in value.items():
-            named = (_KEY.search(key) is not None and key not in _NOT_VALUES) or (secret_input and key in ("default", "example"))
+            named = (_is_secret_key(key)) or (secret_input and key in ("default", "example"))
             yield from _walk(inner, (*path, key), is_secret=named)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _walk(inner, (*path, index), is_secret=is_secret)
+
+
+@lru_cache(maxsize=4096)
+def _is_secret_key(key: str) -> bool:
+    return key not in _NOT_VALUES and _KEY.search(key) is not None
 
 
 def _what(text: str, path: Path, *, is_secret: bool) -> str | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER_KINDS: tuple[Kind, ...] = ("agent", "recipe", "tool", "workflow")
 _PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?$", re.MULTILINE)
+_NEAR_RECIPE = re.compile(rb"recipe[\"']?[ \t]*:")
 _CALLS_RECIPE = re.compile(rb"^[ \t]+(?:-[ \t]+)*[\"']?recipe[\"']?[ \t]*:|[{,][ \t\r\n]*[\"']?recipe[\"']?[ \t]*:", re.MULTILINE)
 
 
@@ -40,7 +41,7 @@ class Source:
     @property
     def calls_recipes(self) -> bool:
         """True when it may have a `recipe` step."""
-        return _CALLS_RECIPE.search(self.data) is not None
+        return _NEAR_RECIPE.search(self.data) is not None and _CALLS_RECIPE.search(self.data) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from avops.project.yaml_source import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WORD = re.compile(r"(?<=[:\-,\[] )[ ]*(on|off|yes|no|On|Off|Yes|No|ON|OFF|YES|NO)(?=[ \t]*(?:\r?$|[,\]}]|[ \t]#))", re.MULTILINE)
+_WORD = re.compile(r"[:\-,\[][ ]*(on|off|yes|no|On|Off|Yes|No|ON|OFF|YES|NO)(?=[ \t]*(?:\r?$|[,\]}]|[ \t]#))", re.MULTILINE)
 
 
 def ambiguous_words(text: str) -> Iterator[tuple[str, Span]]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     held = False
     for step in recipe.main:
-        held = held or (step.kind == "check" and getattr(step.doc, "hold", False))
+        held = held or (step.kind == "check" and step.option("hold", False))
         call = step.call
         if held:
             return

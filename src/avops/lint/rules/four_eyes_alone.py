@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     if not recipe.doc.guardrails.four_eyes:
         return
-    approved = any(step.kind == "approve" or getattr(step.doc, "approval", None) for step in recipe.steps)
+    approved = any(step.kind == "approve" or step.option("approval") for step in recipe.steps)
     by_agents = any(agent.value is not None and agent.value.approvals for agent in recipe.project.all_agents())
     if not approved and not by_agents:
         yield Finding(

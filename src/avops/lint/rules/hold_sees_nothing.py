@@ -37,7 +37,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
     }
     for use in recipe.uses:
         step = use.step
-        if step is None or use.purpose != "check" or not getattr(step.doc, "hold", False) or step.calls:
+        if step is None or use.purpose != "check" or not step.option("hold", False) or step.calls:
             continue
         roots = {str(name.path[1]) if len(name.path) > 1 and name.path[0] in PHASES else str(name.path[0]) for name in use.parsed.names}
         if not roots & reads:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     first = min((call.step.order for call in recipe.changes), default=None)
     for step in recipe.of_kind("check", "confirm"):
-        if getattr(step.doc, "hold", False) and (step.phase is Phase.VERIFY or (first is not None and step.order > first)):
+        if step.option("hold", False) and (step.phase is Phase.VERIFY or (first is not None and step.order > first)):
             yield Finding("this held check stands after the first write", step.at("hold"), "move it to plan:", at_key=True)
 
 

@@ -33,7 +33,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
             call is not None
             and call.action is not None
             and call.action.idempotent is False
-            and getattr(step.doc, "idempotent", None)
+            and step.option("idempotent")
             and not step.doc.why
         ):
             message = f"'{call.reference}' says that it is not idempotent"

@@ -32,11 +32,13 @@ _ORDERS = re.compile(
     r"|<\|?(?:im_start|system|assistant)\|?>|\[/?inst\]",
     re.IGNORECASE,
 )
+# One of these is in every order: most texts have none, and are not searched.
+_SIGNS = ("ignore", "disregard", "forget", "you are", "prompt", "as an ai", "do not", "<|", "<system", "<assistant", "<im_start", "inst]")
 _FOR_THE_MODEL = frozenset({"instructions", "do", "confirm"})
 
 
 def _check(text: TextView) -> Iterator[Finding]:
-    if _ORDERS.search(text.text):
+    if any(sign in text.lower for sign in _SIGNS) and _ORDERS.search(text.text):
         yield from _walk(text.data, ())
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.of_kind("tool", "do", "ask"):
-        expect = getattr(step.doc, "expect", None)
+        expect = step.option("expect")
         if expect is not None:
             yield from _problem(expect, step.at("expect"))
 

@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for call in recipe.changes:
-        if (
-            call.use == "step"
-            and getattr(call.step.doc, "undo", None) == "auto"
-            and call.action is not None
-            and call.action.restore is None
-        ):
+        if call.use == "step" and call.step.option("undo") == "auto" and call.action is not None and call.action.restore is None:
             message = f"'{call.reference}' declares no restore, so 'undo: auto' cannot work"
             yield Finding(message, call.step.at("undo"), "write undo: {tool: …, with: …}")
 

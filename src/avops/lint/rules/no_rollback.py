@@ -39,7 +39,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
         yield Finding(message, ("guardrails", "rollback_on"), "add 'act'", at_key=True)
     elif not guardrails.rollback_actions:
         for call in destructive:
-            if getattr(call.step.doc, "undo", None) in (None, "none"):
+            if call.step.option("undo") in (None, "none"):
                 hint = "add 'guardrails: {rollback_actions: […]}' that tells somebody"
                 yield Finding(f"'{call.reference}' cannot be taken back, and nobody is told when the run fails after it", call.path, hint)
                 return

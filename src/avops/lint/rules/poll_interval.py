@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.of_kind("check", "wait"):
-        within, every = getattr(step.doc, "within", None), getattr(step.doc, "every", None)
+        within, every = step.option("within"), step.option("every")
         if within is not None and "every" in step.doc.model_fields_set and duration_s(str(every)) >= duration_s(within):
             message = f"'every: {every}' is no shorter than 'within: {within}', so it is read once"
             yield Finding(message, step.at("every"), "read more often, or allow more time")

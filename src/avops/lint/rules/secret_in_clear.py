@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _check(text: TextView) -> Iterator[Finding]:
-    for path, what in secrets_in(text.data):
+    for path, what in secrets_in(text):
         hint = "put the secret into .env, take it out of this file and its history, and write env:NAME here"
         yield Finding(f"{what} stands here in clear", path, hint, is_secret=True)
 

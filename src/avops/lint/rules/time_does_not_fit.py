@@ -37,7 +37,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.main:
         longest_s = 0.0
         for key in ("timeout", "within", "for_", "wait"):
-            text = getattr(step.doc, key, None)
+            text = step.option(key)
             if not isinstance(text, str):
                 continue
             seconds = duration_s(text)

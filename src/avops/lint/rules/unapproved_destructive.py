@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     agents = [each.value for each in recipe.project.all_agents() if each.value is not None]
     for call in recipe.changes:
-        if call.effect is not Effect.DESTRUCTIVE or call.tool is None or getattr(call.step.doc, "approval", None) is not None:
+        if call.effect is not Effect.DESTRUCTIVE or call.tool is None or call.step.option("approval") is not None:
             continue
         free = [agent.name for agent in agents if agent.allows(call.tool.name, call.action_name) and "destructive" not in agent.approvals]
         if free or not agents:

@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.of_kind("tool", "do"):
-        if (
-            getattr(step.doc, "undo", None) == "none"
-            and not step.doc.why
-            and (step.kind == "do" or step.effect is None or step.effect.changes)
-        ):
+        if step.option("undo") == "none" and not step.doc.why and (step.kind == "do" or step.effect is None or step.effect.changes):
             yield Finding("'undo: none' needs a reason", step.at("undo"), "say why: …")
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.steps:
         key = "approve" if step.kind == "approve" else "approval"
-        role = getattr(step.doc, key, None)
+        role = step.option(key)
         if role is not None:
             yield from _unknown(role, step.at(key), recipe.project)
 

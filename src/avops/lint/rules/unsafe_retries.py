@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.of_kind("tool"):
         call = step.call
-        if not getattr(step.doc, "retries", None) or call is None or call.action is None:
+        if not step.option("retries") or call is None or call.action is None:
             continue
-        own = getattr(step.doc, "idempotent", None)
+        own = step.option("idempotent")
         if not (call.action.is_idempotent if own is None else own):
             message = f"'{call.reference}' is not idempotent, so it is never tried again"
             yield Finding(

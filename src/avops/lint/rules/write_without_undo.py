@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for call in recipe.changes:
-        if call.use == "step" and getattr(call.step.doc, "undo", None) is None:
+        if call.use == "step" and call.step.option("undo") is None:
             hint = "write undo: {tool: …}, undo: auto, or undo: none with why:"
             yield Finding(f"'{call.reference}' is {phrase(call.effect)} and has no undo", call.path, hint)
 
