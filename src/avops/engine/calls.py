@@ -6,27 +6,27 @@ The checks come in this order, and a refusal names its rule: `input-schema`, `al
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from avops.engine.holds import read_holds
-from avops.engine.io import Bounds, Refusal, StepError, Stopped
+from avops.engine.io import Bounds, Refusal, StepError, Stopped, call_hash
 from avops.engine.schema_check import with_defaults
 from avops.model.duration import duration_s
 from avops.model.effect import Effect, Phase
 from avops.model.run import DecisionKind, DecisionStatus, Question, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from avops.engine.drive import Frame
     from avops.engine.program import CompiledCall
 
 FIRST_BACKOFF_S = 1.0
 MAX_BACKOFF_S = 30.0
+MAX_RETRY_AFTER_S = 300.0
+"""A service that asks for a longer wait than this is not asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,8 @@ class Rendered:
 
     @property
     def hash(self) -> str:
-        """Tells this call from any other: a decision counts only for the call it was made for."""
-        return hashlib.sha256(json.dumps(self.as_data(), sort_keys=True, default=str).encode()).hexdigest()
+        """Tells this call from any other."""
+        return call_hash(self.as_data())
 
 
 def render(frame: Frame, call: CompiledCall, scope: Mapping[str, object] | None = None) -> Rendered:
@@ -79,7 +79,13 @@ def check_call(frame: Frame, rendered: Rendered, *, undoing: bool = False) -> No
     contract = driver.within if driver.within is not None and not call.effect.allowed_in(driver.within) else phase
     if not call.effect.allowed_in(contract):
         raise Refusal("phase-contract", f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow")
-    if call.effect.changes and not program.is_simulated(call.manifest):
+    check_simulation(frame, rendered)
+
+
+def check_simulation(frame: Frame, rendered: Rendered) -> None:
+    """Raises Refusal for a real write that depends on what a simulated tool said."""
+    call, driver = rendered.call, frame.driver
+    if call.effect.changes and not driver.program.is_simulated(call.manifest):
         if rendered.simulated_arguments:
             raise Refusal("simulation", f"'{call.reference}' is real, and its arguments come from a simulated tool")
         if frame.conditioned or driver.ledger.conditions_simulated:
@@ -103,14 +109,14 @@ async def approve(frame: Frame, rendered: Rendered, role: str | None, undo: obje
         step_id=frame.step.doc.id,
         role=role,
         call=data,
-        call_hash=rendered.hash,
+        call_hash=call_hash(data),
         readings=readings(frame),
         asked_at=asked_at,
         expires_at=asked_at + timedelta(seconds=expires_s),
     )
     intent = frame.driver.intent(frame.step, key, kind="approve", tool=call.tool, action=call.action, arguments=data)
     answer = await io.signal(intent, question)
-    frame.driver.ledger.held_epoch = None
+    frame.driver.ledger.held.clear()
     if answer.status is not DecisionStatus.APPROVED:
         word = "ran out" if answer.status is DecisionStatus.EXPIRED else f"was denied by {answer.by}"
         note = f": {answer.note}" if answer.note else ""
@@ -125,41 +131,57 @@ def readings(frame: Frame) -> dict[str, object]:
     return {name: value for name, value in frame.scope.values.items() if name not in hidden}
 
 
-def required_role(frame: Frame, call: CompiledCall) -> tuple[bool, str | None]:
-    """Whether this call must be approved, and by which role (None: any person)."""
-    program = frame.driver.program
+def required_role(frame: Frame, call: CompiledCall, undo: CompiledCall | None = None) -> tuple[bool, str | None]:
+    """Whether this call must be approved, and by which role (None: any person). Approving it approves its undo."""
+    driver = frame.driver
     role = getattr(frame.step.doc, "approval", None)
     if role is None:
-        for agents in (program.agents, program.narrowed):
+        for agents in (driver.program.agents, driver.program.narrowed):
             agent = agents.get(frame.step.phase)
-            role = role or (agent.approvals.get(call.effect.value) if agent else None)
-    return role is not None or (program.ask_writes and call.effect.changes), role
+            for effect in (call.effect, *((undo.effect,) if undo else ())):
+                role = role or (agent.approvals.get(effect.value) if agent else None)
+    is_draft = driver.program.ask_writes or any(caller.recipe.doc.draft for caller in driver.drivers)
+    return role is not None or (is_draft and call.effect.changes), role
 
 
-async def make_call(frame: Frame, rendered: Rendered, *, key: str, kind: str, undo: object = None, phase: str | None = None) -> StepResult:
+async def make_call(
+    frame: Frame,
+    rendered: Rendered,
+    *,
+    key: str,
+    kind: str,
+    undo: object = None,
+    undo_of: Callable[[object], object] | None = None,
+) -> StepResult:
     """The result of the call, after as many attempts as are safe; StepError when the last one failed.
 
-    `kept` on the error says that the row at `key` tells of the failure already.
+    `kept` on the error says that the row at `key` tells of the failure already; its status is `unknown` when any attempt
+    may have happened. `undo_of` gives what takes the call back where that hangs on its result.
     """
     call, driver = rendered.call, frame.driver
     doc = frame.step.doc
     simulated = driver.program.is_simulated(call.manifest)
-    idempotent = bool(getattr(doc, "idempotent", None)) or (getattr(doc, "idempotent", None) is None and call.spec.is_idempotent)
+    idempotent = is_idempotent(frame, call)
     retries = _retries(frame) if idempotent else 0
     timeout_s = frame.step.timeout_s or duration_s(call.spec.timeout or call.manifest.timeout)
     attempt = 1
+    uncertain = driver.io.is_uncertain(key)
     while True:
+        try:
+            left_s = driver.remaining_s(frame.step.phase.value)
+        except StepError as error:
+            raise StepError(str(error), status=_status(StepStatus.FAILED, uncertain), kept=attempt > 1 and key == frame.key) from None
         bounds = Bounds(
-            timeout_s=min(timeout_s, driver.remaining_s(phase or frame.step.phase.value)),
+            timeout_s=min(timeout_s, left_s),
             output=call.spec.output,
             expect=getattr(doc, "expect", None) if kind == "tool" else None,
+            undo=undo_of,
         )
         intent = driver.intent(
             frame.step,
             key,
             attempt=attempt,
             kind=kind,
-            phase=phase or frame.step.phase.value,
             tool=call.tool,
             action=call.action,
             effect=call.effect.value,
@@ -169,18 +191,39 @@ async def make_call(frame: Frame, rendered: Rendered, *, key: str, kind: str, un
             idempotent=idempotent,
         )
         result = await driver.io.step(intent, bounds)
-        if simulated:
-            driver.ledger.simulated_calls += 1
-        else:
-            driver.ledger.real_calls += 1
         if result.status is StepStatus.OK:
             return result
+        uncertain = uncertain or result.status is StepStatus.UNKNOWN
         driver.check_stopped(result)
-        if attempt > retries:
-            raise StepError(result.error or "it failed", status=result.status, kept=key == frame.key)
-        backoff_s = max(FIRST_BACKOFF_S * 2.0 ** (attempt - 1), result.retry_after_s or 0.0)
-        await driver.io.pause(min(MAX_BACKOFF_S, backoff_s), jitter=True)
+        if attempt > retries or (result.retry_after_s or 0.0) > MAX_RETRY_AFTER_S:
+            raise StepError(result.error or "it failed", status=_status(result.status, uncertain), kept=key == frame.key)
         attempt += 1
+        if not driver.io.recalls(key, attempt):
+            await driver.io.pause(max(backoff_s(attempt), result.retry_after_s or 0.0), jitter=True)
+
+
+def is_idempotent(frame: Frame, call: CompiledCall) -> bool:
+    """True when the call may be repeated: as the step says, else as the action says."""
+    own: bool | None = getattr(frame.step.doc, "idempotent", None)
+    return call.spec.is_idempotent if own is None or call.effect is Effect.READ else own
+
+
+def is_over(frame: Frame, call: CompiledCall) -> bool:
+    """True when an earlier life of the run has brought this call to its end, and it will not be made again."""
+    row = frame.driver.io.recall(frame.key)
+    if row is None:
+        return False
+    retries = _retries(frame) if is_idempotent(frame, call) else 0
+    return row.status is StepStatus.OK or frame.driver.io.recalls(frame.key, retries + 1)
+
+
+def _status(status: StepStatus, uncertain: bool) -> StepStatus:
+    return StepStatus.UNKNOWN if uncertain else status
+
+
+def backoff_s(attempt: int) -> float:
+    """How long to wait before an attempt, without jitter: 1 s before the second, then twice as long each time, at most 30 s."""
+    return float(min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (attempt - 2)))
 
 
 def _retries(frame: Frame) -> int:
@@ -188,8 +231,13 @@ def _retries(frame: Frame) -> int:
     return frame.driver.recipe.doc.guardrails.retries if own is None else own
 
 
-async def read(frame: Frame, call: CompiledCall, *, key: str, attempt: int = 1) -> tuple[StepResult, bool]:
-    """One reading without retries, failed or not, and whether it is simulated."""
+async def read(
+    frame: Frame, call: CompiledCall, *, key: str, attempt: int = 1, fresh: bool = True, within_s: float = float("inf")
+) -> tuple[StepResult, bool]:
+    """One reading without retries, failed or not, and whether it is simulated.
+
+    It is taken now, also when an earlier life of the run has taken it, unless `fresh` is False.
+    """
     rendered = render(frame, call)
     check_call(frame, rendered)
     if call.effect is not Effect.READ:
@@ -209,13 +257,8 @@ async def read(frame: Frame, call: CompiledCall, *, key: str, attempt: int = 1) 
         simulated=simulated,
         idempotent=True,
     )
-    result = await driver.io.step(
-        intent, Bounds(timeout_s=min(timeout_s, driver.remaining_s(frame.step.phase.value)), output=call.spec.output)
-    )
-    if simulated:
-        driver.ledger.simulated_calls += 1
-    else:
-        driver.ledger.real_calls += 1
+    left_s = min(timeout_s, within_s, driver.remaining_s(frame.step.phase.value))
+    result = await driver.io.step(intent, Bounds(timeout_s=left_s, output=call.spec.output, fresh=fresh))
     driver.check_stopped(result)
     return result, simulated or rendered.simulated_arguments
 
@@ -225,10 +268,10 @@ async def before_write(frame: Frame) -> None:
     driver = frame.driver
     await _free_room(frame)
     await driver.io.hold_room()
-    epoch = driver.io.epoch_of(frame.key)
-    if driver.ledger.held_epoch != epoch:
-        await read_holds(frame)
-        driver.ledger.held_epoch = epoch
+    for caller in reversed(list(driver.drivers)):
+        if caller.prefix not in driver.ledger.held:
+            await read_holds(caller, frame)
+            driver.ledger.held.add(caller.prefix)
 
 
 async def _free_room(frame: Frame) -> None:
@@ -246,5 +289,5 @@ async def _free_room(frame: Frame) -> None:
             raise Refusal("booking", f"the room is booked until {until:%H:%M} UTC, longer than the run may take")
         intent = driver.intent(frame.step, key, kind="wait", name="wait for the end of the booking", deadline_at=until)
         driver.check_stopped(await driver.io.sleep(intent, until))
-        driver.ledger.held_epoch = None
+        driver.ledger.held.clear()
         turn += 1

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 from avops.engine.io import StepError, Stopped, Suspended
 from avops.engine.scope import Scope
 from avops.expression import ExpressionError
-from avops.model.effect import Phase
-from avops.model.run import INTERRUPTED, RunStatus, Simulated, StepIntent, StepResult, StepStatus
+from avops.model.effect import Effect, Phase
+from avops.model.run import ABORTED, INTERRUPTED, RunStatus, StepIntent, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Coroutine, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from avops.engine.io import Io
     from avops.engine.program import CompiledCall, CompiledRecipe, CompiledStep, Program
+    from avops.model.run import Simulated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Done:
     undo: CompiledCall | None
     arguments: Mapping[str, object] | None
     """The rendered arguments of the undo; None where they could not be known."""
+    epoch: int
+    """The life of the run in which it ended."""
     finished_at: datetime
     unknown: bool = False
 
@@ -55,20 +58,11 @@ class Ledger:
     """What a run has come to know of itself, across its recipes."""
 
     done: list[Done] = field(default_factory=list)
-    real_calls: int = 0
-    simulated_calls: int = 0
     passed_checks: int = 0
     conditions_simulated: bool = False
     """A check was passed on what a simulated tool said: everything after it depends on that."""
-    held_epoch: int | None = None
-    """The life of the run in which held checks were last read; None when they must be read before the next write."""
-
-    @property
-    def simulated(self) -> Simulated:
-        """How much of the run was simulated."""
-        if not self.simulated_calls:
-            return Simulated.NO
-        return Simulated.PARTLY if self.real_calls else Simulated.ALL
+    held: set[str] = field(default_factory=set)
+    """The recipes (by prefix) whose held checks were read in this life, and since the last wait or answer of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +96,34 @@ class Driver:
         *,
         recipe: CompiledRecipe | None = None,
         scope: Scope | None = None,
-        ledger: Ledger | None = None,
         prefix: str = "",
-        within: Phase | None = None,
-        started_at: datetime | None = None,
+        outer: Frame | None = None,
     ) -> None:
         self.program = program
         self.io = io
         self.recipe = recipe or program.recipe
         self.scope = scope or Scope.of(program)
-        self.ledger = ledger or Ledger()
+        self.ledger: Ledger = Ledger() if outer is None else outer.driver.ledger
         self.prefix = prefix
-        self.within = within
+        self.outer = outer
+        """The step that calls this recipe."""
+        self.within = _within(outer)
         """The phase of the calling step: a called recipe changes nothing unless it is called in Act."""
         self.failed_in: Phase | None = None
         self.errors: list[str] = []
         self.has_failure = False
         minutes = self.recipe.doc.guardrails.timeout_minutes
         self.timeout = timedelta(minutes=minutes) if minutes else None
-        self.started_at = started_at or io.now()
+        self.started_at = program.started_at if outer is None else io.began_at(outer.key) or io.now()
+        self._paused_s = 0.0 if outer is None or io.began_at(outer.key) else io.paused_s()
+
+    @property
+    def drivers(self) -> Iterator[Driver]:
+        """This driver, and those of the recipes that called it, innermost first."""
+        driver: Driver | None = self
+        while driver is not None:
+            yield driver
+            driver = driver.outer.driver if driver.outer else None
 
     async def phases(self) -> None:
         """Runs the four phases; afterwards `failed_in`, `errors` and the ledger tell how it went."""
@@ -134,7 +137,9 @@ class Driver:
     def _reached(self, step: CompiledStep, phase: Phase) -> bool:
         if self.failed_in is None or step.doc.always:
             return True
-        return phase is Phase.VERIFY and self.failed_in is Phase.VERIFY and step.kind in ("check", "confirm", "tool", "set")
+        # The remaining checks, and the readings they need: the record is to be complete before rollback begins.
+        looks = step.kind in ("check", "set") or (step.kind == "tool" and step.call is not None and step.call.effect is Effect.READ)
+        return phase is Phase.VERIFY and self.failed_in is Phase.VERIFY and looks
 
     async def _not_reached(self, step: CompiledStep) -> None:
         assert self.failed_in is not None
@@ -144,7 +149,7 @@ class Driver:
 
     async def _step(self, step: CompiledStep) -> None:
         """One step with its `when`, its `for_each` and its `on_error`; binds its result."""
-        frame = Frame(self, step, self.scope, self.prefix + step.key)
+        frame = Frame(self, step, self.scope, self.prefix + step.key, conditioned=self.outer is not None and self.outer.conditioned)
         try:
             outcome = await (self._each(frame) if step.for_each is not None else self.once(frame))
         except (StepError, ExpressionError) as error:
@@ -153,7 +158,8 @@ class Driver:
             self.has_failure = True
             if step.doc.on_error == "stop":
                 self.failed_in = self.failed_in or step.phase
-        self.scope.bind(step.doc.id, step.phase, outcome.value, simulated=outcome.simulated)
+        fresh = step.phase is Phase.VERIFY and outcome.status is StepStatus.OK and _looked(frame, outcome)
+        self.scope.bind(step.doc.id, step.phase, outcome.value, simulated=outcome.simulated, verified=fresh)
 
     async def once(self, frame: Frame) -> StepOutcome:
         """One step, or one entry of its `for_each`; a failure is an outcome, with its error kept."""
@@ -167,9 +173,20 @@ class Driver:
                     await self.keep(frame, StepStatus.SKIPPED, error=f"when is false: {step.doc.when}")
                     return StepOutcome(StepStatus.SKIPPED, simulated=simulated)
                 frame = replace(frame, conditioned=frame.conditioned or simulated)
+            if step.kind not in ("tool", "notify", "recipe"):
+                self.recall_failure(frame)
             return await perform(frame)
         except (StepError, ExpressionError) as error:
             return await self._failure(frame, error)
+
+    def recall_failure(self, frame: Frame) -> None:
+        """Raises what an earlier life of the run ended the step with, where that was not the answer of a call.
+
+        Time and other runs may have had a part in it: a continued run does not judge again what was judged already.
+        """
+        row = self.io.recall(frame.key)
+        if row is not None and row.intent.tool is None and row.status is StepStatus.FAILED:
+            raise StepError(row.error or "it failed", kept=True)
 
     async def _failure(self, frame: Frame, error: StepError | ExpressionError) -> StepOutcome:
         message = error.message if isinstance(error, ExpressionError) else str(error)
@@ -177,7 +194,8 @@ class Driver:
         self.errors.append(f"{frame.key} '{frame.step.title}': {message}")
         if not (isinstance(error, StepError) and error.kept):
             await self.keep(frame, status, error=message)
-        return StepOutcome(status)
+        call = frame.step.call
+        return StepOutcome(status, simulated=call is not None and self.program.is_simulated(call.manifest))
 
     async def _each(self, frame: Frame) -> StepOutcome:
         step = frame.step
@@ -186,15 +204,17 @@ class Driver:
         if not isinstance(items, list):
             raise StepError(f"for_each needs a list, got {type(items).__name__}")
         tainted = frame.scope.is_simulated(step.for_each.names)
+        fresh = frame.scope.is_verified(step.for_each.names)
         gate = asyncio.Semaphore(step.doc.parallel)
         halted = False
 
         async def one(index: int, item: object) -> StepOutcome:
             nonlocal halted
             async with gate:
-                if halted:
+                # What an earlier life has begun is part of the record, whichever entry failed first then.
+                if halted and self.io.began_at(f"{frame.key}[{index}]") is None:
                     return StepOutcome(StepStatus.PENDING)
-                scope = frame.scope.with_item(item, simulated=tainted)
+                scope = frame.scope.with_item(item, simulated=tainted, verified=fresh)
                 inner = Frame(self, step, scope, f"{frame.key}[{index}]", conditioned=frame.conditioned or tainted)
                 try:
                     outcome = await self.once(inner)
@@ -205,15 +225,18 @@ class Driver:
                     halted = True
                 return outcome
 
-        outcomes = await _all([one(index, item) for index, item in enumerate(items)], parallel=step.doc.parallel)
+        entries = [one(index, item) for index, item in enumerate(items)]
+        outcomes = await _all(entries, parallel=step.doc.parallel, stops=step.doc.on_error == "stop")
         value = [{"item": item, "status": done.status.value, "result": done.value} for item, done in zip(items, outcomes, strict=True)]
         ok = all(outcome.status in (StepStatus.OK, StepStatus.SKIPPED) for outcome in outcomes)
         simulated = tainted or any(outcome.simulated for outcome in outcomes)
         return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated)
 
-    async def keep(self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None) -> None:
+    async def keep(
+        self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None, simulated: bool = False
+    ) -> None:
         """Keeps the row of a step that touched nothing outside; raises Stopped when a person interrupted the run there."""
-        intent = self.intent(frame.step, frame.key)
+        intent = self.intent(frame.step, frame.key, simulated=simulated)
         result = StepResult(key=frame.key, status=status, value=value, error=error, finished_at=self.io.now())
         self.check_stopped(await self.io.record(intent, result))
 
@@ -224,60 +247,89 @@ class Driver:
         return StepIntent(key=key, started_at=self.io.now(), **fields)  # type: ignore[arg-type]  # the fields are gathered by kind
 
     def remaining_s(self, phase: str) -> float:
-        """How long the run may still take; StepError when it has taken too long already."""
-        if self.timeout is None or phase == "rollback":
+        """How long the run, and each recipe on the way to this one, may still take; StepError when one took too long."""
+        if phase == "rollback":
             return float("inf")
-        left = (self.started_at + self.timeout - self.io.now()).total_seconds() + self.io.paused_s()
-        if left <= 0:
-            raise StepError(f"the run has taken longer than its {self.recipe.doc.guardrails.timeout_minutes:g} minutes")
-        return left
+        left_s = float("inf")
+        for driver in self.drivers:
+            if driver.timeout is not None:
+                paused_s = self.io.paused_s() - driver._paused_s
+                own_s = (driver.started_at + driver.timeout - self.io.now()).total_seconds() + paused_s
+                if own_s <= 0:
+                    minutes = driver.recipe.doc.guardrails.timeout_minutes
+                    raise StepError(f"the run has taken longer than its {minutes:g} minutes")
+                left_s = min(left_s, own_s)
+        return left_s
 
     @staticmethod
     def check_stopped(result: StepResult) -> None:
         """Raises Stopped when a person cut this step short."""
+        if result.note == ABORTED:
+            raise Stopped("a person ended the run", unknown=True)
         if result.status is StepStatus.CANCELLED or result.note == INTERRUPTED:
-            raise Stopped("interrupted by a person")
+            raise Stopped("interrupted by a person", unknown=result.status is StepStatus.UNKNOWN)
 
 
-async def _all(coroutines: list[Coroutine[object, object, StepOutcome]], *, parallel: int) -> list[StepOutcome]:
-    """All outcomes in order; every coroutine has ended before the first exception is raised."""
+def _within(outer: Frame | None) -> Phase | None:
+    if outer is None:
+        return None
+    return outer.driver.within if outer.driver.within not in (None, Phase.ACT) else outer.step.phase
+
+
+def _looked(frame: Frame, outcome: StepOutcome) -> bool:
+    """True when a step of Verify brought something that was seen there; what was computed is as fresh as its sources."""
+    step = frame.step
+    if step.for_each is not None and not outcome.value:
+        return False
+    if step.kind == "set":
+        return any(frame.scope.is_verified(value.names) for value in step.values.values())
+    if step.kind == "tool":
+        return step.call is not None and step.call.effect is Effect.READ
+    return step.kind in ("ask", "do", "recipe")
+
+
+async def _all(coroutines: list[Coroutine[object, object, StepOutcome]], *, parallel: int, stops: bool) -> list[StepOutcome]:
+    """All outcomes in order; every coroutine has ended before the first exception is raised.
+
+    With `stops`, an entry that waits for a person is given up when another has failed: rollback does not wait for people.
+    """
+    settled: list[StepOutcome | BaseException] = []
     if parallel == 1:
-        settled: list[StepOutcome | BaseException] = []
-        for coroutine in coroutines:
+        waiting = iter(coroutines)
+        for coroutine in waiting:
             try:
                 settled.append(await coroutine)
             except (Stopped, Suspended) as error:
                 settled.append(error)
+            except BaseException:
+                for rest in waiting:
+                    rest.close()
+                raise
     else:
-        settled = await asyncio.gather(*coroutines, return_exceptions=True)
-    outcomes: list[StepOutcome] = []
-    for outcome in sorted((done for done in settled if isinstance(done, BaseException)), key=lambda done: isinstance(done, Suspended)):
-        raise outcome
-    outcomes.extend(done for done in settled if isinstance(done, StepOutcome))
-    return outcomes
+        settled.extend(await asyncio.gather(*coroutines, return_exceptions=True))
+    # A person who ends the run comes before one who is waited for, and an error of the engine before both.
+    if stops and any(isinstance(one, StepOutcome) and one.status not in (StepStatus.OK, StepStatus.SKIPPED) for one in settled):
+        settled = [StepOutcome(StepStatus.PENDING) if isinstance(one, Suspended) else one for one in settled]
+    failures = [one for one in settled if isinstance(one, BaseException)]
+    if failures:
+        raise min(failures, key=lambda failure: (isinstance(failure, Suspended), isinstance(failure, Stopped)))
+    return [one for one in settled if isinstance(one, StepOutcome)]
 
 
 async def drive(program: Program, io: Io) -> Outcome:
     """What a run of this program amounts to. Raises Suspended when it must wait for a person."""
     from avops.engine.rollback import roll_back
 
-    driver = Driver(program, io, started_at=program.started_at)
+    driver = Driver(program, io)
     stopped: Stopped | None = None
     try:
         await driver.phases()
     except Stopped as stop:
         stopped = stop
-    except Suspended as suspended:
-        suspended.simulated = driver.ledger.simulated
-        raise
     errors: list[str] = []
     rollback_on: Sequence[str] = driver.recipe.doc.guardrails.rollback_on
     if stopped is not None or (driver.failed_in is not None and driver.failed_in.value in rollback_on):
-        try:
-            errors = await roll_back(driver, skip=stopped is not None and stopped.abandoned)
-        except Stopped:
-            errors = ["rollback was interrupted by a person"]
-            stopped = stopped or Stopped("interrupted by a person")
+        errors = await roll_back(driver)
     return conclude(driver, stopped, errors)
 
 
@@ -301,4 +353,4 @@ def conclude(driver: Driver, stopped: Stopped | None, rollback_errors: Sequence[
         except ExpressionError as error:
             status = RunStatus.FAILED
             errors.append(f"outputs: {error.message}")
-    return Outcome(status=status, simulated=ledger.simulated, error="; ".join(errors) or None, outputs=outputs)
+    return Outcome(status=status, simulated=driver.io.simulated(), error="; ".join(errors) or None, outputs=outputs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from avops.engine.drive import drive
-from avops.engine.inputs import complete
+from avops.engine.inputs import complete, without_secrets
 from avops.engine.io import Suspended
+from avops.engine.journal import needs_word
 from avops.engine.local import Interruption, LocalIo
 from avops.engine.preflight import Prepared, prepare, problems_of_start, program_of, timezone_of
 from avops.engine.program import Problem
@@ -15,11 +17,11 @@ from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
-from avops.model.run import LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
+from avops.model.run import ABORTED, LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
 from avops.model.window import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
@@ -90,11 +92,13 @@ class LocalExecutor:
         """Runs to the end, or to where a person is needed. A run that may not start is recorded as `refused`."""
         start = replace(start, process=self._process)
         prepared = self._prepared(start)
-        redactor = self._redactor(prepared.bundle, secret_inputs or {})
-        inputs, problems = self._inputs(prepared.bundle, start, secret_inputs or {})
+        start, secret = without_secrets(prepared.bundle.recipe.inputs, start, secret_inputs or {})
+        redactor = self._redactor(prepared.bundle, secret)
+        inputs, problems = self._inputs(prepared.bundle, start, secret)
         problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
         if problems:
-            reasons = [redactor.text(str(problem)) for problem in problems]
+            problems = [replace(problem, message=redactor.text(problem.message)) for problem in problems]
+            reasons = [str(problem) for problem in problems]
             run_id = await self._store.refuse_run(start, reasons)
             return RunReport(run_id=run_id, status=RunStatus.REFUSED, error="; ".join(reasons), problems=tuple(problems))
         run_id = await self._store.create_run(start)
@@ -108,13 +112,14 @@ class LocalExecutor:
 
         start = replace(start, process=self._process)
         prepared = self._prepared(start)
-        inputs, problems = self._inputs(prepared.bundle, start, secret_inputs or {})
+        start, secret = without_secrets(prepared.bundle.recipe.inputs, start, secret_inputs or {})
+        inputs, problems = self._inputs(prepared.bundle, start, secret)
         problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
         if problems:
             return PlanView(), problems
         run_id = await self._store.create_run(start)
         program = program_of(prepared, start, inputs, _run_scope(start, run_id))
-        io = self._io(run_id, start, program, prepared.bundle, self._redactor(prepared.bundle, secret_inputs or {}), lock_room=False)
+        io = self._io(run_id, start, program, prepared.bundle, self._redactor(prepared.bundle, secret), lock_room=False)
         view = await look_ahead(program, io)
         await io.settle()
         return view, []
@@ -133,13 +138,13 @@ class LocalExecutor:
         self,
         run_id: int,
         *,
-        unknown: str | None = None,
+        unknown: Words = None,
         by: str = "",
         secret_inputs: Mapping[str, str] | None = None,
         today: Mapping[Phase, Agent] | None = None,
     ) -> RunReport:
         """Goes on after the last finished step. `unknown` says what became of a step that nobody saw end:
-        "redo", "done" or "abort"; UsageError when that is needed and not said."""
+        "redo", "done" or "abort", for all such steps or by key; UsageError when that is needed and not said."""
         run, start = self._store.run(run_id), self._store.start(run_id)
         if run.status not in (RunStatus.WAITING, RunStatus.INTERRUPTED):
             raise UsageError(
@@ -147,36 +152,42 @@ class LocalExecutor:
             )
         bundle = load_bundle(start)
         journal = self._store.steps(run_id)
-        undecided = [row for row in journal if needs_word(row) and unknown is None]
-        if undecided:
-            raise UsageError(_undecided(run_id, undecided[0]), hint=f"look, then say avops resume {run_id} --redo, --done or --abort")
+        _words(run_id, journal, unknown)
         prepared = prepare(bundle, today)
         inputs, problems = self._inputs(bundle, start, secret_inputs or {})
-        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
+        rolling_back = any(row.intent.phase == "rollback" for row in journal)
+        problems += [*prepared.problems, *self._problems(start, prepared, rolling_back)]
         if problems:
             listed = "; ".join(str(problem) for problem in problems)
             raise AvopsError(f"run {run_id} cannot go on: {listed}", hint=next((p.hint for p in problems if p.hint), None))
         program = program_of(prepared, start, inputs, _run_scope(start, run_id), today)
         now = self._clock.now()
-        gap_s = max(0.0, (now - _last_seen(run.finished_at, journal, run.started_at)).total_seconds())
-        epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=run.paused_s + gap_s)
+        paused_s = run.paused_s + max(0.0, (now - _last_seen(run.finished_at, journal, run.started_at)).total_seconds())
+        epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=paused_s)
         if epoch is None:
             raise AvopsError(f"run {run_id} is already going on elsewhere", hint=f"avops runs show {run_id}")
-        for row in journal:
-            if needs_word(row):
-                await self._word(run_id, row, unknown or "abort", by)
+        await self._keep_words(run_id, unknown, by)
         self._listener.run_started(run_id, start)
-        io = self._io(
-            run_id,
-            start,
-            program,
-            bundle,
-            self._redactor(bundle, secret_inputs or {}),
-            journal=self._store.steps(run_id),
-            epoch=epoch,
-            paused_s=run.paused_s + gap_s,
-        )
+        redactor = self._redactor(bundle, secret_inputs or {})
+        io = self._io(run_id, start, program, bundle, redactor, journal=self._store.steps(run_id), epoch=epoch, paused_s=paused_s)
         return await self._drive(run_id, program, io)
+
+    def _problems(self, start: RunStart, prepared: Prepared, rolling_back: bool) -> Iterator[Problem]:
+        """What keeps a run from going on. One that is being taken back is stopped by no window."""
+        for problem in problems_of_start(start, prepared, self._clock.now(), self._tool_problems):
+            if not (rolling_back and problem.passes):
+                yield problem
+
+    async def _keep_words(self, run_id: int, unknown: Words, by: str) -> None:
+        """Keeps what a person says of the steps that nobody saw end. The journal is read again: it may have moved on."""
+        journal = self._store.steps(run_id)
+        try:
+            words = _words(run_id, journal, unknown)
+        except UsageError:
+            await self._store.end_run(run_id, RunEnd(status=RunStatus.INTERRUPTED, finished_at=self._clock.now()))
+            raise
+        for row, word in words:
+            await self._word(run_id, row, word, by)
 
     def start_of(self, run_id: int) -> RunStart:
         """What a run started from."""
@@ -193,21 +204,22 @@ class LocalExecutor:
             error=said,
             finished_at=self._clock.now(),
             actor=by,
-            note=f"a person said: {word}",
+            note=ABORTED if word == "abort" else f"a person said: {word}",
         )
         await self._store.finish_step(run_id, result)
 
     def _inputs(self, bundle: Bundle, start: RunStart, given: Mapping[str, str]) -> tuple[dict[str, object], list[Problem]]:
         values: dict[str, object] = {**start.inputs, **given}
+        missing: list[Problem] = []
         for name, spec in bundle.recipe.inputs.items():
             value = values.get(name)
             if spec.secret and isinstance(value, str) and value.startswith(("env:", "keyring:")):
                 try:
                     values[name] = self._secrets.resolve(value)
                 except AvopsError as error:
-                    return values, [Problem(message=error.message, hint=error.hint)]
+                    missing.append(Problem(message=error.message, hint=error.hint))
         complete_values, problems = complete(bundle.recipe.inputs, values)
-        return complete_values, [Problem(message=problem, hint="give it with -i name=value") for problem in problems]
+        return complete_values, missing + [Problem(message=problem, hint="give it with -i name=value") for problem in problems]
 
     def _redactor(self, bundle: Bundle, given: Mapping[str, str]) -> Redactor:
         own = tuple(given.values())
@@ -283,28 +295,51 @@ class LocalExecutor:
             end = RunEnd(
                 status=outcome.status,
                 simulated=outcome.simulated,
-                error=outcome.error,
-                finished_at=self._clock.now(),
+                error=None if outcome.error is None else io.hide(outcome.error),
+                finished_at=io.now(),
                 paused_s=io.paused_s(),
             )
             outputs = outcome.outputs
-        except Suspended as suspended:
-            end = RunEnd(status=RunStatus.WAITING, simulated=suspended.simulated, finished_at=self._clock.now(), paused_s=io.paused_s())
+        except Suspended:
+            end = RunEnd(status=RunStatus.WAITING, simulated=io.simulated(), finished_at=io.now(), paused_s=io.paused_s())
+        except Exception as error:
+            await self._give_up(run_id, io, error)
+            raise
         await io.release_room()
         await io.settle()
         await self._store.end_run(run_id, end)
         self._listener.run_ended(run_id, end)
         return RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs)
 
+    async def _give_up(self, run_id: int, io: LocalIo, error: Exception) -> None:
+        """Leaves a run whose store or engine failed as `interrupted`, if that can still be kept; else its lock tells so later."""
+        told = io.hide(error.message if isinstance(error, AvopsError) else f"{type(error).__name__}: {error}")
+        end = RunEnd(status=RunStatus.INTERRUPTED, simulated=io.simulated(), error=told, finished_at=io.now(), paused_s=io.paused_s())
+        with suppress(AvopsError):
+            await self._store.end_run(run_id, end)
+            self._listener.run_ended(run_id, end)
 
-def needs_word(row: StepRecord) -> bool:
-    """True for a step of which nobody knows whether it happened, and which must not simply be repeated."""
-    return row.status is StepStatus.UNKNOWN and row.error == LOST and not row.intent.idempotent
+
+Words: TypeAlias = "str | Mapping[str, str] | None"
+"""What a person says of steps that nobody saw end: one word for all, or one for each key."""
 
 
-def _undecided(run_id: int, row: StepRecord) -> str:
+def _words(run_id: int, journal: list[StepRecord], unknown: Words) -> list[tuple[StepRecord, str]]:
+    """The word for each step that needs one; UsageError that names those without."""
+    lost = [row for row in journal if needs_word(row)]
+    words = [(row, unknown if isinstance(unknown, str) else (unknown or {}).get(row.intent.key)) for row in lost]
+    if any(word is None for _, word in words):
+        told = " and ".join(_lost(row) for row, word in words if word is None)
+        raise UsageError(
+            f"run {run_id} ended in the middle of {told}: avops does not know whether it happened",
+            hint=f"look, then say avops resume {run_id} --redo, --done or --abort",
+        )
+    return [(row, word) for row, word in words if word is not None]
+
+
+def _lost(row: StepRecord) -> str:
     what = f"'{row.intent.tool}.{row.intent.action}'" if row.intent.tool else f"'{row.intent.name}'"
-    return f"run {run_id} ended in the middle of {what} ({row.intent.key}): avops does not know whether it happened"
+    return f"{what} ({row.intent.key})"
 
 
 def _last_seen(finished_at: datetime | None, journal: list[StepRecord], started_at: datetime) -> datetime:

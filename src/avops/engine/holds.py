@@ -16,7 +16,7 @@ from avops.model.run import StepResult, StepStatus
 
 if TYPE_CHECKING:
     from avops.engine.drive import Driver, Frame
-    from avops.engine.program import CompiledStep
+    from avops.engine.program import CompiledCall, CompiledStep
     from avops.expression import NameUse
 
 
@@ -25,46 +25,57 @@ def held_checks(driver: Driver) -> list[CompiledStep]:
     return [step for step in driver.recipe.steps() if getattr(step.doc, "hold", False)]
 
 
-async def read_holds(frame: Frame) -> None:
-    """Reads every held check again; StepError when one is not true any more."""
-    for held in held_checks(frame.driver):
-        if held.kind == "check":
-            await _read_hold(frame, held)
+async def read_holds(driver: Driver, frame: Frame) -> None:
+    """Reads every held check of a recipe again, before the write of `frame`; StepError when one is not true any more."""
+    for held in held_checks(driver):
+        again = replace(frame, driver=driver, step=held, scope=driver.scope, key=f"{driver.prefix}{held.key}/hold@{frame.key}")
+        if held.when is not None and not held.when.test(driver.scope.values):
+            continue
+        await (_read_hold(again) if held.kind == "check" else _confirm_hold(again))
 
 
-async def _read_hold(frame: Frame, held: CompiledStep) -> None:
-    from avops.engine.calls import read
-
-    driver = frame.driver
+async def _read_hold(again: Frame) -> None:
+    driver, held, key = again.driver, again.step, again.key
     assert held.expression is not None
-    key = f"{driver.prefix}{held.key}/hold@{frame.key}"
-    again = replace(frame, step=held, scope=driver.scope, key=key)
     values = dict(driver.scope.values)
-    if held.when is not None and not held.when.test(values):
-        return
     if held.call is not None:
-        result, _ = await read(again, held.call, key=f"{key}/reading")
-        if result.status is not StepStatus.OK:
-            raise StepError(f"the held check '{held.title}' could not be read again: {result.error}")
-        values["reading"] = result.value
+        values["reading"] = await _read_again(again, held.call, f"{key}/reading")
     for source in sources(driver, held.expression.names):
         assert source.call is not None
-        result, _ = await read(replace(again, step=source), source.call, key=f"{key}/{source.doc.id}")
-        if result.status is not StepStatus.OK:
-            raise StepError(f"the held check '{held.title}' could not be read again: {result.error}")
-        values[source.doc.id or ""] = result.value
+        value = await _read_again(replace(again, step=source), source.call, f"{key}/{source.doc.id}")
+        values[source.doc.id or ""] = value
         phase_values = values[source.phase.value]
         assert isinstance(phase_values, dict)
-        values[source.phase.value] = {**phase_values, source.doc.id: result.value}
+        values[source.phase.value] = {**phase_values, source.doc.id: value}
     passed = held.expression.test(values)
     intent = driver.intent(held, key, kind="hold")
     status = StepStatus.OK if passed else StepStatus.FAILED
     error = None if passed else f"it does not hold any more: {describe(held, values)}"
-    driver.check_stopped(
-        await driver.io.record(intent, StepResult(key=key, status=status, value=passed, error=error, finished_at=driver.io.now()))
-    )
+    result = StepResult(key=key, status=status, value=passed, error=error, finished_at=driver.io.now())
+    driver.check_stopped(await driver.io.record(intent, result, fresh=True))
     if not passed:
         raise StepError(f"the held check '{held.title}' does not hold any more: {describe(held, values)}")
+
+
+async def _read_again(again: Frame, call: CompiledCall, key: str) -> object:
+    from avops.engine.calls import read
+
+    result, _ = await read(again, call, key=key)
+    if result.status is not StepStatus.OK:
+        raise StepError(f"the held check '{again.step.title}' could not be read again: {result.error}")
+    return result.value
+
+
+async def _confirm_hold(again: Frame) -> None:
+    """A held check in words is asked again; what a person says then is as near to the write as it gets."""
+    from avops.engine.steps.confirm import confirm
+
+    held = set(again.driver.ledger.held)
+    try:
+        await confirm(again)
+    except StepError as error:
+        raise StepError(f"the held check '{again.step.title}' does not hold any more: {error}") from None
+    again.driver.ledger.held.update(held)
 
 
 def sources(driver: Driver, names: tuple[NameUse, ...]) -> list[CompiledStep]:
@@ -93,11 +104,3 @@ def describe(step: CompiledStep, values: dict[str, object]) -> str:
         seen[".".join(str(part) for part in name.path)] = shown if len(shown) <= 200 else shown[:200] + "…"
     readings = ", ".join(f"{name} is {value}" for name, value in seen.items())
     return f"{step.expression.text} ({readings})" if readings else step.expression.text
-
-
-def _part(value: object, part: str | int) -> object:
-    if isinstance(value, dict):
-        return value.get(part)
-    if isinstance(value, list) and isinstance(part, int) and -len(value) <= part < len(value):
-        return value[part]
-    return None

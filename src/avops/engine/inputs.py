@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from avops.model.recipe import Input
+    from avops.model.run import RunStart
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -41,6 +43,16 @@ def complete(declared: Mapping[str, Input], given: Mapping[str, object]) -> tupl
     return values, problems
 
 
+def without_secrets(declared: Mapping[str, Input], start: RunStart, given: Mapping[str, str]) -> tuple[RunStart, dict[str, str]]:
+    """The start as it may be kept, and the values of secret inputs, which never are; references to secrets stay."""
+    secret = dict(given)
+    kept = dict(start.inputs)
+    for name, value in start.inputs.items():
+        if name in declared and declared[name].secret and not (isinstance(value, str) and value.startswith(("env:", "keyring:"))):
+            secret[name] = str(kept.pop(name))
+    return (replace(start, inputs=kept) if len(kept) < len(start.inputs) else start), secret
+
+
 def from_text(spec: Input, text: str) -> object:
     """A value typed on the command line, as the input's type; a text that does not fit is returned as it is."""
     if spec.type == "string":
@@ -67,6 +79,9 @@ def _problem(spec: Input, value: object) -> str | None:
     if spec.pattern is not None and isinstance(value, str):
         if len(value) > MAX_MATCHED:
             return f"a text of more than {MAX_MATCHED} characters cannot be matched"
-        if not re.fullmatch(spec.pattern, value):
-            return f"{shown} does not match '{spec.pattern}'"
+        try:
+            if not re.fullmatch(spec.pattern, value):
+                return f"{shown} does not match '{spec.pattern}'"
+        except re.error as error:
+            return f"its pattern '{spec.pattern}' is no regular expression: {error}"
     return None

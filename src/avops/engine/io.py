@@ -7,16 +7,16 @@ same order (steps that run in parallel are told apart by their keys). A run is c
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from avops.model.run import Simulated
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from avops.model.run import Artifact, Question, StepIntent, StepResult, StepStatus
+    from avops.model.run import Artifact, Question, Simulated, StepIntent, StepRecord, StepResult, StepStatus
     from avops.ports import PersonAnswer
 
 
@@ -27,6 +27,15 @@ class Bounds:
     timeout_s: float
     output: Mapping[str, object] | None = None
     expect: Mapping[str, object] | None = None
+    fresh: bool = False
+    """The call is made now, whatever earlier lives of the run were answered."""
+    undo: Callable[[object], object] | None = None
+    """What takes the call back, from its result, where that could not be known before."""
+
+
+def call_hash(call: object) -> str:
+    """Tells one rendered call from any other: a decision counts only for the call it was made for."""
+    return hashlib.sha256(json.dumps(call, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class Io(Protocol):
@@ -38,23 +47,51 @@ class Io(Protocol):
         ...
 
     def now(self) -> datetime:
-        """The present instant; while the journal is replayed, the instant of its last answer."""
+        """The present instant. It never goes back, also when the machine's clock does."""
         ...
 
     def paused_s(self) -> float:
         """How long the run has waited for people, or lain interrupted."""
         ...
 
+    def simulated(self) -> Simulated:
+        """How much of what the run has called so far was simulated."""
+        ...
+
     def epoch_of(self, key: str) -> int:
-        """In which life of the run the step was (or would now be) begun: 0 before the first continuation."""
+        """In which life of the run the step ended, or would now be done: 0 before the first continuation."""
+        ...
+
+    def recall(self, key: str) -> StepRecord | None:
+        """How the step ended in an earlier life of the run; None when it has not."""
+        ...
+
+    def recalls(self, key: str, attempt: int = 1) -> bool:
+        """True when an earlier life was answered so many attempts of the step."""
+        ...
+
+    def is_answered(self, key: str) -> bool:
+        """True when a person has answered the question that the step asked."""
+        ...
+
+    def began_at(self, key: str) -> datetime | None:
+        """When an earlier life began the step, or the first one inside it; None when none did."""
+        ...
+
+    def is_uncertain(self, key: str) -> bool:
+        """True when an earlier life may have done the step without learning so."""
+        ...
+
+    async def begin(self, intent: StepIntent) -> datetime:
+        """Keeps a step with its `deadline_at` before it looks at anything; the deadline it had in an earlier life, if that is sooner."""
         ...
 
     async def step(self, intent: StepIntent, bounds: Bounds) -> StepResult:
         """Commits the intent, does the outside call, commits the result."""
         ...
 
-    async def record(self, intent: StepIntent, result: StepResult) -> StepResult:
-        """Keeps a step that touched nothing outside; from the journal where it is there already."""
+    async def record(self, intent: StepIntent, result: StepResult, *, fresh: bool = False) -> StepResult:
+        """Keeps a step that touched nothing outside; from the journal where it is there already, unless `fresh`."""
         ...
 
     async def sleep(self, intent: StepIntent, until: datetime) -> StepResult:
@@ -113,13 +150,11 @@ class Refusal(StepError):
 class Stopped(Exception):
     """The run is to end as `cancelled`: a person interrupted it, or denied what it asked."""
 
-    def __init__(self, reason: str, *, abandoned: bool = False) -> None:
+    def __init__(self, reason: str, *, unknown: bool = False) -> None:
         super().__init__(reason)
-        self.abandoned = abandoned
-        """True after a second interruption: rollback is skipped."""
+        self.unknown = unknown
+        """True when nobody knows whether the call that was cut short happened."""
 
 
 class Suspended(Exception):
-    """The run waits for a person; it goes on in another process. `simulated` tells how much of it was, so far."""
-
-    simulated: Simulated = Simulated.NO
+    """The run waits for a person; it goes on in another process."""

@@ -13,13 +13,15 @@ import asyncio
 import json
 import random
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from avops.engine.io import StepError, Stopped, Suspended
+from avops.engine.io import StepError, Stopped, Suspended, call_hash
+from avops.engine.journal import Journal
 from avops.engine.schema_check import schema_error
 from avops.errors import StorageError, ToolError
 from avops.model.effect import Effect
-from avops.model.run import INTERRUPTED, LOST, DecisionStatus, StepRecord, StepResult, StepStatus
+from avops.model.run import INTERRUPTED, DecisionStatus, Simulated, StepResult, StepStatus
 from avops.ports import PersonAnswer
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from avops.engine.artifacts import ArtifactFiles
     from avops.engine.io import Bounds
     from avops.engine.redaction import Redactor
-    from avops.model.run import Artifact, Decision, Question, StepIntent
+    from avops.model.run import Artifact, Decision, Question, StepIntent, StepRecord
     from avops.model.tool import ToolBase
     from avops.ports import Clock, Listener, Person, RunStore, Tool
 
@@ -46,11 +48,15 @@ class Interruption:
 
     def __init__(self) -> None:
         self.level = 0
+        self.heard: list[Callable[[], None]] = []
+        """Called at each interruption, before anything is cut short."""
         self._tasks: dict[asyncio.Task[object], bool] = {}
 
     def interrupt(self) -> None:
         """Cuts short what is in flight: at first all but rollback, then rollback as well."""
         self.level += 1
+        for hear in self.heard:
+            hear()
         for task, rolling_back in list(self._tasks.items()):
             if not rolling_back or self.level > 1:
                 task.cancel()
@@ -122,13 +128,20 @@ class LocalIo:
         self._room_held = False
         self._terminal = asyncio.Lock()
         """One question at a time, however many steps run in parallel."""
-        self._pending: list[Awaitable[None]] = []
-        self._rows: dict[str, list[StepRecord]] = {}
-        for record in journal:
-            self._rows.setdefault(record.intent.key, []).append(record)
+        self._pending: list[asyncio.Future[None]] = []
+        self._journal = Journal(journal)
         self._decisions: dict[str, Decision] = {decision.question.key: decision for decision in decisions}
-        self._replayed_at: datetime | None = min((rows[0].intent.started_at for rows in self._rows.values()), default=None)
-        self._left = sum(1 for rows in self._rows.values() for row in rows if _is_answer(row))
+        self._is_live = not self._journal
+        """The run is past its journal."""
+        self._real_calls, self._simulated_calls = self._journal.real_calls, self._journal.simulated_calls
+        self._kept: dict[str, int] = {}
+        """The newest attempt of each step that this life has kept."""
+        self._begun: dict[str, int] = {}
+        """Steps that were begun with a deadline and have not ended."""
+        self._lost: BaseException | None = None
+        """A write that failed: nothing outside is called any more."""
+        self._offset = timedelta()
+        self._latest: datetime | None = None
 
     @property
     def run_id(self) -> int:
@@ -136,86 +149,156 @@ class LocalIo:
         return self._run_id
 
     def now(self) -> datetime:
-        """The present; while the journal is replayed, the instant of its last answer."""
-        if self._left and self._replayed_at is not None:
-            return self._replayed_at
-        return self._clock.now()
+        """The present. Where the machine's clock jumps back, the run's own time goes on from where it was."""
+        at = self._clock.now() + self._offset
+        if self._latest is not None and at < self._latest:
+            self._offset += self._latest - at
+            at = self._latest
+        self._latest = at
+        return at
 
     def paused_s(self) -> float:
         """How long the run has waited for people, or lain interrupted."""
         return self._paused_s
 
+    def simulated(self) -> Simulated:
+        """How much of what the run has called so far was simulated."""
+        if not self._simulated_calls:
+            return Simulated.NO
+        return Simulated.PARTLY if self._real_calls else Simulated.ALL
+
     def epoch_of(self, key: str) -> int:
-        """In which life of the run the step was, or would now be, begun."""
-        rows = self._rows.get(key)
-        return rows[-1].epoch if rows else self._epoch
+        """In which life of the run the step ended, or would now be done."""
+        answers = self._journal.answers(key)
+        return answers[-1].epoch if answers else self._epoch
+
+    def recall(self, key: str) -> StepRecord | None:
+        """How the step ended in an earlier life."""
+        answers = self._journal.answers(key)
+        return answers[-1] if answers else None
+
+    def recalls(self, key: str, attempt: int = 1) -> bool:
+        """True when an earlier life was answered so many attempts."""
+        return len(self._journal.answers(key)) >= attempt
+
+    def is_answered(self, key: str) -> bool:
+        """True when a person has answered the question that the step asked."""
+        decision = self._decisions.get(key)
+        return self.recalls(key) or (decision is not None and decision.status not in (DecisionStatus.OPEN, DecisionStatus.VOID))
+
+    def began_at(self, key: str) -> datetime | None:
+        """When an earlier life began the step, or the first one inside it."""
+        return self._journal.began_at(key)
+
+    def is_uncertain(self, key: str) -> bool:
+        """True when an earlier life may have done the step without learning so."""
+        return self._journal.is_uncertain(key)
+
+    def hide(self, text: str) -> str:
+        """The text without secrets."""
+        return self._redactor.text(text)
 
     async def settle(self) -> None:
-        """Returns when all that was issued is durable."""
+        """Returns when all that was issued is durable; StorageError when a write could not be kept."""
         pending, self._pending = self._pending, []
         for write in pending:
             await write
+        if self._lost is not None:
+            raise self._lost
+
+    def _issue(self, write: Awaitable[None]) -> None:
+        """Remembers a write that is under way. One that fails is heard of at once, whoever awaits it."""
+        future = asyncio.ensure_future(write)
+        future.add_done_callback(self._heed)
+        self._pending.append(future)
+
+    def _heed(self, write: asyncio.Future[None]) -> None:
+        if not write.cancelled() and (error := write.exception()) is not None:
+            self._lost = self._lost or error
 
     async def step(self, intent: StepIntent, bounds: Bounds) -> StepResult:
         """Commits the intent, does the call, and issues the result's commit."""
-        replayed, attempt = self._replay(intent)
+        replayed = None if bounds.fresh else self._replay(intent)
         if replayed is not None:
             return replayed
+        number = intent.attempt
+        intent = self._live(intent)
         if self._interruption.stops(intent.phase):
-            return await self._keep(replace(intent, attempt=attempt), _cancelled(intent, self._clock.now()), intent.attempt)
-        reason = self._gate(intent, self._clock.now()) if self._gate else None
+            return await self._keep(intent, _cancelled(intent, self.now()), number)
+        reason = self._gate(intent, self.now()) if self._gate else None
         if reason is not None:
-            failed = StepResult(key=intent.key, attempt=attempt, status=StepStatus.FAILED, error=reason, finished_at=self._clock.now())
-            return await self._keep(replace(intent, attempt=attempt), failed, intent.attempt)
+            failed = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.FAILED, error=reason, finished_at=self.now())
+            return await self._keep(intent, failed, number)
         if self._room_wanted and not self._room_held:
             await self._take_room()
-        kept = self._redacted(replace(intent, attempt=attempt, started_at=self._clock.now()))
-        self._pending.append(self._store.begin_step(self._run_id, kept))
+        kept = self._redacted(replace(intent, started_at=self.now()))
+        self._issue(self._store.begin_step(self._run_id, kept))
         await self.settle()
         self._listener.step_began(self._run_id, kept)
-        result = await self._do(replace(intent, attempt=attempt), bounds)
-        self._pending.append(self._store.finish_step(self._run_id, self._fitted(result)))
+        result, row = await self._done(intent, bounds)
+        self._issue(self._store.finish_step(self._run_id, row))
         self._listener.step_ended(self._run_id, kept, result)
-        return replace(result, attempt=intent.attempt)
+        return replace(result, attempt=number)
 
-    async def record(self, intent: StepIntent, result: StepResult) -> StepResult:
+    def _live(self, intent: StepIntent) -> StepIntent:
+        """The intent under the number it is kept as, now that the journal has no answer to it.
+
+        Raises Stopped when the journal says that rollback had begun: nothing else may be begun any more.
+        """
+        if self._journal.over is not None and intent.phase != "rollback":
+            raise Stopped(self._journal.over)
+        self._is_live = True
+        attempt = max(self._journal.next_attempt(intent), self._kept.get(intent.key, 0) + 1)
+        self._kept[intent.key] = attempt
+        return replace(intent, attempt=attempt)
+
+    async def begin(self, intent: StepIntent) -> datetime:
+        """Keeps a step with its deadline; the one it had in an earlier life, if that is sooner."""
+        assert intent.deadline_at is not None
+        deadline = min(intent.deadline_at, self._journal.deadline(intent.key) or intent.deadline_at)
+        intent = replace(self._live(intent), deadline_at=deadline)
+        self._begun[intent.key] = intent.attempt
+        self._issue(self._store.begin_step(self._run_id, intent))
+        return deadline
+
+    async def record(self, intent: StepIntent, result: StepResult, *, fresh: bool = False) -> StepResult:
         """Issues the commit of a step that touched nothing outside."""
-        replayed, attempt = self._replay(intent)
+        replayed = None if fresh else self._replay(intent)
         if replayed is not None:
             return replayed
         if self._interruption.stops(intent.phase):
-            result = _cancelled(intent, self._clock.now())
-        return await self._keep(replace(intent, attempt=attempt), replace(result, attempt=attempt), intent.attempt)
+            result = _cancelled(intent, self.now())
+        begun = self._begun.pop(intent.key, None)
+        if begun is None:
+            intent = self._live(intent)
+            return await self._keep(intent, replace(result, attempt=intent.attempt), result.attempt)
+        kept = self._clean(replace(result, attempt=begun))
+        self._issue(self._store.finish_step(self._run_id, self._fitted(kept)))
+        self._listener.step_ended(self._run_id, intent, kept)
+        return replace(kept, attempt=result.attempt)
 
     async def sleep(self, intent: StepIntent, until: datetime) -> StepResult:
         """Waits until an instant; a wait that was cut short by a crash goes on to the instant it had."""
-        replayed, attempt = self._replay(intent)
+        replayed = self._replay(intent)
         if replayed is not None:
             return replayed
-        earlier = self._rows.get(intent.key)
-        if earlier and earlier[-1].intent.deadline_at is not None:
-            until = earlier[-1].intent.deadline_at
-        intent = replace(intent, attempt=attempt, deadline_at=until)
-        self._pending.append(self._store.begin_step(self._run_id, intent))
+        until = await self.begin(replace(intent, deadline_at=until))
         await self.settle()
         self._listener.step_began(self._run_id, intent)
-        status = StepStatus.OK
+        status, note = StepStatus.OK, None
         try:
-            seconds = (until - self._clock.now()).total_seconds()
             if self._interruption.stops(intent.phase):
-                raise Stopped("interrupted by a person")
-            await self._interruption.guard(intent.phase, self._clock.sleep(max(0.0, seconds)))
+                raise Stopped(INTERRUPTED)
+            await self._interruption.guard(intent.phase, self._clock.sleep(max(0.0, (until - self.now()).total_seconds())))
         except Stopped:
-            status = StepStatus.CANCELLED
-        result = StepResult(key=intent.key, attempt=attempt, status=status, finished_at=self._clock.now())
-        self._pending.append(self._store.finish_step(self._run_id, result))
+            status, note = StepStatus.CANCELLED, INTERRUPTED
+        result = StepResult(key=intent.key, attempt=self._begun.pop(intent.key), status=status, finished_at=self.now(), note=note)
+        self._issue(self._store.finish_step(self._run_id, result))
         self._listener.step_ended(self._run_id, intent, result)
         return result
 
     async def pause(self, seconds: float, *, jitter: bool = False) -> None:
-        """A short wait; none while the journal is replayed. An interruption ends it, and the next step says so."""
-        if self._left:
-            return
+        """A short wait. An interruption ends it, and the next step says so."""
         await self.settle()
         if jitter:
             seconds *= 1 + random.random() / 2  # noqa: S311  # spreads retries, keeps no secret
@@ -226,32 +309,34 @@ class LocalIo:
 
     async def signal(self, intent: StepIntent, question: Question) -> PersonAnswer:
         """What a person decided, now at the terminal or earlier elsewhere; raises Suspended when nobody has."""
-        replayed, attempt = self._replay(intent)
+        replayed = self._replay(intent)
         if replayed is not None:
-            return _answer_from(self._rows[intent.key])
-        if self._interruption.stops(intent.phase):
-            raise Stopped("interrupted by a person")
-        intent = replace(intent, attempt=attempt)
-        decision = self._decisions.get(question.key)
-        answer = await self._decided(decision, question)
-        if answer is None:
-            await self.settle()
-            async with self._terminal:
-                answer = await self._at_terminal(await self._ask(intent, question), question)
+            return _answer_from(self._journal.answers(intent.key))
+        intent, question = self._redacted(self._live(intent)), self._hidden(question)
+        try:
+            if self._interruption.stops(intent.phase):
+                raise Stopped("interrupted by a person")
+            answer = await self._decided(self._decisions.get(question.key), question)
+            if answer is None:
+                await self.settle()
+                async with self._terminal:
+                    answer = await self._at_terminal(await self._ask(intent, question), question)
+        except Stopped:
+            await self._keep(intent, _cancelled(intent, self.now()), intent.attempt)
+            raise
         status = {DecisionStatus.DENIED: StepStatus.DENIED, DecisionStatus.EXPIRED: StepStatus.DENIED}.get(answer.status, StepStatus.OK)
         result = StepResult(
             key=intent.key,
-            attempt=attempt,
+            attempt=intent.attempt,
             status=status,
-            value=self._redactor.data(answer.answer),
+            value=answer.answer,
             error=None if status is StepStatus.OK else answer.status.value,
-            finished_at=self._clock.now(),
+            finished_at=self.now(),
             actor=answer.by or None,
             note=self._redactor.text(answer.note) if answer.note else None,
         )
-        self._pending.append(self._store.record_step(self._run_id, self._redacted(intent), self._fitted(result)))
-        self._listener.step_ended(self._run_id, intent, result)
-        return replace(answer, answer=result.value, note=result.note)
+        kept = await self._keep(intent, result, intent.attempt)
+        return replace(answer, answer=kept.value, note=kept.note)
 
     async def artifact(self, artifact: Artifact) -> None:
         """Keeps an artifact, once: driving its step again does not keep it again."""
@@ -265,22 +350,22 @@ class LocalIo:
         if kept in self._artifacts:
             return
         self._artifacts.append(kept)
-        self._pending.append(self._store.add_artifact(self._run_id, kept))
+        self._issue(self._store.add_artifact(self._run_id, kept))
 
     async def mark_undo(self, key: str, status: str) -> None:
         """Notes on a step whether taking it back worked."""
-        self._pending.append(self._store.mark_undo(self._run_id, key, status))
+        self._issue(self._store.mark_undo(self._run_id, key, status))
 
     def booked_until(self, key: str) -> datetime | None:
-        """When the room's booking ends; while the journal is replayed, only for a step that waited for one."""
-        if rows := self._rows.get(key):
-            return rows[-1].intent.deadline_at
-        return None if self._left or self._booked is None else self._booked(self._clock.now())
+        """When the room's booking ends, if somebody has it now; from the journal, if this step waited for that already."""
+        if (recorded := self._journal.deadline(key)) is not None:
+            return recorded
+        return None if self._booked is None else self._booked(self.now())
 
     async def hold_room(self) -> None:
         """Takes the room's lock, if the run has a room; a continued run takes it when it is past its journal."""
         self._room_wanted = True
-        if not self._left:
+        if self._is_live:
             await self._take_room()
 
     async def _take_room(self) -> None:
@@ -298,35 +383,40 @@ class LocalIo:
             self._room_held = False
             await self._room_lock(False)
 
-    def _replay(self, intent: StepIntent) -> tuple[StepResult | None, int]:
-        """The journal's answer to an intent, or the number of the attempt it will now be kept as."""
-        rows = self._rows.get(intent.key)
-        if not rows:
-            return None, intent.attempt
-        answers = [row for row in rows if _is_answer(row)]
+    def _replay(self, intent: StepIntent) -> StepResult | None:
+        """The journal's answer to an intent, if it has one."""
+        answers = self._journal.answers(intent.key)
         if len(answers) < intent.attempt:
-            return None, max(row.intent.attempt for row in rows) + intent.attempt - len(answers)
+            return None
         row = answers[intent.attempt - 1]
-        self._left -= 1
-        self._replayed_at = row.finished_at or row.intent.started_at
-        return (
-            StepResult(
-                key=intent.key,
-                attempt=intent.attempt,
-                status=row.status,
-                value=self._unfitted(row.value),
-                error=row.error,
-                finished_at=self._replayed_at,
-                undo=row.undo,
-                actor=row.actor,
-                note=row.note,
-            ),
-            intent.attempt,
+        return StepResult(
+            key=intent.key,
+            attempt=intent.attempt,
+            status=row.status,
+            value=self._unfitted(row.value),
+            error=row.error,
+            finished_at=row.finished_at or row.intent.started_at,
+            undo=row.undo,
+            actor=row.actor,
+            note=row.note,
         )
 
+    async def _done(self, intent: StepIntent, bounds: Bounds) -> tuple[StepResult, StepResult]:
+        """What came of the call: as later steps see it, and as its row holds it."""
+        self._real_calls += intent.tool is not None and not intent.simulated
+        self._simulated_calls += intent.tool is not None and intent.simulated
+        result = await self._do(intent, bounds)
+        try:
+            row = self._fitted(result)
+        except (TypeError, ValueError, RecursionError) as error:
+            result = replace(result, status=_lost(intent), value=None, error=f"the answer is no plain data: {error}")
+            row = result
+        if result.status is StepStatus.OK and bounds.undo is not None:
+            row = replace(row, undo=self._redactor.data(bounds.undo(result.value)))
+        return result, row
+
     async def _do(self, intent: StepIntent, bounds: Bounds) -> StepResult:
-        changes = intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE, Effect.RECORD)
-        lost = StepStatus.UNKNOWN if changes else StepStatus.FAILED
+        lost = _lost(intent)
 
         def ended(
             status: StepStatus, value: object = None, error: str | None = None, note: str | None = None, retry_after_s: float | None = None
@@ -337,7 +427,7 @@ class LocalIo:
                 status=status,
                 value=value,
                 error=None if error is None else self._redactor.text(error),
-                finished_at=self._clock.now(),
+                finished_at=self.now(),
                 note=note,
                 retry_after_s=retry_after_s,
             )
@@ -347,8 +437,9 @@ class LocalIo:
                 answer = await self._interruption.guard(intent.phase, self._call(intent))
             value = self._redactor.data(answer)
         except Stopped:
-            status = StepStatus.UNKNOWN if changes else StepStatus.CANCELLED
-            return ended(status, error="interrupted by a person" if changes else None, note=INTERRUPTED)
+            if lost is StepStatus.FAILED:
+                return ended(StepStatus.CANCELLED, note=INTERRUPTED)
+            return ended(lost, error="interrupted by a person", note=INTERRUPTED)
         except TimeoutError:
             return ended(lost, error=f"no answer within {bounds.timeout_s:g} s")
         except ToolError as error:
@@ -365,7 +456,7 @@ class LocalIo:
     async def _call(self, intent: StepIntent) -> object:
         if intent.kind == "artifact":
             assert isinstance(intent.arguments, dict)
-            made = self._files.make(self._run_id, intent.arguments)
+            made = self._files.make(self._run_id, self._redacted(intent).arguments)  # type: ignore[arg-type]  # redacting a dict gives a dict
             await self.artifact(replace(made, step_key=intent.key))
             return {"kind": made.kind, "title": made.title, "id": made.id, "url": made.url, "path": made.path}
         assert intent.tool is not None
@@ -373,17 +464,16 @@ class LocalIo:
         assert isinstance(intent.arguments, dict)
         return await self._tool(intent.tool).call(intent.action, intent.arguments)
 
-    async def _keep(self, intent: StepIntent, result: StepResult, attempt: int) -> StepResult:
+    async def _keep(self, intent: StepIntent, result: StepResult, number: int) -> StepResult:
         kept = self._redacted(intent)
-        result = replace(
-            result,
-            attempt=intent.attempt,
-            value=self._redactor.data(result.value),
-            error=None if result.error is None else self._redactor.text(result.error),
-        )
-        self._pending.append(self._store.record_step(self._run_id, kept, self._fitted(result)))
+        result = self._clean(replace(result, attempt=intent.attempt))
+        self._issue(self._store.record_step(self._run_id, kept, self._fitted(result)))
         self._listener.step_ended(self._run_id, kept, result)
-        return replace(result, attempt=attempt)
+        return replace(result, attempt=number)
+
+    def _clean(self, result: StepResult) -> StepResult:
+        error = None if result.error is None else self._redactor.text(result.error)
+        return replace(result, value=self._redactor.data(result.value), error=error)
 
     async def _decided(self, decision: Decision | None, question: Question) -> PersonAnswer | None:
         """The answer of an earlier decision; None when there is none, or when the call has changed since."""
@@ -402,25 +492,31 @@ class LocalIo:
             answer=None,
             note="what would be called has changed",
             decided_by=None,
-            decided_at=self._clock.now(),
+            decided_at=self.now(),
         )
 
     async def _ask(self, intent: StepIntent, question: Question) -> int:
-        kept = replace(
+        waiting = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.WAITING, finished_at=self.now())
+        await self._store.record_step(self._run_id, intent, waiting)
+        return await self._store.ask(self._run_id, question)
+
+    def _hidden(self, question: Question) -> Question:
+        """The question without secrets; what is approved is the call as the person sees it."""
+        data = self._redactor.data
+        call = data(question.call)
+        return replace(
             question,
             prompt=self._redactor.text(question.prompt),
-            call=self._redactor.data(question.call),
-            readings=dict(self._redactor.data(dict(question.readings)).items()),  # type: ignore[attr-defined]  # redacting a dict gives a dict
+            call=call,
+            call_hash=None if question.call_hash is None else call_hash(call),
+            readings={name: data(value) for name, value in question.readings.items()},
         )
-        waiting = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.WAITING, finished_at=self._clock.now())
-        await self._store.record_step(self._run_id, self._redacted(intent), waiting)
-        return await self._store.ask(self._run_id, kept)
 
     async def _at_terminal(self, decision_id: int, question: Question) -> PersonAnswer:
         """What the person at the terminal says; Suspended when there is none, or none who can decide this."""
-        asked_at = self._clock.now()
+        asked_at = self.now()
         answer = await self._interruption.guard("person", self._person.answer(question)) if self._person else None
-        self._paused_s += max(0.0, (self._clock.now() - asked_at).total_seconds())
+        self._paused_s += max(0.0, (self.now() - asked_at).total_seconds())
         if answer is None:
             self._listener.waiting(self._run_id, decision_id, question)
             raise Suspended(question.prompt)
@@ -429,9 +525,9 @@ class LocalIo:
             decision_id,
             status=answer.status,
             answer=self._redactor.data(answer.answer),
-            note=answer.note,
+            note=self._redactor.text(answer.note) if answer.note else None,
             decided_by=answer.by,
-            decided_at=self._clock.now(),
+            decided_at=self.now(),
         )
         if not taken:
             raise Suspended("somebody else decided meanwhile")
@@ -445,14 +541,17 @@ class LocalIo:
         return replace(intent, arguments=arguments, undo=undo)
 
     def _fitted(self, result: StepResult) -> StepResult:
-        """The result as its row holds it: a large value becomes a file of the run, and the row names it."""
+        """The result as its row holds it: a large value becomes a file of the run, and the row names it.
+
+        Raises TypeError, ValueError or RecursionError for a value that no row can hold.
+        """
         if result.value is None or isinstance(result.value, bool | int | float):
             return result
         text = json.dumps(result.value, ensure_ascii=False)
         if len(text) <= MAX_RESULT:
             return result
         if len(text) > MAX_VALUE:
-            text = json.dumps(text[:MAX_RESULT] + "…", ensure_ascii=False)
+            raise ValueError(f"more than {MAX_VALUE // 1024 // 1024} MiB")
         path = self._files.overflow(self._run_id, f"{result.key}.{result.attempt}", text)
         return replace(result, value={OVERFLOW: path, "characters": len(text), "begins": text[:500]})
 
@@ -471,18 +570,16 @@ def _shape_problem(bounds: Bounds, value: object) -> str | None:
     return None
 
 
-def _is_answer(row: StepRecord) -> bool:
-    """True for a row that says how the step ended: not for one that is open, or whose process ended in the middle."""
-    if row.status in (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PENDING):
-        return False
-    if row.error != LOST:
-        return True
-    # A lost write that may be repeated is repeated; a lost one that may not is for a person to decide.
-    return row.status is StepStatus.UNKNOWN and not row.intent.idempotent
+def _lost(intent: StepIntent) -> StepStatus:
+    """What a call without a good answer amounts to: nobody knows whether one that changes something happened."""
+    changes = intent.kind != "artifact" and intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE, Effect.RECORD)
+    return StepStatus.UNKNOWN if changes else StepStatus.FAILED
 
 
 def _answer_from(rows: list[StepRecord]) -> PersonAnswer:
-    row = next(row for row in reversed(rows) if _is_answer(row))
+    row = rows[-1]
+    if row.status is StepStatus.CANCELLED:
+        raise Stopped("interrupted by a person")
     statuses = {status.value: status for status in DecisionStatus}
     if row.status is StepStatus.OK:
         status = DecisionStatus.APPROVED if row.intent.kind == "approve" else DecisionStatus.ANSWERED

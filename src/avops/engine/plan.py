@@ -64,7 +64,7 @@ class Planner:
 
     def __init__(self, program: Program, io: Io) -> None:
         self._program = program
-        self._driver = Driver(program, io, started_at=program.started_at)
+        self._driver = Driver(program, io)
         self._undone: set[str] = set()
         """Ids whose value is not known, because their step was not done."""
         self.view = PlanView()

@@ -135,7 +135,9 @@ def _of_window(window: str, timezone: str, now: datetime) -> Iterator[Problem]:
     try:
         if not is_open(window, now, timezone):
             yield Problem(
-                message=f"it is outside the window '{window}' ({timezone})", hint="wait for the window, or change guardrails.window"
+                message=f"it is outside the window '{window}' ({timezone})",
+                hint="wait for the window, or change guardrails.window",
+                passes=True,
             )
     except (AvopsError, ValueError, KeyError) as error:
         yield Problem(message=f"guardrails.window: {error}")

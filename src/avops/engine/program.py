@@ -138,6 +138,8 @@ class Problem:
     message: str
     hint: str | None = None
     key: str | None = None
+    passes: bool = False
+    """It passes with time, and does not stand against taking a run back."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.message}" if self.key else self.message

@@ -1,7 +1,7 @@
 """Taking Act back, newest first, and then telling whoever the recipe names.
 
 Taken back is each Act step that finished, and each of which nobody knows whether it did, if its undo is idempotent.
-Only `rollback_minutes` bounds it. What could not be taken back is said, with the reason.
+Only `rollback_minutes` bounds it, anew in each life of the run. What could not be taken back is said, with the reason.
 """
 
 from __future__ import annotations
@@ -20,26 +20,42 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avops.engine.drive import Done, Driver
+    from avops.engine.program import CompiledStep
 
 
-async def roll_back(driver: Driver, *, skip: bool = False) -> list[str]:
+async def roll_back(driver: Driver) -> list[str]:
     """What could not be taken back, a sentence each."""
     errors: list[str] = []
+    stopped = False
     deadline = driver.io.now() + timedelta(minutes=driver.recipe.doc.guardrails.rollback_minutes)
-    for done in sorted(driver.ledger.done, key=lambda done: done.finished_at, reverse=True):
-        about = f"{done.key} '{done.step.title}'"
-        if skip:
-            errors.append(f"{about} was not taken back: rollback was skipped")
-        elif done.undo is None:
-            why = f": {done.step.doc.why}" if done.step.doc.why else ""
-            errors.append(f"{about} cannot be taken back{why}")
-        elif done.unknown and not done.undo.spec.is_idempotent:
-            errors.append(f"{about} may or may not have happened, and its undo is not idempotent: look, and decide")
-        elif error := await _take_back(driver, done, deadline):
-            errors.append(f"{about} was not taken back: {error}")
-    if not skip:
-        errors.extend(await _actions(driver, deadline))
+    order = sorted(enumerate(driver.ledger.done), key=lambda entry: (entry[1].epoch, entry[1].finished_at, entry[0]), reverse=True)
+    for _, done in order:
+        reason = _not_possible(done)
+        if reason is None:
+            try:
+                reason = "rollback was skipped" if stopped else await _take_back(driver, done, deadline)
+            except Stopped as stop:
+                stopped, reason = True, str(stop)
+            reason = f"was not taken back: {reason}" if reason else None
+        if reason is not None:
+            errors.append(f"{done.key} '{done.step.title}' {reason}")
+    for index, action in enumerate(driver.recipe.rollback_actions):
+        frame = Frame(driver, action, driver.scope, f"{driver.prefix}rollback.{index}")
+        try:
+            problem = "rollback was skipped" if stopped else await _act(frame, deadline)
+        except Stopped as stop:
+            stopped, problem = True, str(stop)
+        if problem:
+            errors.append(f"{frame.key} '{action.title}': {problem}")
     return errors
+
+
+def _not_possible(done: Done) -> str | None:
+    if done.undo is None:
+        return f"cannot be taken back{f': {done.step.doc.why}' if done.step.doc.why else ''}"
+    if done.unknown and not done.undo.spec.is_idempotent:
+        return "may or may not have happened, and its undo is not idempotent: look, and decide"
+    return None
 
 
 async def _take_back(driver: Driver, done: Done, deadline: datetime) -> str | None:
@@ -48,56 +64,85 @@ async def _take_back(driver: Driver, done: Done, deadline: datetime) -> str | No
         return "the arguments of its undo could not be known"
     frame = Frame(done.driver, done.step, done.driver.scope, f"{done.key}/undo")
     rendered = calls.Rendered(call=done.undo, arguments=done.arguments, simulated_arguments=False)
-    error = await _call(frame, rendered, deadline, kind="undo")
+    try:
+        error = await _call(frame, rendered, deadline, kind="undo", retries=driver.recipe.doc.guardrails.retries)
+    except Stopped:
+        await driver.io.mark_undo(done.key, "failed")
+        raise
     await driver.io.mark_undo(done.key, "failed" if error else "ok")
     return error
 
 
-async def _actions(driver: Driver, deadline: datetime) -> list[str]:
-    errors = []
-    for index, step in enumerate(driver.recipe.rollback_actions):
-        frame = Frame(driver, step, driver.scope, f"{driver.prefix}rollback.{index}")
-        assert step.call is not None
-        try:
-            rendered = calls.render(frame, step.call)
-        except ExpressionError as error:
-            errors.append(f"{frame.key} '{step.title}': {error.message}")
-            continue
-        if problem := await _call(frame, rendered, deadline, kind="tool"):
-            errors.append(f"{frame.key} '{step.title}': {problem}")
-    return errors
-
-
-async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, kind: str) -> str | None:
-    """One call of rollback; the reason when it failed."""
-    driver, call = frame.driver, rendered.call
-    left = (deadline - driver.io.now()).total_seconds()
-    if left <= 0:
-        return f"the {driver.recipe.doc.guardrails.rollback_minutes:g} minutes of rollback are over"
+async def _act(frame: Frame, deadline: datetime) -> str | None:
+    """One of the rollback actions, for each entry of its `for_each`; the reasons why it was not done."""
+    step: CompiledStep = frame.step
     try:
-        calls.check_call(frame, rendered, undoing=True)
+        if step.for_each is None:
+            return await _act_once(frame, deadline)
+        items = step.for_each.render(frame.scope.values)
+        if not isinstance(items, list):
+            return f"for_each needs a list, got {type(items).__name__}"
+        tainted = frame.scope.is_simulated(step.for_each.names)
+        reasons = []
+        for index, item in enumerate(items):
+            inner = Frame(frame.driver, step, frame.scope.with_item(item, simulated=tainted), f"{frame.key}[{index}]", conditioned=tainted)
+            reasons.append(await _act_once(inner, deadline))
+        return "; ".join(reason for reason in reasons if reason) or None
+    except ExpressionError as error:
+        return error.message
+
+
+async def _act_once(frame: Frame, deadline: datetime) -> str | None:
+    step = frame.step
+    assert step.call is not None
+    if step.when is not None:
+        if not step.when.test(frame.scope.values):
+            return None
+        if frame.scope.is_simulated(step.when.names):
+            frame = Frame(frame.driver, step, frame.scope, frame.key, conditioned=True)
+    rendered = calls.render(frame, step.call)
+    must_ask, role = calls.required_role(frame, step.call)
+    if must_ask:
+        return f"it needs the approval of {f'role {role}' if role else 'a person'}, and rollback waits for nobody"
+    try:
+        calls.check_simulation(frame, rendered)
     except StepError as error:
         return str(error)
-    simulated = driver.program.is_simulated(call.manifest)
+    return await _call(frame, rendered, deadline, kind=step.kind, retries=frame.driver.recipe.doc.guardrails.retries)
+
+
+async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, kind: str, retries: int) -> str | None:
+    """One call of rollback, with its attempts; the reason when it failed. Stopped after a second interruption."""
+    driver, call = frame.driver, rendered.call
     timeout_s = duration_s(call.spec.timeout or call.manifest.timeout)
-    attempts = 1 + (driver.recipe.doc.guardrails.retries if call.spec.is_idempotent else 0)
+    attempts = 1 + (retries if call.spec.is_idempotent else 0)
+    reason = None
     for attempt in range(1, attempts + 1):
-        intent = driver.intent(
-            frame.step,
-            frame.key,
-            attempt=attempt,
-            phase="rollback",
-            kind=kind,
-            tool=call.tool,
-            action=call.action,
-            effect=call.effect.value,
-            arguments=dict(rendered.arguments),
-            simulated=simulated,
-            idempotent=call.spec.is_idempotent,
-        )
-        result = await driver.io.step(intent, Bounds(timeout_s=min(timeout_s, left)))
+        if attempt > 1 and not driver.io.recalls(frame.key, attempt):
+            await driver.io.pause(calls.backoff_s(attempt), jitter=True)
+        left_s = (deadline - driver.io.now()).total_seconds()
+        if left_s <= 0:
+            return reason or "the time for rollback is over"
+        try:
+            calls.check_call(frame, rendered, undoing=True)
+            intent = driver.intent(
+                frame.step,
+                frame.key,
+                attempt=attempt,
+                phase="rollback",
+                kind=kind,
+                tool=call.tool,
+                action=call.action,
+                effect=call.effect.value,
+                arguments=dict(rendered.arguments),
+                simulated=driver.program.is_simulated(call.manifest),
+                idempotent=call.spec.is_idempotent,
+            )
+            result = await driver.io.step(intent, Bounds(timeout_s=min(timeout_s, left_s)))
+        except StepError as error:
+            return str(error)
         if result.status is StepStatus.OK:
             return None
-        if result.status is StepStatus.CANCELLED:
-            raise Stopped("interrupted by a person", abandoned=True)
-    return result.error or "it failed"
+        driver.check_stopped(result)
+        reason = result.error or "it failed"
+    return reason

@@ -24,7 +24,7 @@ class Scope:
     simulated: set[str] = field(default_factory=set)
     """Ids whose value came, wholly or partly, from a simulated tool."""
     verified: set[str] = field(default_factory=set)
-    """Ids whose value was obtained in Verify."""
+    """Ids whose value was seen in Verify: a reading there, a person's answer, or what was computed from those."""
 
     @classmethod
     def of(cls, program: Program) -> Scope:
@@ -39,8 +39,8 @@ class Scope:
             values[phase.value] = {}
         return cls(values)
 
-    def bind(self, step_id: str | None, phase: Phase, value: object, *, simulated: bool = False) -> None:
-        """Makes a step's result visible under its id."""
+    def bind(self, step_id: str | None, phase: Phase, value: object, *, simulated: bool = False, verified: bool = False) -> None:
+        """Makes a step's result visible under its id; `verified` when it was seen in Verify."""
         if step_id is None:
             return
         self.values[step_id] = value
@@ -49,14 +49,16 @@ class Scope:
         by_phase[step_id] = value
         if simulated:
             self.simulated.add(step_id)
-        if phase is Phase.VERIFY:
+        if verified:
             self.verified.add(step_id)
 
-    def with_item(self, item: object, *, simulated: bool) -> Scope:
+    def with_item(self, item: object, *, simulated: bool, verified: bool = False) -> Scope:
         """The same names, and `item`."""
-        inner = Scope({**self.values, "item": item}, set(self.simulated), self.verified)
+        inner = Scope({**self.values, "item": item}, set(self.simulated), set(self.verified))
         if simulated:
             inner.simulated.add("item")
+        if verified:
+            inner.verified.add("item")
         return inner
 
     def with_reading(self, reading: object) -> Mapping[str, object]:

@@ -28,6 +28,9 @@ LOST = "the process ended before the answer came"
 INTERRUPTED = "interrupted"
 """The note of a step that a person's Ctrl-C (or SIGTERM) cut short."""
 
+ABORTED = "a person said: abort"
+"""The note of a step with which a person ended an interrupted run."""
+
 
 class RunStatus(StrEnum):
     """Where a run stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.engine.drive import StepOutcome
-from avops.engine.io import Bounds
+from avops.engine.io import Bounds, StepError
 from avops.model.run import StepStatus
 
 if TYPE_CHECKING:
@@ -22,4 +22,6 @@ async def perform(frame: Frame) -> StepOutcome:
     intent = driver.intent(frame.step, frame.key, arguments=spec, idempotent=True, effect="record")
     result = await driver.io.step(intent, Bounds(timeout_s=min(TIMEOUT_S, driver.remaining_s(frame.step.phase.value))))
     driver.check_stopped(result)
+    if result.status is not StepStatus.OK:
+        raise StepError(result.error or "it failed", kept=True)
     return StepOutcome(StepStatus.OK, result.value, simulated)

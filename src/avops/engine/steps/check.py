@@ -19,14 +19,19 @@ from avops.model.step import CheckStep, WaitStep
 if TYPE_CHECKING:
     from avops.engine.drive import Frame
 
+DEFAULT_WAIT_S = 600.0
+"""How long a `wait` with `until` and without `within` waits."""
+LAST_LOOK_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one look gave: whether it is true, why not, and whether a simulated tool said so."""
+    """What one look gave: whether it is true, why not, whether a simulated tool said so, and whether anything was read."""
 
     passed: bool
     reason: str = ""
     simulated: bool = False
+    fresh: bool = False
 
 
 async def perform(frame: Frame) -> StepOutcome:
@@ -37,10 +42,10 @@ async def perform(frame: Frame) -> StepOutcome:
     judgement = await poll(frame)
     if not judgement.passed:
         raise StepError(judgement.reason)
-    await driver.keep(frame, StepStatus.OK, value=True)
+    await driver.keep(frame, StepStatus.OK, value=True, simulated=judgement.simulated)
     if judgement.simulated:
         driver.ledger.conditions_simulated = True
-    if counts(frame, step.call is not None or frame.scope.is_verified(step.expression.names if step.expression else ())):
+    if counts(frame, judgement.fresh or frame.scope.is_verified(step.expression.names if step.expression else ())):
         driver.ledger.passed_checks += 1
     return StepOutcome(StepStatus.OK, True, judgement.simulated)
 
@@ -51,64 +56,85 @@ def counts(frame: Frame, fresh: bool) -> bool:
 
 
 async def poll(frame: Frame) -> Judgement:
-    """Looks until it is true (and stays so for `for`), at most `within`; the last look's judgement."""
-    doc = frame.step.doc
+    """Looks until it is true (and stays so for `for`), at most `within`; the last look's judgement.
+
+    One that passed in an earlier life of the run is not looked at again.
+    """
+    doc, step = frame.step.doc, frame.step
     assert isinstance(doc, CheckStep | WaitStep)
-    if doc.for_ is not None or doc.within is not None:
-        return await _poll_until(frame, duration_s(doc.within or doc.for_ or "0s"), duration_s(doc.every), duration_s(doc.for_ or "0s"))
-    return await look(frame, 1)
+    row = frame.driver.io.recall(frame.key)
+    if row is not None and row.status is StepStatus.OK:
+        return Judgement(True, simulated=row.intent.simulated, fresh=step.call is not None or _read_sources(frame))
+    if doc.for_ is None and doc.within is None and isinstance(doc, CheckStep):
+        return await look(frame, 1)
+    within_s = duration_s(doc.within or "0s") if doc.within or doc.for_ else DEFAULT_WAIT_S
+    return await _Poll(frame=frame, within_s=within_s, every_s=duration_s(doc.every), for_s=duration_s(doc.for_ or "0s")).run()
 
 
-async def _poll_until(frame: Frame, within_s: float, every_s: float, for_s: float) -> Judgement:
-    io = frame.driver.io
-    began_at = None
-    true_since = None
-    attempt = 1
-    while True:
-        asked_at = io.now()
-        judgement = await look(frame, attempt)
-        seen_at = io.now()
-        began_at = began_at or asked_at
-        deadline = began_at + timedelta(seconds=max(within_s, for_s))
-        if judgement.passed:
-            true_since = true_since or seen_at
-            if (seen_at - true_since).total_seconds() >= for_s:
+def _read_sources(frame: Frame) -> bool:
+    assert frame.step.expression is not None
+    named = sources(frame.driver, frame.step.expression.names)
+    return any(frame.driver.io.began_at(f"{frame.key}/{source.doc.id}") is not None for source in named)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Poll:
+    """Looking again and again. The deadline is kept, so that a continued run has no more time than was left."""
+
+    frame: Frame
+    within_s: float
+    every_s: float
+    for_s: float
+
+    async def run(self) -> Judgement:
+        io, step = self.frame.driver.io, self.frame.step
+        allowed = timedelta(seconds=max(self.within_s, self.for_s))
+        deadline = await io.begin(self.frame.driver.intent(step, self.frame.key, deadline_at=io.now() + allowed))
+        true_since = None
+        attempt = 1
+        while True:
+            asked_at = io.now()
+            # The last look still gets a moment, however little time is left when it is taken.
+            judgement = await look(self.frame, attempt, within_s=max(LAST_LOOK_S, (deadline - asked_at).total_seconds()))
+            seen_at = io.now()
+            if judgement.passed:
+                true_since = true_since or seen_at
+                if (seen_at - true_since).total_seconds() >= self.for_s:
+                    return judgement
+            elif self.within_s == 0:
                 return judgement
-        else:
-            true_since = None
-        if seen_at >= deadline:
-            stayed = f"it did not stay true for {for_s:g} s" if judgement.passed else judgement.reason
-            return Judgement(False, f"not true within {max(within_s, for_s):g} s: {stayed}", judgement.simulated)
-        frame.driver.remaining_s(frame.step.phase.value)
-        left = (deadline - seen_at).total_seconds()
-        if judgement.passed and true_since is not None:
-            left = min(left, for_s - (seen_at - true_since).total_seconds())
-        await io.pause(max(0.001, min(every_s, left)))
-        attempt += 1
+            else:
+                true_since = None
+            if seen_at >= deadline:
+                stayed = f"it did not stay true for {self.for_s:g} s" if judgement.passed else judgement.reason
+                return Judgement(False, f"not true within {allowed.total_seconds():g} s: {stayed}", judgement.simulated)
+            self.frame.driver.remaining_s(step.phase.value)
+            left_s = (deadline - seen_at).total_seconds()
+            if true_since is not None:
+                left_s = min(left_s, self.for_s - (seen_at - true_since).total_seconds())
+            await io.pause(max(0.001, min(self.every_s, left_s)))
+            attempt += 1
 
 
-async def look(frame: Frame, attempt: int) -> Judgement:
+async def look(frame: Frame, attempt: int, *, within_s: float = float("inf")) -> Judgement:
     """One look: reads what is to be read, and judges it. A failed reading is "not yet", with its error."""
     step, scope = frame.step, frame.scope
     assert step.expression is not None
     values = dict(scope.values)
     simulated = scope.is_simulated(step.expression.names)
-    if step.call is not None:
-        result, reading_simulated = await calls.read(frame, step.call, key=f"{frame.key}/reading", attempt=attempt)
-        simulated = simulated or reading_simulated
+    fresh = False
+    named = sources(frame.driver, step.expression.names) if step.call is None and attempt > 1 else ()
+    calls_of_look = [("reading", step.call), *((source.doc.id or "", source.call) for source in named)]
+    for name, call in calls_of_look:
+        if call is None:
+            continue
+        result, again = await calls.read(frame, call, key=f"{frame.key}/{name}", attempt=attempt, within_s=within_s)
+        simulated, fresh = simulated or again, True
         if result.status is not StepStatus.OK:
-            return Judgement(False, f"the reading failed: {result.error}", simulated)
-        values["reading"] = result.value
-    elif attempt > 1:
-        for source in sources(frame.driver, step.expression.names):
-            assert source.call is not None
-            result, again = await calls.read(frame, source.call, key=f"{frame.key}/{source.doc.id}", attempt=attempt)
-            simulated = simulated or again
-            if result.status is not StepStatus.OK:
-                return Judgement(False, f"the reading failed: {result.error}", simulated)
-            values[source.doc.id or ""] = result.value
+            return Judgement(False, f"the reading failed: {result.error}", simulated, fresh)
+        values[name] = result.value
     try:
         passed = step.expression.test(values)
     except ExpressionError as error:
-        return Judgement(False, error.message, simulated)
-    return Judgement(passed, "" if passed else describe(step, values), simulated)
+        return Judgement(False, error.message, simulated, fresh)
+    return Judgement(passed, "" if passed else describe(step, values), simulated, fresh)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def perform(frame: Frame) -> StepOutcome:
     """What came of it: the person's answer, fitting `expect` where the step says so."""
-    if frame.step.phase is Phase.ACT:
+    if frame.step.phase is Phase.ACT and not frame.driver.io.is_answered(frame.key):
         await before_write(frame)
     answer = await ask_person(frame, DecisionKind.DO)
     return StepOutcome(StepStatus.OK, answer.answer)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def perform(frame: Frame) -> StepOutcome:
     """Done when a person says so. In Act it counts as a write: held checks are read again before it is asked for."""
-    if frame.step.phase is Phase.ACT:
+    if frame.step.phase is Phase.ACT and not frame.driver.io.is_answered(frame.key):
         await before_write(frame)
     answer = await ask_person(frame, DecisionKind.MANUAL)
     return StepOutcome(StepStatus.OK, {"done": True, "by": answer.by, "note": answer.note})

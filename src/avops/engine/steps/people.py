@@ -37,7 +37,7 @@ async def ask_person(frame: Frame, kind: DecisionKind, *, role: str | None = Non
     )
     intent = driver.intent(step, frame.key, arguments={"text": prompt})
     answer = await driver.io.signal(intent, question)
-    driver.ledger.held_epoch = None
+    driver.ledger.held.clear()
     note = f": {answer.note}" if answer.note else ""
     if answer.status is DecisionStatus.EXPIRED:
         raise Stopped(f"{frame.key} '{step.title}': nobody answered in time")

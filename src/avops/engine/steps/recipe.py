@@ -27,15 +27,7 @@ async def perform(frame: Frame) -> StepOutcome:
     scope.values["inputs"] = inputs
     if simulated:
         scope.simulated.add("inputs")
-    child = Driver(
-        parent.program,
-        parent.io,
-        recipe=step.child,
-        scope=scope,
-        ledger=parent.ledger,
-        prefix=f"{frame.key}/",
-        within=parent.within if parent.within is not None and parent.within.value != "act" else step.phase,
-    )
+    child = Driver(parent.program, parent.io, recipe=step.child, scope=scope, prefix=f"{frame.key}/", outer=frame)
     await child.phases()
     parent.errors.extend(child.errors)
     if child.has_failure:

@@ -20,19 +20,19 @@ async def perform(frame: Frame) -> StepOutcome:
     """Waits; a wait with `until` that runs out of time fails. Held checks are read again afterwards."""
     doc, driver = frame.step.doc, frame.driver
     assert isinstance(doc, WaitStep)
-    driver.ledger.held_epoch = None
+    driver.ledger.held.clear()
     if not isinstance(doc.wait, str):
         judgement = await poll(frame)
         if not judgement.passed:
             raise StepError(judgement.reason)
         if judgement.simulated:
             driver.ledger.conditions_simulated = True
-        await driver.keep(frame, StepStatus.OK, value=True)
+        await driver.keep(frame, StepStatus.OK, value=True, simulated=judgement.simulated)
         return StepOutcome(StepStatus.OK, True, judgement.simulated)
-    seconds = duration_s(doc.wait)
-    if seconds > driver.remaining_s(frame.step.phase.value):
+    until = driver.io.now() + timedelta(seconds=duration_s(doc.wait))
+    begun_at = driver.io.began_at(frame.key)
+    if begun_at is None and duration_s(doc.wait) > driver.remaining_s(frame.step.phase.value):
         raise StepError(f"a wait of {doc.wait} does not fit into what is left of the run's time")
-    until = driver.io.now() + timedelta(seconds=seconds)
     result = await driver.io.sleep(driver.intent(frame.step, frame.key, deadline_at=until), until)
     driver.check_stopped(result)
     return StepOutcome(StepStatus.OK, None)
