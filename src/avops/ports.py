@@ -91,6 +91,10 @@ class SecretSource(Protocol):
         """The secret behind `env:NAME` or `keyring:NAME`; AvopsError with the name (never a value) when missing."""
         ...
 
+    def remember(self, value: str) -> None:
+        """Counts a value as handed out that was obtained with a secret: a token."""
+        ...
+
 
 class Connector(Protocol):
     """Makes tools of one kind."""

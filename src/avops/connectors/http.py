@@ -1,29 +1,28 @@
 """Tools of kind `http`: an HTTP API described by its requests.
 
 One tool has one pool of connections, shared by all runs of the process. See `network` for the addresses it may
-connect to, `http_connection` for the wire, `http_request` for what arguments may say, `http_answer` for what an answer means.
+connect to, `http_connection` for the wire, `http_origin` for what every request has, `http_request` and `http_body` for what
+arguments may say, `http_answer` for what an answer means, `http_pages` for lists, `oauth` for tokens.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
-import h11
-
-from avops import __version__
 from avops.connectors.arguments import complete
-from avops.connectors.http_answer import MAX_BODY, AnswerPlan, judge, make_answer, plan_answer
-from avops.connectors.http_connection import ConnectionPool, LostAnswerError
-from avops.connectors.http_request import RenderedRequest, RequestPlan, header_value, plan_request, render_request
+from avops.connectors.headers import auth_headers
+from avops.connectors.http_answer import AnswerPlan, check, judge, plan_answer
+from avops.connectors.http_origin import Origin
+from avops.connectors.http_pages import PagePlan, PageReader, plan_pages
+from avops.connectors.http_request import RenderedRequest, RequestPlan, check_header_names, header_value, plan_request, render_request
+from avops.connectors.oauth import TokenSource
 from avops.connectors.rate import RateLimit
 from avops.errors import AvopsError, ToolError
-from avops.model.tool import BasicAuth, BearerAuth, HttpTool
+from avops.model.http import OAuth
+from avops.model.tool import HttpTool
 from avops.ports import HealthReport
 from avops.project.clock import SystemClock
 
@@ -42,9 +41,10 @@ _HEALTH = AnswerPlan(ok=None, error=None, result=None, lost="no")
 
 
 class HttpConnector:
-    """Makes tools of kind `http`."""
+    """Makes tools of kind `http`; bodies that are files are read below `project_root`."""
 
     def __init__(self, *, project_root: Path | None = None, clock: Clock | None = None) -> None:
+        self._root = project_root
         self._clock = clock or SystemClock()
 
     def open(self, manifest: ToolBase, secrets: SecretSource) -> ConnectedHttpTool:
@@ -55,7 +55,7 @@ class HttpConnector:
         if not isinstance(manifest, HttpTool):
             raise AvopsError(f"'{manifest.name}' is not a tool of kind 'http'")
         try:
-            return ConnectedHttpTool(manifest, secrets, self._clock)
+            return ConnectedHttpTool(manifest, secrets, self._clock, self._root)
         except AvopsError as error:
             raise AvopsError(f"tool '{manifest.name}': {error.message}", hint=error.hint) from None
 
@@ -65,27 +65,24 @@ class _PlannedAction:
     manifest: HttpAction
     request: RequestPlan
     answer: AnswerPlan
+    pages: PagePlan | None
 
 
 class ConnectedHttpTool:
     """A `Tool` over HTTP. Secrets are resolved at the first call and kept for the life of the tool."""
 
-    def __init__(self, manifest: HttpTool, secrets: SecretSource, clock: Clock) -> None:
+    def __init__(self, manifest: HttpTool, secrets: SecretSource, clock: Clock, root: Path | None) -> None:
         self._manifest = manifest
         self._secrets = secrets
         self._clock = clock
+        self._root = root
         self._limit = RateLimit(manifest.rate_limit, clock) if manifest.rate_limit else None
-        self._actions = {
-            name: _PlannedAction(manifest=action, request=plan_request(name, action), answer=plan_answer(name, action))
-            for name, action in manifest.actions.items()
-        }
-        self._base = urlsplit(manifest.base_url.rstrip("/"))
-        try:
-            host = (self._base.hostname or "").encode("idna").decode()
-            port = self._base.port or {"http": 80, "https": 443}[self._base.scheme]
-        except (UnicodeError, ValueError):
-            raise AvopsError(f"'{manifest.base_url}' is not the address of a service") from None
-        self._pool = ConnectionPool(host, port, secure=self._base.scheme == "https", private=manifest.private)
+        self._actions = {name: _planned(name, action) for name, action in manifest.actions.items()}
+        check_header_names(manifest.headers, "headers")
+        self._headers = tuple((name, header_value(name, value)) for name, value in manifest.headers.items())
+        self._origin = Origin(manifest.base_url, private=manifest.private)
+        auth = manifest.auth
+        self._tokens = TokenSource(manifest.name, auth, secrets, clock, private=manifest.private) if isinstance(auth, OAuth) else None
         self._auth: tuple[tuple[str, str], ...] | None = None
 
     async def call(self, action: str, arguments: Mapping[str, object]) -> object:
@@ -94,10 +91,11 @@ class ConnectedHttpTool:
         if planned is None:
             known = ", ".join(sorted(self._actions))
             raise ToolError(f"'{self._manifest.name}' has no action '{action}'; expected one of: {known}")
-        request = render_request(planned.request, complete(planned.manifest, arguments))
-        if self._limit is not None:
-            await self._limit.take()
-        answer = await self._exchange(request, planned.answer.lost)
+        rendered = await render_request(planned.request, complete(planned.manifest, arguments), self._root)
+        request = replace(rendered, headers=(*self._headers, *rendered.headers))
+        if planned.pages is not None:
+            return await self._read_pages(planned, planned.pages, request)
+        answer = await self._exchange(request, self._origin.path + request.target, planned.answer.lost)
         return judge(self._manifest.name, planned.answer, answer, self._clock.now())
 
     async def health(self) -> HealthReport:
@@ -115,7 +113,9 @@ class ConnectedHttpTool:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._pool.close()
+        await self._origin.close()
+        if self._tokens is not None:
+            await self._tokens.close()
 
     async def _check(self) -> str:
         health = self._manifest.health
@@ -123,71 +123,60 @@ class ConnectedHttpTool:
             await self.call(health.action, {})
             return f"'{health.action}' answered"
         path = health.get if health is not None else None
-        answer = await self._exchange(RenderedRequest(method="GET", target=path or "", headers=(), body=None), "no")
+        request = RenderedRequest(method="GET", target=path or "", headers=self._headers, body=None)
+        answer = await self._exchange(request, self._origin.path + request.target or "/", "no")
         if path is None:
             return f"answered {answer.status}; its file says no 'health' to look at"
         judge(self._manifest.name, _HEALTH, answer, self._clock.now())
         return f"answered {answer.status}"
 
-    async def _exchange(self, request: RenderedRequest, lost: str) -> Answer:
+    async def _read_pages(self, planned: _PlannedAction, pages: PagePlan, request: RenderedRequest) -> dict[str, object]:
+        async def ask(target: str) -> Mapping[str, object]:
+            answer = await self._exchange(request, target, planned.answer.lost)
+            return check(self._manifest.name, planned.answer, answer, self._clock.now())
+
+        return await PageReader(self._manifest.name, pages, self._origin, ask).read(self._origin.path + request.target)
+
+    async def _exchange(self, request: RenderedRequest, target: str, lost: str) -> Answer:
         """The answer to a request. A GET follows redirects on the same host; any other redirect is an answer."""
-        target = self._base.path + request.target or "/"
+        if self._limit is not None:
+            await self._limit.take()
         answer = await self._send(request, target, lost)
         for _ in range(MAX_REDIRECTS):
-            if request.method != "GET" or not 300 <= answer.status < 400 or (next_target := self._redirected(target, answer)) is None:
+            if request.method != "GET" or not 300 <= answer.status < 400:
                 break
-            target = next_target
+            there = self._origin.within(target, answer.headers.get("location", ""))
+            if there is None:
+                break
+            target = there
             answer = await self._send(request, target, lost)
         return answer
 
     async def _send(self, request: RenderedRequest, target: str, lost: str) -> Answer:
-        headers = [*self._own_headers(), *request.headers]
-        body = request.body or b""
-        if request.body is not None or request.method in ("PATCH", "POST", "PUT"):
-            headers.append(("Content-Length", str(len(body))))
-        tool = self._manifest.name
-        try:
-            response, content = await self._pool.send(request.method, target, headers, body, MAX_BODY)
-        except h11.LocalProtocolError as error:
-            raise ToolError(f"the request to '{tool}' cannot be sent: {error}") from None
-        except LostAnswerError as error:
-            raise ToolError(f"'{tool}' {error}", happened=lost) from None
-        return make_answer(response.status_code, response.headers, content)
+        """One answer. A token that is refused (401: nothing was done) is renewed, and the request is sent once more."""
+        token = await self._tokens.token() if self._tokens is not None else None
+        answer = await self._send_as(request, target, lost, token)
+        if answer.status == 401 and self._tokens is not None and token is not None:
+            self._tokens.reject(token)
+            answer = await self._send_as(request, target, lost, await self._tokens.token())
+        return answer
 
-    def _redirected(self, target: str, answer: Answer) -> str | None:
-        """Where a redirect of this host leads, or None when it leads to another host, or nowhere."""
-        here = f"{self._base.scheme}://{self._base.netloc}{target}"
-        try:
-            there = urlsplit(urljoin(here, answer.headers.get("location", "")))
-            port = there.port
-        except ValueError:
-            return None
-        if (there.scheme, there.hostname, port) != (self._base.scheme, self._base.hostname, self._base.port) or not there.path:
-            return None
-        return f"{there.path}?{there.query}" if there.query else there.path
+    async def _send_as(self, request: RenderedRequest, target: str, lost: str, token: str | None) -> Answer:
+        return await self._origin.send(self._manifest.name, request, target, auth=self._auth_headers(token), lost=lost)
 
-    def _own_headers(self) -> list[tuple[str, str]]:
+    def _auth_headers(self, token: str | None) -> tuple[tuple[str, str], ...]:
+        if token is not None:
+            return (("Authorization", f"Bearer {token}"),)
         if self._auth is None:
-            try:
-                self._auth = self._auth_headers()
-            except AvopsError as error:
-                raise ToolError(error.message, hint=error.hint) from None
-        return [
-            ("Host", self._base.netloc),
-            ("User-Agent", f"avops/{__version__}"),
-            ("Accept", "application/json, */*"),
-            ("Accept-Encoding", "identity"),
-            ("X-Request-Id", uuid.uuid4().hex),
-            *self._auth,
-        ]
+            auth = self._manifest.auth
+            self._auth = () if isinstance(auth, OAuth) else auth_headers(auth, self._secrets)
+        return self._auth
 
-    def _auth_headers(self) -> tuple[tuple[str, str], ...]:
-        auth = self._manifest.auth
-        if auth is None:
-            return ()
-        if isinstance(auth, BearerAuth):
-            return (("Authorization", header_value("Authorization", f"Bearer {self._secrets.resolve(auth.token)}")),)
-        if isinstance(auth, BasicAuth):
-            pair = f"{auth.user}:{self._secrets.resolve(auth.password)}".encode()
-            return (("Authorization", f"Basic {base64.b64encode(pair).decode()}"),)
-        return ((auth.name, header_value(auth.name, self._secrets.resolve(auth.value))),)
+
+def _planned(name: str, action: HttpAction) -> _PlannedAction:
+    return _PlannedAction(
+        manifest=action,
+        request=plan_request(name, action),
+        answer=plan_answer(name, action),
+        pages=None if action.pages is None else plan_pages(action.pages, f"action '{name}'"),
+    )

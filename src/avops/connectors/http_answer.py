@@ -72,6 +72,15 @@ def make_answer(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
 
 def judge(tool: str, plan: AnswerPlan, answer: Answer, now: datetime) -> object:
     """The action's result; ToolError for an answer that says anything but success."""
+    scope = check(tool, plan, answer, now)
+    try:
+        return scope["body"] if plan.result is None else plan.result.render(scope)
+    except ExpressionError as error:
+        raise _unexpected(tool, plan, error) from None
+
+
+def check(tool: str, plan: AnswerPlan, answer: Answer, now: datetime) -> dict[str, object]:
+    """`status`, `headers` and `body` of an answer that says success; ToolError for any other."""
     if answer.body is None:
         raise ToolError(f"'{tool}' answered with more than {MAX_BODY // 1024 // 1024} MiB", happened=plan.lost)
     text_only = not 200 <= answer.status < 300
@@ -82,9 +91,13 @@ def judge(tool: str, plan: AnswerPlan, answer: Answer, now: datetime) -> object:
     try:
         if plan.ok is not None and not plan.ok.test(scope):
             raise ToolError(f"'{tool}' answered with an error: {_message(plan, body, scope)}")
-        return body if plan.result is None else plan.result.render(scope)
     except ExpressionError as error:
-        raise ToolError(f"the answer of '{tool}' is not what its file expects: {error.message}", happened=plan.lost) from None
+        raise _unexpected(tool, plan, error) from None
+    return scope
+
+
+def _unexpected(tool: str, plan: AnswerPlan, error: ExpressionError) -> ToolError:
+    return ToolError(f"the answer of '{tool}' is not what its file expects: {error.message}", happened=plan.lost)
 
 
 def clean(text: str) -> str:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from avops.connectors.http_body import FilePlan, plan_file, render_file
 from avops.connectors.rendering import ABSENT, prepare
 from avops.errors import AvopsError, ToolError
 from avops.expression import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from avops.connectors.rendering import Rendering
     from avops.model.tool import HttpAction
@@ -36,6 +38,7 @@ class RequestPlan:
     headers: Rendering
     json: Rendering | None
     form: Rendering | None
+    file: FilePlan | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +64,7 @@ def plan_request(name: str, action: HttpAction) -> RequestPlan:
         if argument not in action.input:
             known = ", ".join(sorted(action.input)) or "nothing"
             raise AvopsError(f"{where}.path: '{argument}' is no argument of the action; expected one of: {known}")
-    for header in request.headers:
-        if not _HEADER_NAME.fullmatch(header) or header.lower() in _OWN_HEADERS:
-            raise AvopsError(f"{where}.headers: '{header}' cannot be set by a tool's file")
+    check_header_names(request.headers, f"{where}.headers")
     return RequestPlan(
         method=request.method,
         path=path,
@@ -71,11 +72,22 @@ def plan_request(name: str, action: HttpAction) -> RequestPlan:
         headers=prepare(request.headers, action.input, f"{where}.headers"),
         json=prepare(request.json_, action.input, f"{where}.json") if "json_" in request.model_fields_set else None,
         form=prepare(request.form, action.input, f"{where}.form") if request.form is not None else None,
+        file=plan_file(request.file, action.input, f"{where}.file") if request.file is not None else None,
     )
 
 
-def render_request(plan: RequestPlan, arguments: Mapping[str, object]) -> RenderedRequest:
-    """The request for these arguments; ToolError (nothing happened) when a value does not fit its place."""
+def check_header_names(names: Iterable[str], where: str) -> None:
+    """AvopsError, naming the place, for a header that a manifest may not set."""
+    for name in names:
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise AvopsError(f"{where}: '{name}' cannot be set by a tool's file")
+
+
+async def render_request(plan: RequestPlan, arguments: Mapping[str, object], root: Path | None) -> RenderedRequest:
+    """The request for these arguments; files are read below `root`.
+
+    ToolError (nothing happened) when a value does not fit its place.
+    """
     try:
         query, headers = plan.query.render(arguments), plan.headers.render(arguments)
         json_value = plan.json.render(arguments) if plan.json else ABSENT
@@ -89,13 +101,17 @@ def render_request(plan: RequestPlan, arguments: Mapping[str, object]) -> Render
         target = f"{target}?{urlencode(pairs)}"
     lines = [(name, header_value(name, value)) for name, value in headers.items() if value is not None]
     body: bytes | None = None
+    own: list[tuple[str, str]] = []
     if json_value is not ABSENT:
         body = json.dumps(json_value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        lines.append(("Content-Type", "application/json"))
+        own.append(("Content-Type", "application/json"))
     elif isinstance(form, dict):
         body = urlencode(_pairs(form)).encode()
-        lines.append(("Content-Type", "application/x-www-form-urlencoded"))
-    return RenderedRequest(method=plan.method, target=target, headers=tuple(lines), body=body)
+        own.append(("Content-Type", "application/x-www-form-urlencoded"))
+    elif plan.file is not None:
+        body, media_type = await render_file(plan.file, arguments, root)
+        own.append(("Content-Type", media_type))
+    return RenderedRequest(method=plan.method, target=target, headers=(*own, *lines), body=body)
 
 
 def render_path(parts: tuple[str, ...], arguments: Mapping[str, object]) -> str:

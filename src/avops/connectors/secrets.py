@@ -47,6 +47,10 @@ class EnvironmentSecrets:
         self._handed_out[value] = None
         return value
 
+    def remember(self, value: str) -> None:
+        """Adds a value that was obtained with a secret to `handed_out`."""
+        self._handed_out[value] = None
+
     def source(self, reference: str) -> str | None:
         """Where a secret is found, without handing it out: `environment`, `.env`, `keyring`, or None when it is not set."""
         kind, _, name = reference.partition(":")

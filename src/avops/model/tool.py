@@ -18,6 +18,7 @@ from avops.model.document import (
     TemplateText,
 )
 from avops.model.effect import Effect
+from avops.model.http import FileBody, OAuthAccountAuth, OAuthClientAuth, OAuthRefreshAuth, Pages, ServiceUrl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,14 @@ class Request(Document):
     headers: dict[str, str] = Field(default_factory=dict)
     json_: object = Field(default=None, alias="json", description="An entry whose optional argument is absent is left out.")
     form: dict[str, object] | None = None
+    file: FileBody | None = Field(default=None, description="A file as the body, or as a field of a multipart form.")
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        bodies = sorted(name.rstrip("_") for name in ("file", "form", "json_") if name in self.model_fields_set)
+        if len(bodies) > 1:
+            raise PydanticCustomError("request_body", "a request has one body, not {bodies}", {"bodies": " and ".join(bodies)})
+        return self
 
 
 class Restore(Document):
@@ -96,6 +105,13 @@ class HttpAction(ActionBase):
     result: TemplateText | None = Field(
         default=None, description="What of `body` is the result; default: all of it.", examples=["{{ body.rooms }}"]
     )
+    pages: Pages | None = Field(default=None, description="For a list that comes in pages; the result is `{items, more}`.")
+
+    @model_validator(mode="after")
+    def _pages_read(self) -> Self:
+        if self.pages is not None and (self.effect is not Effect.READ or self.request.method != "GET" or self.result is not None):
+            raise PydanticCustomError("pages", "'pages' is for an action of effect 'read' with method 'GET' and without 'result'")
+        return self
 
 
 class CommandAction(ActionBase):
@@ -114,7 +130,7 @@ class BearerAuth(Document):
 
 class BasicAuth(Document):
     type: Literal["basic"]
-    user: str
+    user: str = Field(description="The user, or where it is found: `env:NAME`.")
     password: SecretReference
 
 
@@ -125,6 +141,9 @@ class HeaderAuth(Document):
 
 
 Auth = Annotated[BearerAuth | BasicAuth | HeaderAuth, Field(discriminator="type")]
+HttpAuth = Annotated[
+    BearerAuth | BasicAuth | HeaderAuth | OAuthClientAuth | OAuthAccountAuth | OAuthRefreshAuth, Field(discriminator="type")
+]
 
 
 class Health(Document):
@@ -153,8 +172,9 @@ class HttpTool(ToolBase):
     """An HTTP API described by its requests."""
 
     kind: Literal["http"]
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")]
-    auth: Auth | None = None
+    base_url: ServiceUrl
+    auth: HttpAuth | None = None
+    headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request, as they stand here.")
     private: bool = Field(default=False, description="The address may be a private one (a device, a server in the building).")
     actions: dict[Identifier, HttpAction]
 
@@ -280,6 +300,10 @@ class ShureTool(DeviceTool):
 
     kind: Literal["shure"]
     port: Port = 2202
+    gain: Literal["array", "receiver"] = Field(
+        default="array",
+        description="`array` for MXA, P300 and ANI devices (-110 to 30 dB), `receiver` for ULX-D and QLX-D receivers (-18 to 42 dB).",
+    )
 
 
 class CompanionTool(DeviceTool):

@@ -19,7 +19,7 @@ from avops.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from avops.model.tool import DeviceTool, ToolBase
+    from avops.model.tool import DeviceTool, HttpTool, ToolBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +46,25 @@ def claims(manifest: ToolBase) -> Iterator[Claim]:
         for name, action in manifest.actions.items():
             yield Claim(tool=manifest.name, kind="program", what=f"{name}: {json.dumps(action.argv, ensure_ascii=False)}")
     if isinstance(manifest, HttpTool) and manifest.auth is not None:
-        for value in manifest.auth.model_dump().values():
-            if isinstance(value, str) and value.startswith(("env:", "keyring:")):
-                yield Claim(tool=manifest.name, kind="secret", what=f"{value} to {origin(manifest.base_url)}")
+        yield from _service_claims(manifest)
     if isinstance(manifest, DeviceTool):
         for reference in manifest.secrets:
             yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {_device(manifest)}")
     for variable in manifest.env:
         yield Claim(tool=manifest.name, kind="secret", what=f"env:{variable} to its program")
+
+
+def _service_claims(manifest: HttpTool) -> Iterator[Claim]:
+    """The secrets of an HTTP tool's `auth`. With a token they go to whoever makes it, and the token to the service."""
+    auth = manifest.auth
+    assert auth is not None
+    token_url = getattr(auth, "token_url", None)
+    service = origin(manifest.base_url)
+    for value in auth.model_dump().values():
+        if isinstance(value, str) and value.startswith(("env:", "keyring:")):
+            yield Claim(tool=manifest.name, kind="secret", what=f"{value} to {origin(token_url) if token_url else service}")
+    if token_url:
+        yield Claim(tool=manifest.name, kind="secret", what=f"a token of {origin(token_url)} to {service}")
 
 
 def origin(url: str) -> str:

@@ -25,7 +25,13 @@ from avops.model.tool import HttpAction, HttpTool
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from avops.connectors.http_request import RenderedRequest, RequestPlan
+
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+def request_for(plan: RequestPlan, arguments: dict[str, Any]) -> RenderedRequest:
+    return asyncio.run(render_request(plan, arguments, None))
 
 
 def action(**values: Any) -> HttpAction:
@@ -40,7 +46,7 @@ QUERY = plan_request("go", action(input={"a": {}}, request={"path": "/", "query"
 @given(st.text())
 def test_a_value_never_leaves_its_segment(value):
     try:
-        target = render_request(PATH, {"a": value}).target
+        target = request_for(PATH, {"a": value}).target
     except ToolError:
         return
     before, segment, after = target.split("/")[1:]
@@ -61,13 +67,13 @@ def test_a_value_never_begins_another_header(value):
 
 @given(st.text())
 def test_a_value_never_begins_another_query_field(value):
-    target = render_request(QUERY, {"a": value}).target
+    target = request_for(QUERY, {"a": value}).target
     assert target.count("&") == 1
     h11.Request(method="GET", target=target.encode(), headers=[("host", "x")])
 
 
 def test_a_list_gives_one_field_per_entry_and_null_none():
-    assert render_request(QUERY, {"a": ["x", None, 2]}).target.startswith("/?a=x&a=2&")
+    assert request_for(QUERY, {"a": ["x", None, 2]}).target.startswith("/?a=x&a=2&")
 
 
 @given(st.binary(max_size=200), st.sampled_from(["", "application/json", "text/html", "application/problem+json; charset=utf-8"]))
