@@ -86,8 +86,13 @@ def _may_be_role(title: str) -> bool:
     return 0 < len(spoken) <= 2 and not set(spoken) & (words("lead") | words("determiner")) and section_kind(title) is None
 
 
-def name_roles(candidates: list[Candidate], blocks: list[Block]) -> None:
-    """Put the role in front of steps that stand below headings such as "Producer" and "Audio engineer"."""
+def is_alternative(title: str) -> bool:
+    """Whether a heading is one of several ways, by number, system or environment."""
+    return bool(_kind(words_of(title).strip(" #:")))
+
+
+def role_sections(blocks: list[Block]) -> dict[int, str]:
+    """The role of each heading among siblings such as "Producer" and "Audio engineer"."""
     roles: dict[int, str] = {}
     siblings: dict[tuple[int | None, int], list[tuple[int, str]]] = defaultdict(list)
     for index, block in enumerate(blocks):
@@ -97,6 +102,12 @@ def name_roles(candidates: list[Candidate], blocks: list[Block]) -> None:
         known = [title for _, title in group if _is_role(title)]
         if len(known) > 1 and len(known) * 2 >= len(group):
             roles.update((index, title) for index, title in group if _is_role(title) or _may_be_role(title))
+    return roles
+
+
+def name_roles(candidates: list[Candidate], blocks: list[Block]) -> None:
+    """Put the role in front of steps that stand below headings such as "Producer" and "Audio engineer"."""
+    roles = role_sections(blocks)
     for c in candidates:
         if c.verdict == STEP and c.section in roles:
             c.conditions.insert(0, roles[c.section])

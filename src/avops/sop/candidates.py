@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.grammar import Reading, read
 from avops.sop.lexicon import noun_verbs
-from avops.sop.sections import PHASES, bare_title, section_kind
+from avops.sop.sections import STAGES, bare_title, section_kind
 from avops.sop.sentences import sentences
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def section_kinds(blocks: list[Block]) -> dict[int, str]:
         above = kinds.get(block.section, "") if block.section is not None else ""
         if own is None or (own == "procedure" and above):
             own = above if above != "title" else ""
-        elif above in ("reference", "rollback", "contingency") and own in ("procedure", *PHASES) and above == "rollback":
+        elif above in ("reference", "rollback", "contingency") and own in ("procedure", *STAGES) and above == "rollback":
             own = above
         kinds[index] = own or ""
     return kinds

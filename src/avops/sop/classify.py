@@ -9,6 +9,7 @@ from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STE
 from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import plain
 from avops.sop.joining import OUTPUT_TEXT, Joiner
+from avops.sop.lexicon import words
 from avops.sop.outline import ORDERS, Outline
 from avops.sop.sections import bare_title, is_named_phase
 
@@ -137,6 +138,9 @@ class Classifier:
             c.take(STEP, "what must be done")
         elif mood == "expect" and (self._after_action(c, block) or (c.position == 0 and block.ordered and procedural)):
             c.take(STEP, "what must be seen afterwards")
+        elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
+            c.take(STEP, "what must be seen afterwards")
+            c.check = True
         elif mood == "may" and self._is_offer(c):
             c.take(STEP, "what can be done, and how")
         elif c.position == 0 and self._under_phase(block):
@@ -186,6 +190,15 @@ class Classifier:
         if not before:
             return False
         return before[-1].reading.kind != "observe" and re.match(r"^(?:you )?(?:should|will)\b", plain(c.text), re.IGNORECASE) is not None
+
+    def _appears(self, c: Candidate, block: Block) -> bool:
+        """Whether an item among steps says what is seen ("The panel turns red"), right after an item that orders something."""
+        said = re.match(r"^(?:the|a|an|your|its) (?:[\w'-]+ ){1,4}?(\w+s)\b", plain(c.text), re.IGNORECASE)
+        if said is None or said[1].lower() not in words("appearing"):
+            return False
+        items = self.outline.lists[block.list_id]
+        at = items.index(c.block)
+        return at > 0 and any(x.reading.mood in ORDERS for x in self.by_block.get(items[at - 1], []))
 
     def _steps_before(self, c: Candidate) -> bool:
         return any(x.verdict == STEP for x in self.candidates if x.line <= c.line)

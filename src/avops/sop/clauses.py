@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from avops.sop.imperatives import head_verb
-from avops.sop.lexicon import verb_class, words
+from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE
 
 DIRECT = frozenset(
@@ -139,7 +139,7 @@ def after_lead(text: str) -> str:
     tokens = list(re.finditer(r"\S+", text[:300]))
     for position, token in enumerate(tokens[2:14], start=2):
         word = token[0].lower().strip("\"'“”(),.:;")
-        if word in DIRECT and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
+        if (word in DIRECT or (verb_class(word) and word not in noun_verbs())) and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
             following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
             if following.strip(":,") in words("determiner") or token[0].endswith(":") or following[:1] in "\"“<[$/'":
                 return text[token.start() :]

@@ -77,7 +77,9 @@ def head_verb(text: str) -> str | None:
     if not match:
         return None
     word = match[1].lower()
-    phrase = re.match(r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention)\b", text, re.IGNORECASE)
+    phrase = re.match(
+        r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up)\b", text, re.IGNORECASE
+    )
     if phrase:
         return phrase[1].lower().replace(" ", "-")
     if not verb_class(word):

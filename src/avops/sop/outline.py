@@ -19,6 +19,7 @@ MANY = 60  # headings after a list that it may be a summary of
 _ABOUT = re.compile(
     r"^(?:this|the following|these) (?:guide|document|documentation|article|page|runbook|sop"
     r"|topic|section|manual|playbook|how-?to|tutorial|procedure)s?\b"
+    r"|^(?:use|follow|read) (?:this|these) (?:when|whenever|if|for|to|before|after|only)\b"
     r"|^use (?:the|this) (?:procedure|guide|runbook|document|checklist|sop)\b.{0,60}\b(?:this"
     r"|following|when|if|for|to)\b",
     re.IGNORECASE,

@@ -77,7 +77,7 @@ EXPECT = re.compile(
     r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
     r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|then\s+|also\s+"
     r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|start"
-    r"|remain|open|report|return|blink|flash|go|see|hear)\b)",
+    r"|remain|report|return|blink|flash|go|see|hear|answer|respond|work|stop|stay|connect|boot)\b)",
     re.IGNORECASE,
 )
 PASSIVE = re.compile(

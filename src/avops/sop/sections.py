@@ -8,9 +8,14 @@ from functools import cache, lru_cache
 from avops.sop.lexicon import read_data
 
 PHASES = ("intake", "plan", "act", "verify")
+STAGES = (*PHASES, "prepare", "closing")  # what a heading can say about when its steps are done
 _NUMBERING = re.compile(
     r"^(?:(?:step|phase|stage|part|section)\s+\w{1,5}\s*[:.)\-–—]+|\d{1,3}(?:\.\d{1,3})*[.):]?|[a-z][.)])\s+", re.IGNORECASE
 )
+
+
+_ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
+_STAGE_WORD = re.compile(r"(?<=\w)\s+(?:phase|stage|step|steps|section)$")
 
 
 @cache
@@ -32,8 +37,9 @@ def section_kind(title: str, *, whole: bool = False) -> str | None:
     if len(text) > 160:
         return None
     titles, phrases, pattern = _kinds()
-    if text in titles:
-        return titles[text]
+    for title_text in (text, _STAGE_WORD.sub("", _ASIDE.sub("", text))):
+        if title_text in titles:
+            return titles[title_text]
     if whole:
         return phrases.get(text)
     found = max(pattern.findall(text), key=len, default=None)

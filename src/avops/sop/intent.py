@@ -1,0 +1,205 @@
+"""What a step does, by its verb, its object, its aim and its commands: the class that its phase follows from."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avops.sop.grammar import plain
+from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.rendering import commands
+
+if TYPE_CHECKING:
+    from avops.sop.candidates import Candidate
+
+_AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
+_CHECKING = r"(?:check|verify|confirm|make sure|ensure|test|validate|see (?:if|whether|that)|look (?:at|for|whether|if))"
+_PURPOSE = re.compile(rf"\bto {_CHECKING}\b", re.IGNORECASE)
+_AND_CHECK = re.compile(rf"\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}\b", re.IGNORECASE)
+_AND_SEE = re.compile(rf"\band {_CHECKING} (?:that )?you (?:can |should |do )?(?:see|hear)\b", re.IGNORECASE)
+_AND_CHANGE = re.compile(r"\band (?:then )?(?:hit|press|click|tap|select|choose|save|submit)\b", re.IGNORECASE)
+_HAVE_CONFIRMED = re.compile(
+    r"\b(?:ask|have|get|let)\b.{1,60}?\b(?:to )?(?:confirm|check|verify|test|tell you (?:if|whether|that))\b", re.IGNORECASE
+)
+_HEARD = re.compile(r"\binto\b|\byou (?:should|will) (?:now |then )?(?:see|hear)\b", re.IGNORECASE)
+_BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
+_PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:[\w-]+ ){0,3}(?:check|test|verification|validation|inspection)\s*[:–—]\s", re.IGNORECASE)
+_NOTE = re.compile(r"^(?:\w+ly )?(?:make|take|keep|add) (?:a |an |any )?(?:\w+ )?notes?\b|^(?:write|note|jot) down\b", re.IGNORECASE)
+_BOOK = re.compile(
+    r"^(?:write|enter|note|log|add|put|record|fill)\b.{0,80}\b(?:in|into|to|on) (?:the |your |our )?(?:[\w-]+ ){0,2}"
+    r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
+    re.IGNORECASE,
+)
+_LET_KNOW = re.compile(
+    r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
+)
+_TO_PEOPLE = re.compile(
+    r"^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
+    re.IGNORECASE,
+)
+_ASKED_TO_ACT = re.compile(r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b)\w+", re.IGNORECASE)
+_APPROVAL = re.compile(
+    r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}\b(?:approval|permission|sign-?off|consent|go-ahead)\b",
+    re.IGNORECASE,
+)
+_OPEN_TICKET = re.compile(
+    r"^(?:\w+ )?(?:create|open|raise|submit|file|log|register|make)\b.{0,40}\b(?:change (?:issue|request|ticket|record)"
+    r"|ticket|incident|case|cr|maintenance (?:window|request|ticket))\b",
+    re.IGNORECASE,
+)
+_QUIET = re.compile(
+    r"\b(?:silence|snooze|suppress|pause|mute)\b.{0,30}\b(?:alert|alerts|alarm|alarms|monitoring|notifications|paging)\b"
+    r"|\b(?:set|put|place|add|enable|enter|start)\b.{0,40}\b(?:maintenance mode|downtime|silence)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"^[\w-]+ (?:[\w-]+ ){0,9}?(?:whether|if|which|what|who|whom|whose|where|when|why|how)\b", re.IGNORECASE)
+_LOOKING = frozenset(
+    ["running", "using", "checking", "looking", "verifying", "typing", "comparing", "opening", "reading", "pinging", "testing", "searching"]
+)
+_SPAN = re.compile(r"`+([^`]+)`+")
+
+
+def step_kind(c: Candidate, text: str) -> str:
+    """change, observe, obtain, communicate, close, prepare, settle, preview, ticket or wait."""
+    if c.check:
+        return "observe"
+    if c.kind:
+        return c.kind
+    return _by_aim(c, text) or _by_phrase(c, text) or _by_commands(c, text) or _by_verb(c, text)
+
+
+def is_access(c: Candidate, text: str) -> bool:
+    """Whether a step only gets somewhere: logs in, opens, goes, connects to a host."""
+    return c.reading.verb in words("access") or (
+        c.reading.verb == "connect" and re.match(r"connect to\b", c.reading.main or text, re.IGNORECASE) is not None
+    )
+
+
+def is_question(c: Candidate, text: str) -> bool:
+    """Whether an observation looks for an answer ("check which …", "look at …") rather than for what must be true."""
+    main = c.reading.main or text
+    return c.reading.verb in ("look", "see", "view", "read", "review") or _QUESTION.match(main) is not None
+
+
+def _by_aim(c: Candidate, text: str) -> str:
+    """By "To check whether …, …" in front."""
+    aim = _AIM.match(c.reading.lead)
+    kind = verb_class(aim[1].lower()) if aim else ""
+    return kind if kind in ("observe", "obtain") else ""
+
+
+def _by_phrase(c: Candidate, text: str) -> str:
+    """By a verb together with its object."""
+    main = c.reading.main or text
+    if c.reading.verb in words("settle") or _APPROVAL.search(main):
+        return "settle"
+    if _LABEL.match(text) or _AND_SEE.search(plain(" ".join([c.text, *c.more]))):
+        return "observe"
+    if _HAVE_CONFIRMED.match(main) or (c.reading.verb in words("probe") and _HAVE_CONFIRMED.search(main)):
+        return "observe"
+    if c.reading.verb in ("speak", "talk", "sing", "say") and _HEARD.search(plain(" ".join([c.text, *c.more]))):
+        return "observe"
+    if c.reading.verb == "note" or _NOTE.match(main) or _BOOK.match(main):
+        return "close"
+    if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
+        return "communicate"
+    if c.reading.verb == "count" and re.match(r"count to\b", main, re.IGNORECASE):
+        return "change"
+    if c.reading.verb == "ask" and _ASKED_TO_ACT.match(main):
+        return "change"
+    if _OPEN_TICKET.search(main):
+        return "ticket"
+    if c.reading.verb in ("close", "resolve", "update", "complete") and _names_record(main):
+        return "close"
+    return "prepare" if _QUIET.search(main) else ""
+
+
+def _names_record(main: str) -> bool:
+    """Whether the object of "close" is a ticket and not a window."""
+    return any(word in words("close_object") for word in re.findall(r"[a-z]+", main.lower())[1:6])
+
+
+def _by_commands(c: Candidate, text: str) -> str:
+    """By the commands of a step that only runs them."""
+    runs = c.reading.mood == "command" or c.reading.verb in (*words("probe"), "type", "enter") or is_access(c, text)
+    if not runs:
+        return ""
+    typed = [commands(block.text) for block in c.code] or [match[1] for match in _SPAN.finditer(c.text) if " " in match[1].strip()][:1]
+    if any(typed) and _PREVIEW.search(" ".join(typed)):
+        return "preview" if _PURPOSE.search(text) or c.reading.mood == "command" else ""
+    return "observe" if typed and all(only_looks(command) for command in typed) else ""
+
+
+def _by_verb(c: Candidate, text: str) -> str:
+    kind = c.reading.kind
+    verb = c.reading.verb
+    if kind == "observe":
+        doing = _BY_DOING.search(text)
+        changed = doing and doing[1].lower() not in _LOOKING and verb in ("make-sure", "ensure", "be-sure")
+        return "change" if changed or _AND_CHANGE.search(text) else kind
+    if kind == "change" and verb in words("probe") and (_AND_CHECK.search(text) or _PURPOSE.search(text)):
+        return "preview" if _PREVIEW.search(c.text) else "observe"
+    return kind
+
+
+@cache
+def _looking_commands() -> tuple[re.Pattern[str], ...]:
+    lines = (Path(__file__).parent / "data" / "commands.txt").read_text(encoding="utf-8").splitlines()
+    out = []
+    for line in lines:
+        if line.strip() and not line.startswith("# "):
+            words_ = [r"\S+" if word == "*" else re.escape(word) for word in line.split()]
+            end = "" if line.strip().endswith("-") else r"(?![\w-])"
+            out.append(re.compile(r"\s+".join(words_) + end, re.IGNORECASE))
+    return tuple(out)
+
+
+_LOOKING_WORD = re.compile(
+    r"^[\w./-]+\s+(?:-\S+\s+|[\w-]+\s+){0,2}?(?:status|list|ls|show|get|describe|info|version|verify|check|validate|test|configtest|inspect"
+    r"|diff|history|logs?|list[-_]\w+|--version|--check|--dry-run|--status|--list)(?![\w-])",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*|time\s+|watch\s+(?:-\S+\s+\d*\s*)*|\w+=\S+\s+|[$#>]\s+)+")
+
+
+@lru_cache(maxsize=2048)
+def only_looks(command: str) -> bool:
+    """Whether every line of `command` starts with a program or statement that only looks, and writes to no file."""
+    lines = [line.strip() for line in command.replace("\\\n", " ").splitlines() if line.strip() and not line.strip().startswith("#")]
+    if not lines or len(lines) > 40:
+        return False
+    for line in lines:
+        if re.search(r"(?<![<0-9&-])>{1,2}\s*(?!/dev/null|&)[\w./$~]|\|\s*(?:sudo\s+)?(?:tee|sh|bash|xargs)\b|<<", line):
+            return False
+        bare = _PREFIX.sub("", line)
+        if not _LOOKING_WORD.match(bare) and not any(pattern.match(bare) for pattern in _looking_commands()):
+            return False
+        if re.search(r"\s-(?:delete|exec)\b|\s(?:&&|;)\s", bare) and not all(
+            only_looks(part) for part in re.split(r"\s(?:&&|;)\s", bare)[1:]
+        ):
+            return False
+    return True
+
+
+def announces_end(text: str) -> bool:
+    """Whether a message or a record is about what is finished."""
+    return _FINISHED.search(text) is not None
+
+
+_FINISHED = re.compile(
+    r"\b(?:is|are|was|were|has been|have been|have|been|when|once|after) (?:\w+ )?"
+    r"(?:done|complete|completed|finished|over|resolved|restored|fixed|closed|back|up|live|available|ready|working|online|successful(?:ly)?)\b"
+    r"|\ball[- ]clear\b|\bcomplet(?:ion|ed)\b|\bresolution\b|\boutcome\b|\bresults?\b|\bsummary\b"
+    r"|\bdeclares? the end\b|\bend of the\b",
+    re.IGNORECASE,
+)
+
+
+def heading_intent(title: str) -> str:
+    """intake or "" by the verb that a heading starts with ("Find the cause", "Gathering the details")."""
+    first = re.match(r"[A-Za-z]+", title)
+    verb = base_form(first[0].lower()) if first else ""
+    return "intake" if verb in words("inquire") and len(title.split()) <= 8 else ""
