@@ -59,11 +59,16 @@ class ArtifactFiles:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             beside = target.with_name(f"{name}.part")
-            with beside.open("w", encoding="utf-8") as file:
+            with beside.open("w", encoding="utf-8", errors="replace") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(target)
+            folder = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         except OSError as error:
             raise StorageError(f"the artifact '{relative}' cannot be written: {error.strerror}") from error
         return relative

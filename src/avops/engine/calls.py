@@ -6,6 +6,8 @@ The checks come in this order, and a refusal names its rule: `input-schema`, `al
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,11 +20,12 @@ from avops.model.effect import Effect, Phase
 from avops.model.run import DecisionKind, DecisionStatus, Question, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from avops.engine.drive import Frame
     from avops.engine.program import CompiledCall
 
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 FIRST_BACKOFF_S = 1.0
 MAX_BACKOFF_S = 30.0
 MAX_RETRY_AFTER_S = 300.0
@@ -79,7 +82,25 @@ def check_call(frame: Frame, rendered: Rendered, *, undoing: bool = False) -> No
     contract = driver.within if driver.within is not None and not call.effect.allowed_in(driver.within) else phase
     if not call.effect.allowed_in(contract):
         raise Refusal("phase-contract", f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow")
+    if denied := denied_host(rendered.arguments, program.policy.denied_domains):
+        raise Refusal("policy", f"'{call.reference}' would go to '{denied}', which avops.yaml denies")
     check_simulation(frame, rendered)
+
+
+def denied_host(value: object, domains: Sequence[str]) -> str | None:
+    """The first host in the value, in a URL or alone, that is one of the domains or lies below one."""
+    if not domains:
+        return None
+    if isinstance(value, Mapping):
+        return next((found for item in value.values() if (found := denied_host(item, domains))), None)
+    if isinstance(value, list | tuple):
+        return next((found for item in value if (found := denied_host(item, domains))), None)
+    if not isinstance(value, str):
+        return None
+    for host in _HOST.findall(value.casefold()):
+        if any(host == domain or host.endswith(f".{domain}") for domain in (denied.casefold().lstrip("*.") for denied in domains)):
+            return str(host)
+    return None
 
 
 def check_simulation(frame: Frame, rendered: Rendered) -> None:

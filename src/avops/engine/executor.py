@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from avops.engine.drive import drive
-from avops.engine.inputs import complete, without_secrets
+from avops.engine.inputs import complete, is_reference, without_secrets
 from avops.engine.io import Suspended
 from avops.engine.journal import needs_word
 from avops.engine.local import Interruption, LocalIo
@@ -17,7 +17,7 @@ from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
-from avops.model.run import ABORTED, LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
+from avops.model.run import ABORTED, LOST, DecisionKind, DecisionStatus, RunEnd, RunStatus, Simulated, StepResult, StepStatus
 from avops.model.window import is_open
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from avops.engine.request import Bundle
     from avops.model.agent import Agent
     from avops.model.effect import Phase
-    from avops.model.run import RunStart, StepIntent, StepRecord
+    from avops.model.run import Question, RunStart, StepIntent, StepRecord
     from avops.model.tool import ToolBase
-    from avops.ports import Clock, Listener, Person, RunStore, SecretSource, Tool
+    from avops.ports import Clock, Listener, Person, PersonAnswer, RunStore, SecretSource, Tool
 
 
 MAX_KNOWN = 64
@@ -189,6 +189,15 @@ class LocalExecutor:
         for row, word in words:
             await self._word(run_id, row, word, by)
 
+    def secret_inputs(self, start: RunStart) -> set[str]:
+        """The names of the recipe's inputs that are secret."""
+        return {name for name, spec in self._prepared(start).bundle.recipe.inputs.items() if spec.secret}
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True when a person has interrupted this process: nothing new is to be started."""
+        return self._interruption.level > 0
+
     def start_of(self, run_id: int) -> RunStart:
         """What a run started from."""
         return self._store.start(run_id)
@@ -213,7 +222,7 @@ class LocalExecutor:
         missing: list[Problem] = []
         for name, spec in bundle.recipe.inputs.items():
             value = values.get(name)
-            if spec.secret and isinstance(value, str) and value.startswith(("env:", "keyring:")):
+            if spec.secret and isinstance(value, str) and is_reference(value):
                 try:
                     values[name] = self._secrets.resolve(value)
                 except AvopsError as error:
@@ -257,6 +266,7 @@ class LocalExecutor:
             interruption=self._interruption,
             gate=_gate(bundle, timezone_of(start, bundle)),
             booked=self._booked_of(start, timezone_of(start, bundle)),
+            may_decide=_may_decide(bundle, start),
             room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
@@ -346,6 +356,20 @@ def _last_seen(finished_at: datetime | None, journal: list[StepRecord], started_
     """The last instant at which the run was certainly going."""
     seen = [row.finished_at or row.intent.started_at for row in journal if row.error != LOST]
     return finished_at or max(seen, default=started_at)
+
+
+def _may_decide(bundle: Bundle, start: RunStart) -> Callable[[Question, PersonAnswer], bool]:
+    """Whether an answer counts: a person of the role that is asked for, and with `four_eyes` not the one who started the run."""
+    four_eyes, roles = bundle.recipe.guardrails.four_eyes, bundle.settings.roles
+
+    def may_decide(question: Question, answer: PersonAnswer) -> bool:
+        if answer.status in (DecisionStatus.DENIED, DecisionStatus.EXPIRED):
+            return True
+        if question.role is not None and answer.by not in roles.get(question.role, ()):
+            return False
+        return not (four_eyes and question.kind is DecisionKind.APPROVE and answer.by == start.started_by)
+
+    return may_decide
 
 
 def _run_scope(start: RunStart, run_id: int) -> dict[str, object]:

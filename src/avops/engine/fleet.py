@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from avops.engine.executor import RunReport
-from avops.errors import AvopsError
+from avops.engine.inputs import is_reference
+from avops.errors import AvopsError, UsageError
 from avops.model.run import RunEnd, RunStatus, Simulated, Trigger
 
 if TYPE_CHECKING:
@@ -113,8 +114,20 @@ class Fleet:
     async def start(self, start: RunStart, process: str) -> RunReport:
         """Runs all children of a start that `with_fleet` made."""
         start = replace(start, process=process)
+        self._refuse_secrets(start)
         parent_id = await self._store.create_run(start)
         return await self._run(parent_id, start, {})
+
+    def _refuse_secrets(self, start: RunStart) -> None:
+        """The list is kept with the parent, so that no secret may stand in it."""
+        kept = start.options["fleet"]
+        assert isinstance(kept, dict)
+        names = self._executor.secret_inputs(start)
+        for item in kept["items"] if names else ():
+            for name, value in (item["inputs"] or {}).items():
+                if name in names and not is_reference(value):
+                    message = f"the list gives the secret input '{name}' of '{item['label']}' itself"
+                    raise UsageError(message, hint=f"write env:NAME there, or give it to all with -i {name}=…")
 
     async def resume(self, parent_id: int, process: str) -> RunReport:
         """Goes on with what is left of a parent: children not begun, interrupted, or waiting with their answer given."""
@@ -132,7 +145,7 @@ class Fleet:
         state = _State(total=len(items), began_at=self._clock.now().timestamp())
 
         async def one(index: int, item: Mapping[str, object]) -> None:
-            if limit is not None and state.failed >= limit:
+            if self._executor.is_interrupted or (limit is not None and state.failed >= limit):
                 state.not_started.append(str(item["label"]))
                 return
             status, simulated = await self._child(parent_id, start, index, item, children.get(_slot(parent_id, index)))
@@ -141,7 +154,7 @@ class Fleet:
 
         numbered = list(enumerate(items))
         await _bounded((one(index, item) for index, item in numbered[:canary]), kept["parallel"])
-        if state.failed and canary:
+        if state.counts[RunStatus.SUCCESS] < min(canary, len(items)):
             state.not_started.extend(str(item["label"]) for _, item in numbered[canary:])
         else:
             await _bounded((one(index, item) for index, item in numbered[canary:]), kept["parallel"])
@@ -243,7 +256,7 @@ class _State:
 
     def conclude(self, clock: Clock) -> RunEnd:
         """The parent succeeds only if every child did; it waits while a child waits."""
-        if self.counts[RunStatus.WAITING] or self.counts[RunStatus.INTERRUPTED]:
+        if self.counts[RunStatus.WAITING] or self.counts[RunStatus.INTERRUPTED] or self.counts[RunStatus.RUNNING]:
             status = RunStatus.WAITING
         elif self.counts[RunStatus.SUCCESS] == self.total:
             status = RunStatus.SUCCESS

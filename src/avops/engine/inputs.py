@@ -48,9 +48,14 @@ def without_secrets(declared: Mapping[str, Input], start: RunStart, given: Mappi
     secret = dict(given)
     kept = dict(start.inputs)
     for name, value in start.inputs.items():
-        if name in declared and declared[name].secret and not (isinstance(value, str) and value.startswith(("env:", "keyring:"))):
+        if name in declared and declared[name].secret and not is_reference(value):
             secret[name] = str(kept.pop(name))
     return (replace(start, inputs=kept) if len(kept) < len(start.inputs) else start), secret
+
+
+def is_reference(value: object) -> bool:
+    """True for the name of a secret, which may be kept; false for a secret itself."""
+    return isinstance(value, str) and value.startswith(("env:", "keyring:"))
 
 
 def from_text(spec: Input, text: str) -> object:

@@ -106,6 +106,7 @@ class LocalIo:
         paused_s: float = 0.0,
         room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
         booked: Callable[[datetime], datetime | None] | None = None,
+        may_decide: Callable[[Question, PersonAnswer], bool] = lambda question, answer: True,
     ) -> None:
         self._run_id = run_id
         self._store = store
@@ -123,6 +124,7 @@ class LocalIo:
         self._paused_s = paused_s
         self._room_lock = room_lock
         self._booked = booked
+        self._may_decide = may_decide
         self._room_wanted = False
         """The run is past its first held check: it keeps its room until it waits or ends."""
         self._room_held = False
@@ -483,7 +485,8 @@ class LocalIo:
             return None
         if decision.question.call_hash != question.call_hash:
             return None
-        return PersonAnswer(status=decision.status, by=decision.decided_by or "", answer=decision.answer, note=decision.note)
+        answer = PersonAnswer(status=decision.status, by=decision.decided_by or "", answer=decision.answer, note=decision.note)
+        return answer if self._may_decide(question, answer) else None
 
     async def _void(self, decision: Decision) -> None:
         await self._store.decide(
@@ -517,10 +520,10 @@ class LocalIo:
         asked_at = self.now()
         answer = await self._interruption.guard("person", self._person.answer(question)) if self._person else None
         self._paused_s += max(0.0, (self.now() - asked_at).total_seconds())
-        if answer is None:
+        assert answer is None or isinstance(answer, PersonAnswer)
+        if answer is None or not self._may_decide(question, answer):
             self._listener.waiting(self._run_id, decision_id, question)
             raise Suspended(question.prompt)
-        assert isinstance(answer, PersonAnswer)
         taken = await self._store.decide(
             decision_id,
             status=answer.status,

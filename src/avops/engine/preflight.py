@@ -5,10 +5,10 @@ A run that fails here is recorded as `refused` with all the reasons, and nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from avops.engine.program import Compiler, Problem, Program
+from avops.engine.program import Compiler, Problem, Program, actions_of
 from avops.errors import AvopsError
 from avops.model.effect import Effect, Phase
 from avops.model.run import Trigger
@@ -115,8 +115,9 @@ def _steps(recipe: CompiledRecipe) -> Iterator[CompiledStep]:
 
 def _of_start(start: RunStart, bundle: Bundle, now: datetime) -> Iterator[Problem]:
     recipe = bundle.recipe
-    if recipe.draft and start.trigger is Trigger.SCHEDULE:
-        yield Problem(message=f"the recipe '{recipe.name}' is a draft, which no schedule runs", hint=DRAFT_HINT)
+    if start.trigger is Trigger.SCHEDULE:
+        for draft in (one for one in bundle.recipes.values() if one.draft):
+            yield Problem(message=f"the recipe '{draft.name}' is a draft, which no schedule runs", hint=DRAFT_HINT)
     if recipe.room == "required" and start.room is None:
         yield Problem(message=f"the recipe '{recipe.name}' is about one room, and none was named", hint="name it with --room")
     if not any(recipe.phase(phase) for phase in Phase):
@@ -166,6 +167,7 @@ class _Judge:
     def _step(self, step: CompiledStep, within: Phase | None) -> Iterator[Problem]:
         for used in calls_in(step):
             yield from self._allowed(used, step.phase, None)
+            yield from self._approvable(used, step.phase)
         role = getattr(step.doc, "approval", None) or getattr(step.doc, "approve", None)
         if isinstance(role, str) and role not in self.bundle.settings.roles:
             known = ", ".join(sorted(self.bundle.settings.roles)) or "none"
@@ -183,6 +185,27 @@ class _Judge:
             yield Problem(message=message, hint="move the step to act:")
         if call.effect.changes and not self.bundle.recipe.draft:
             yield from _undo_contract(step, call)
+        if call.effect.changes and getattr(step.doc, "undo", None) == "auto" and call.spec.restore is not None:
+            yield from self._restorable(step, call, call.spec.restore.read)
+
+    def _restorable(self, step: CompiledStep, call: CompiledCall, read: str) -> Iterator[Problem]:
+        """`undo: auto` reads the state before, with an action that must be there and be allowed."""
+        spec = actions_of(call.manifest).get(read)
+        if spec is None or spec.effect is not Effect.READ:
+            kind = "no action" if spec is None else "no read"
+            yield Problem(message=f"'{call.reference}' restores by '{read}', which is {kind} of '{call.tool}'")
+            return
+        yield from self._allowed(replace(call, action=read, spec=spec), step.phase, None)
+
+    def _approvable(self, call: CompiledCall, phase: Phase) -> Iterator[Problem]:
+        """A role that the agent wants to approve a call must be one that somebody can have."""
+        for agents in self.agents:
+            agent = agents.get(phase)
+            role = agent.approvals.get(call.effect.value) if agent else None
+            if agent is not None and role is not None and role not in self.bundle.settings.roles:
+                known = ", ".join(sorted(self.bundle.settings.roles)) or "none"
+                hint = "add it under roles: in avops.yaml"
+                yield Problem(message=f"the agent '{agent.name}' wants '{role}' to approve, expected one of {known}", hint=hint)
 
     def _allowed(self, call: CompiledCall, phase: Phase, key: str | None) -> Iterator[Problem]:
         for agents in self.agents:

@@ -8,6 +8,7 @@ sees the same values as one that was not.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -19,12 +20,15 @@ HIDDEN = "«redacted»"
 SHORTEST = 4
 """Characters; hiding a shorter secret would hide half of every text, so such a secret is only hidden when it stands alone."""
 MAX_DEPTH = 60
+_PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 def encodings(secret: str) -> set[str]:
     """The forms in which a secret may turn up: plain, URL-encoded, and base64 at each of the three alignments."""
     raw = secret.encode()
-    forms = {secret, quote(secret, safe=""), quote_plus(secret), secret.encode("unicode_escape").decode()}
+    percent = (quote(secret, safe=""), quote_plus(secret), quote(secret))
+    forms = {secret, *percent, *(_PERCENT.sub(lambda found: found[0].lower(), form) for form in percent)}
+    forms |= {secret.encode("unicode_escape").decode(), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     for shift in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             # The characters at the ends depend on what stands beside the secret; those in the middle do not.
@@ -83,4 +87,6 @@ class Redactor:
             return {self._text(str(key)): self._data(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._data(item, depth + 1) for item in value]
+        if isinstance(value, int | float) and not isinstance(value, bool) and self._text(str(value)) != str(value):
+            return HIDDEN
         return value

@@ -36,6 +36,7 @@ def _plain(spec: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in spec.items() if key != "required" or isinstance(value, list)}
 
 
+MAX_KNOWN = 4096
 _INPUTS: dict[int, tuple[object, object]] = {}
 
 
@@ -44,6 +45,8 @@ def input_error(spec: ActionBase, arguments: Mapping[str, object]) -> str | None
     known = _INPUTS.get(id(spec))
     if known is None or known[0] is not spec:
         known = (spec, _validator(json.dumps(input_schema(spec.input), default=str)))
+        if len(_INPUTS) >= MAX_KNOWN:
+            _INPUTS.clear()
         _INPUTS[id(spec)] = known
     return _error(known[1], arguments)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.model.run import LOST
 from avops.telemetry.process_lock import is_alive, remove_stale
+from avops.telemetry.writes import lose_steps
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,10 +44,4 @@ def _interrupt(connection: sqlite3.Connection, run_id: int) -> None:
         (run_id,),
     )
     connection.execute("DELETE FROM room_locks WHERE run_id = ?", (run_id,))
-    connection.execute(
-        "UPDATE steps SET "
-        "status = CASE WHEN effect = 'read' OR (effect IS NULL AND tool IS NULL) THEN 'failed' ELSE 'unknown' END, "
-        "error = ?, finished_at = (SELECT finished_at FROM runs WHERE id = steps.run_id) "
-        "WHERE run_id = ? AND status = 'running'",
-        (LOST, run_id),
-    )
+    lose_steps(connection, run_id)

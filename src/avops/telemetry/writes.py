@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from avops.errors import NotFoundError, StorageError
-from avops.model.run import DecisionStatus, RunStatus
+from avops.model.run import LOST, DecisionStatus, RunStatus
 from avops.telemetry.rollups import count_run
 from avops.telemetry.rows import to_json, to_micros, to_micros_or_none
 
@@ -265,19 +265,36 @@ def decide(
 
 
 def end_run(connection: sqlite3.Connection, run_id: int, end: RunEnd) -> None:
-    """Keeps the end. A final one counts in the rollups and makes open decisions void; any end frees the run's rooms."""
+    """Keeps the end. A final one counts in the rollups, makes open decisions void and closes open steps; any end frees the rooms."""
     if end.status is RunStatus.RUNNING:
         raise StorageError(f"run {run_id} cannot end as 'running'")
     values = (run_id, end.status, end.simulated, end.error, to_micros(end.finished_at), round(end.paused_s * 1e6))
     if execute(connection, _END_RUN, values).rowcount != 1:
         raise _not_open(connection, run_id)
     connection.execute("DELETE FROM room_locks WHERE run_id = ?", (run_id,))
+    if end.status is RunStatus.INTERRUPTED:
+        lose_steps(connection, run_id)
     if end.status.is_final:
+        connection.execute(
+            "UPDATE steps SET status = 'cancelled', finished_at = ? WHERE run_id = ? AND status IN ('running', 'waiting', 'pending')",
+            (to_micros(end.finished_at), run_id),
+        )
         count_run(connection, run_id)
         connection.execute(
             "UPDATE decisions SET status = 'void', decided_at = ? WHERE run_id = ? AND status = 'open'",
             (to_micros(end.finished_at), run_id),
         )
+
+
+def lose_steps(connection: sqlite3.Connection, run_id: int) -> None:
+    """The steps in flight of a run that has just become `interrupted`: `unknown`, or `failed` where they changed nothing."""
+    connection.execute(
+        "UPDATE steps SET "
+        "status = CASE WHEN effect = 'read' OR (effect IS NULL AND tool IS NULL) THEN 'failed' ELSE 'unknown' END, "
+        "error = ?, finished_at = (SELECT finished_at FROM runs WHERE id = steps.run_id) "
+        "WHERE run_id = ? AND status = 'running'",
+        (LOST, run_id),
+    )
 
 
 def continue_run(connection: sqlite3.Connection, run_id: int, *, process: str, now: datetime, paused_s: float) -> int | None:
