@@ -24,11 +24,14 @@ PATTERNS: dict[str, str] = {
     r"^[0-9a-f]{64}$": "a SHA-256 sum: 64 hexadecimal digits",
     r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$": "an instant with its offset, such as 2026-11-22T06:00:00+01:00",
     r"^\d{1,3}%$": "a share such as '10%'",
-    r"^\d+/(s|min|h)$": "a rate such as 30/min",
+    r"^[1-9]\d{0,5}/(s|min|h)$": "a rate such as 30/min",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable",
     r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$": "a host or an address, such as 10.20.0.15",
     r"^(\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$": "hosts, such as '*.av.example' or 10.20.0.0/16",
     r"^https?://[^\s/?#@]+(/[^\s?#]*)?$": "a URL such as https://api.example.com/v2, without a query and without a password",
+    r"^https?://[^\s/?#@]+(/[^\s#]*)?$": "a URL such as https://mcp.example.com/mcp, without a password",
+    r"^sha256:[0-9a-f]{64}$": "a pin, which 'avops tool discover' writes",
+    r"^[A-Za-z0-9_.\[\]-]{1,64}$": "the name of a form's field",
 }
 
 # Patterns of names: a number in their place is text that lacks its quotes.
