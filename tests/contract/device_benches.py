@@ -14,6 +14,9 @@ from avops.connectors.secrets import EnvironmentSecrets
 from avops.model.tool import Tool as Manifest
 from avops.sim.pjlink import SimulatedProjector
 from avops.sim.qrc import SimulatedCore
+from avops.sim.shure import SimulatedShure
+from avops.sim.sis import SimulatedSwitcher
+from avops.sim.tesira import SimulatedTesira
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -90,6 +93,57 @@ KINDS = {
                 "list_controls": {"component": "Mic 1"},
             },
             text_argument=("get_control", "control"),
+        ),
+        Kind(
+            name="sis",
+            device=SimulatedSwitcher,
+            protected=lambda: SimulatedSwitcher(password=SECRET),
+            login={"credential": "env:SECRET"},
+            read=("get_input", {"output": 3}),
+            read_mark="3%",
+            expected={"input": 1},
+            write=("set_input", {"input": 5, "output": 3}),
+            write_mark="5*3!",
+            read_back={"input": 5},
+            refused=("set_input", {"input": 99, "output": 1}),
+            unsolicited=b"Out01 In02 All\r\n",
+            reads={name: {"output": 2} for name in ("get_input", "get_video_mute", "get_mute", "get_volume")} | {"get_gain": {"group": 1}},
+            text_argument=("get_input", "signal"),
+        ),
+        Kind(
+            name="tesira",
+            device=SimulatedTesira,
+            protected=lambda: SimulatedTesira(user="avops", password=SECRET),
+            login={"user": "avops", "credential": "env:SECRET"},
+            read=("get_gain", {"tag": "Lobby mics"}),
+            read_mark="get level",
+            expected={"gain": -6.0},
+            write=("set_gain", {"tag": "Lobby mics", "gain": -12.5}),
+            write_mark="set level",
+            read_back={"gain": -12.5},
+            refused=("set_gain", {"tag": "Nowhere", "gain": 0}),
+            unsolicited=b'! "publishToken":"x" "value":1.0\r\n',
+            reads={
+                "get_gain": {"tag": "Level1"},
+                "get_mute": {"tag": "Level1", "channel": 2},
+                "get_input": {"tag": "SourceSelector1"},
+                "get_attribute": {"tag": "Level1", "attribute": "level", "index": [1]},
+            },
+            text_argument=("get_gain", "tag"),
+        ),
+        Kind(
+            name="shure",
+            device=lambda: SimulatedShure(receiver=True),
+            manifest={"gain": "receiver"},
+            read=("get_gain", {"channel": 1}),
+            read_mark="GET 1 AUDIO_GAIN",
+            expected={"gain": 0.0},
+            write=("set_gain", {"channel": 1, "gain": 10}),
+            write_mark="SET 1 AUDIO_GAIN",
+            read_back={"gain": 10.0},
+            refused=("set_gain", {"channel": 9, "gain": 0}),
+            unsolicited=b"< REP 2 AUDIO_GAIN 040 >< SAMPLE 1 ALL XB 040 003 >",
+            reads={"get_gain": {"channel": 1}, "get_battery": {"channel": 1}, "get_mute": {"channel": 2}},
         ),
     )
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ async def check(tool, call: dict) -> None:
 
 def test_the_simulator_says_what_the_document_says(transcript):
     async def main() -> None:
-        device = make_device(transcript["kind"], transcript["device"])
+        device = make_device(transcript["kind"], transcript["device"], now=lambda: datetime(2014, 7, 21, 11, 40, 32, tzinfo=UTC))
         await device.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
         try:

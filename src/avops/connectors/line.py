@@ -22,6 +22,52 @@ class Framing:
 
     ends: bytes
     max_bytes: int = 64 * 1024
+    telnet: bool = False
+    """Telnet commands stand between the text, and are answered."""
+
+
+class TelnetNegotiation:
+    """Takes the Telnet commands out of what arrives, and refuses every option (RFC 854, RFC 855).
+
+    A refused option leaves a plain line: WILL is answered with DONT, DO with WONT.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def take(self, data: bytes) -> tuple[bytes, bytes]:
+        """The bytes that are no commands, and the answer to those that are; a command that is not complete waits."""
+        data, text, answer, at = self._rest + data, bytearray(), bytearray(), 0
+        while at < len(data):
+            if data[at] != _IAC:
+                text.append(data[at])
+                at += 1
+                continue
+            command = data[at + 1 : at + 2]
+            if command in _NEGOTIATIONS:
+                option = data[at + 2 : at + 3]
+                if not option:
+                    break
+                answer += bytes([_IAC]) + _NEGOTIATIONS[command] + option if _NEGOTIATIONS[command] else b""
+                at += 3
+            elif command == _BEGIN:
+                end = data.find(bytes([_IAC]) + _END, at)
+                if end < 0:
+                    break
+                at = end + 2
+            elif command:
+                text += bytes([_IAC]) if command[0] == _IAC else b""
+                at += 2
+            else:
+                break
+        self._rest = data[at:]
+        return bytes(text), bytes(answer)
+
+
+_IAC = 255
+_BEGIN, _END = b"\xfa", b"\xf0"  # SB and SE: what stands between them is a parameter of an option
+_WILL, _WONT, _DO, _DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
+_NEGOTIATIONS = {_WILL: _DONT, _WONT: b"", _DO: _WONT, _DONT: b""}
 
 
 class Line:
@@ -31,6 +77,8 @@ class Line:
         self._wire = wire
         self._framing = framing
         self._buffer = bytearray()
+        self._telnet = TelnetNegotiation() if framing.telnet else None
+        self._owed = b""
 
     @property
     def ended(self) -> bool:
@@ -38,8 +86,9 @@ class Line:
         return self._wire.ended
 
     async def send(self, data: bytes) -> None:
-        """Sends the bytes as they are; an earlier message of the device must have been taken before."""
-        await self._wire.write(data)
+        """Sends the bytes as they are, after what is owed to the negotiation."""
+        owed, self._owed = self._owed, b""
+        await self._wire.write(owed + data)
 
     async def receive(self) -> bytes:
         """The next message, without its end; BrokenLineError when none will come."""
@@ -62,7 +111,7 @@ class Line:
 
     def forget(self) -> None:
         """Drops all messages that have arrived whole: what a device says by itself is no answer to what comes next."""
-        self._buffer += self._wire.arrived
+        self._add(bytes(self._wire.arrived))
         self._wire.arrived.clear()
         while self._next() is not None:
             pass
@@ -77,6 +126,14 @@ class Line:
         data = await self._wire.read()
         if not data:
             raise BrokenLineError("closed the connection before it answered")
+        self._add(data)
+        if self._owed:
+            await self.send(b"")
+
+    def _add(self, data: bytes) -> None:
+        if self._telnet is not None:
+            data, answer = self._telnet.take(data)
+            self._owed += answer
         self._buffer += data
 
     def _next(self) -> bytes | None:

@@ -21,6 +21,9 @@ KINDS = {
     "mcp": "avops.connectors.mcp:McpConnector",
     "pjlink": "avops.connectors.pjlink:PjlinkConnector",
     "qrc": "avops.connectors.qrc:QrcConnector",
+    "shure": "avops.connectors.shure:ShureConnector",
+    "sis": "avops.connectors.sis:SisConnector",
+    "tesira": "avops.connectors.tesira:TesiraConnector",
 }
 ENTRY_POINTS = "avops.tools"
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 KINDS = {
     "pjlink": "avops.sim.pjlink:SimulatedProjector",
     "qrc": "avops.sim.qrc:SimulatedCore",
+    "shure": "avops.sim.shure:SimulatedShure",
+    "sis": "avops.sim.sis:SimulatedSwitcher",
+    "tesira": "avops.sim.tesira:SimulatedTesira",
 }
 
 
