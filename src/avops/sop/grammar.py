@@ -72,6 +72,8 @@ def _starts_with_code(text: str) -> Reading:
     command = " " in code or "/" in code
     if not rest or rest in (".", ";"):
         return Reading(mood="command" if command else "fragment", verb="run", kind="change", main=plain(text))
+    if re.match(r"(?:[\w-]+ ){1,5}(?:shows|prints|lists|returns|displays|tells|gives|is|are|should|will)\b", rest):
+        return Reading(mood="state", main=plain(text))
     if first in words("finite") or rest.startswith((":", "=", "-", "–", "—", "(")) or not command:
         return Reading(mood="state", main=plain(text))
     return Reading(mood="command", verb="run", kind="change", main=plain(text))

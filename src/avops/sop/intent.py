@@ -23,6 +23,12 @@ _AND_CHANGE = re.compile(r"\band (?:then )?(?:hit|press|click|tap|select|choose|
 _HAVE_CONFIRMED = re.compile(
     r"\b(?:ask|have|get|let)\b.{1,60}?\b(?:to )?(?:confirm|check|verify|test|tell you (?:if|whether|that))\b", re.IGNORECASE
 )
+_REVIEWED = re.compile(r"^(?:have|get|let)\b.{1,60}?\b(?:reviewed|approved|signed off|authori[sz]ed|agreed)\b", re.IGNORECASE)
+_TESTS = re.compile(
+    r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}(?:tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
+    r"|inspection|rehearsal)\b(?! (?:script|job|server|machine|environment))",
+    re.IGNORECASE,
+)
 _HEARD = re.compile(r"\binto\b|\byou (?:should|will) (?:now |then )?(?:see|hear)\b", re.IGNORECASE)
 _BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
 _PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
@@ -37,7 +43,8 @@ _LET_KNOW = re.compile(
     r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
 )
 _TO_PEOPLE = re.compile(
-    r"^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
+    r"^send (?:an? |the )?(?:message|mail|email|note|text)\b"
+    r"|^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
     re.IGNORECASE,
 )
 _ASKED_TO_ACT = re.compile(r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b)\w+", re.IGNORECASE)
@@ -97,6 +104,10 @@ def _by_phrase(c: Candidate, text: str) -> str:
     if c.reading.verb in words("settle") or _APPROVAL.search(main):
         return "settle"
     if _LABEL.match(text) or _AND_SEE.search(plain(" ".join([c.text, *c.more]))):
+        return "observe"
+    if _REVIEWED.match(main):
+        return "settle"
+    if c.reading.verb in ("run", "rerun", "re-run", "execute", "perform", "carry") and _TESTS.match(main):
         return "observe"
     if _HAVE_CONFIRMED.match(main) or (c.reading.verb in words("probe") and _HAVE_CONFIRMED.search(main)):
         return "observe"
@@ -192,6 +203,7 @@ def announces_end(text: str) -> bool:
 _FINISHED = re.compile(
     r"\b(?:is|are|was|were|has been|have been|have|been|when|once|after) (?:\w+ )?"
     r"(?:done|complete|completed|finished|over|resolved|restored|fixed|closed|back|up|live|available|ready|working|online|successful(?:ly)?)\b"
+    r"|\b(?:has|have|had) been \w+ed\b|\b(?:has|have|had) been (?:\w+ )?(?:taken|put|sent|set|shut|done|made|brought)\b"
     r"|\ball[- ]clear\b|\bcomplet(?:ion|ed)\b|\bresolution\b|\boutcome\b|\bresults?\b|\bsummary\b"
     r"|\bdeclares? the end\b|\bend of the\b",
     re.IGNORECASE,
