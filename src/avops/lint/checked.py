@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from avops.lint.sources import file_digest
 from avops.project.names import folded, slug
 from avops.project.suggestions import closest
 
@@ -143,6 +144,16 @@ class Checked:
         self.asked.add(("names", "recipe"))
         return self.recipes.names
 
+    def recipes_called(self, name: str) -> list[Named[RecipeFacts]]:
+        """All recipes of that name, for their paths."""
+        self.asked.add(("same", folded(name)))
+        return self.recipes.called(name)
+
+    def text_before(self, path: str) -> bytes | None:
+        """What a file said at the merge base; None when it has not changed since."""
+        self.asked.add(("earlier", path))
+        return self.earlier.get(path)
+
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles of the settings, sorted."""
@@ -163,7 +174,7 @@ class Checked:
     def file_digest(self, relative: str) -> str | None:
         """The SHA-256 of a file of the project; None when there is none, or it lies outside."""
         self.asked.add(("file", relative))
-        return self._file_digest(relative)
+        return self.digest_of_file(relative)
 
     def line_count(self, relative: str) -> int | None:
         """How many lines a file of the project has; None when there is none."""
@@ -171,17 +182,9 @@ class Checked:
             return None
         return len((self.root / relative).read_bytes().splitlines())
 
-    def _file_digest(self, relative: str) -> str | None:
-        if self.root is None:
-            return None
-        try:
-            file = (self.root / relative).resolve()
-            if not file.is_relative_to(self.root.resolve()):
-                return None
-            with file.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
-        except (OSError, ValueError, RuntimeError):
-            return None
+    def digest_of_file(self, relative: str) -> str | None:
+        """The same, without a note that somebody asked."""
+        return None if self.root is None else file_digest(self.root, relative)
 
     def answer(self, kind: str, name: str) -> str:
         """A digest of what the project says to a question; equal digests mean equal findings."""
@@ -190,6 +193,10 @@ class Checked:
                 return " ".join(each.digest for each in self.tools.called(name))
             case "recipe":
                 return " ".join(each.digest for each in self.recipes.called(name))
+            case "same":
+                return " ".join(each.path for each in self.recipes.called(name))
+            case "earlier":
+                return digest_of(self.earlier.get(name, b""))
             case "names":
                 return digest_of(repr((self.tools if name == "tool" else self.recipes).names))
             case "agents":
@@ -199,7 +206,7 @@ class Checked:
             case "rooms":
                 return self.rooms_digest
             case _:
-                return self._file_digest(name) or ""
+                return self.digest_of_file(name) or ""
 
     @property
     def timezone(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avops.lint.levels import chosen, names_of, severities
+from avops.lint.lint_report import LintReport, RuleFacts
 from avops.lint.rules import BY_NAME, RULES
 from avops.lint.suppressions import apply
 from avops.model.diagnostic import Diagnostic, Severity
@@ -17,29 +18,6 @@ if TYPE_CHECKING:
     from avops.model.settings import LintSettings
 
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintReport:
-    """What is told: the findings in the order of files and lines, and how many files were looked at."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    files: int
-    silenced: int = 0
-    """Findings that comments accept."""
-    known: int = 0
-    """Findings that the baseline holds."""
-    profile: str = "team"
-
-    def count(self, severity: Severity) -> int:
-        """How many findings weigh this much."""
-        return sum(1 for each in self.diagnostics if each.severity is severity)
-
-    @property
-    def has_findings(self) -> bool:
-        """True when lint fails: an error, or in the strict profile a warning."""
-        fails = {Severity.ERROR, Severity.WARNING} if self.profile == "strict" else {Severity.ERROR}
-        return any(each.severity in fails for each in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +50,27 @@ def report(judged: Iterable[tuple[Judged, str]], wanted: Wanted, *, files: int) 
         silenced += sum(1 for found in quiet if _weighed(found, levels, left, draft=each.draft) is not None)
     told.sort(key=_order)
     fresh, known = _without(told, wanted.baseline)
-    return LintReport(diagnostics=tuple(fresh), files=files, silenced=silenced, known=known, profile=wanted.settings.profile)
+    return LintReport(
+        diagnostics=tuple(fresh),
+        files=files,
+        silenced=silenced,
+        known=known,
+        profile=wanted.settings.profile,
+        rules={each.rule: rule_facts(each.rule, levels) for each in fresh if each.rule in BY_NAME},
+    )
+
+
+def rule_facts(name: str, levels: Mapping[str, Severity | None]) -> RuleFacts:
+    """What a report needs to say about a rule."""
+    rule, level = BY_NAME[name], levels[name]
+    return RuleFacts(
+        number=rule.number,
+        name=name,
+        family=rule.family.value,
+        summary=rule.summary,
+        page=rule.page,
+        level=level.value if level is not None else None,
+    )
 
 
 def _weighed(found: Diagnostic, levels: Mapping[str, Severity | None], left: frozenset[str], *, draft: bool) -> Diagnostic | None:

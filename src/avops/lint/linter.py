@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, WorkflowView
 from avops.lint.facts import RecipeFacts
 from avops.lint.places import Places
 from avops.lint.recipe_view import RecipeView
-from avops.lint.rules import BY_NAME, RULES
-from avops.project.documents import load_document
+from avops.lint.rules import RULES
+from avops.model.diagnostic import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from avops.lint.checked import Checked
     from avops.lint.rule import Finding, Rule
-    from avops.model.diagnostic import Diagnostic
     from avops.project.documents import Kind, Loaded
 
 _RULES = {
@@ -69,12 +68,21 @@ def judge(kind: Kind, loaded: Loaded[Any], project: Checked) -> Judged:
         view = _VIEWS[kind](path=loaded.path, text=loaded.text, doc=loaded.value, project=project)
         for rule in _RULES[kind]:
             found += _told(rule, getattr(rule, kind)(view), places)
+    found = _with_secrets_hidden(found)
     return Judged(path=loaded.path, diagnostics=tuple(found), facts=facts, asked=tuple(sorted(project.asked)), draft=draft)
 
 
-def load(kind: Kind, data: bytes, path: str) -> Loaded[Any]:
-    """A document, with line ends of any kind."""
-    return load_document(kind, data, path)
+def _with_secrets_hidden(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings, with every secret starred out of the lines shown, also those of other findings on its line."""
+    secrets = [each for each in found if each.rule == "secret-in-clear"]
+    if not secrets:
+        return found
+    lines: dict[int, str] = {}
+    for each in secrets:
+        line = lines.get(each.line, each.snippet or "")
+        first, last = each.column - 1, (each.end_column or each.column + 1) - 1
+        lines[each.line] = line[:first] + "*" * (last - first) + line[last:]
+    return [replace(each, snippet=lines[each.line]) if each.line in lines and each.snippet is not None else each for each in found]
 
 
 def broken_facts(loaded: Loaded[Any]) -> RecipeFacts:
@@ -88,7 +96,6 @@ def _told(rule: Rule, findings: Iterable[Finding], places: Places) -> Iterator[D
     return (places.diagnostic(rule.name, finding) for finding in findings)
 
 
-def is_contract(rule_name: str) -> bool:
-    """True for a rule that is milder in drafts."""
-    rule = BY_NAME.get(rule_name)
-    return rule is not None and rule.in_drafts_warns
+def unreadable(path: str, message: str) -> Judged:
+    """What is told of a file that cannot be read."""
+    return Judged(path=path, diagnostics=(Diagnostic(rule="unreadable", severity=Severity.ERROR, message=message, path=path),))

@@ -9,6 +9,8 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from avops.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -26,6 +28,8 @@ def earlier_texts(root: Path, base: str | None = None) -> Mapping[str, bytes]:
         return {}
     commit = _merge_base(root, base)
     if commit is None:
+        if base is not None:
+            raise UsageError(f"'{base}' has no commit in common with this branch", hint="fetch it first; CI often fetches one commit only")
         return {}
     listed = _git(
         root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", "--diff-filter=MT", commit, "--", "recipes"

@@ -1,13 +1,16 @@
-"""A whole project against all rules: what each file depends on is read first, then each file is judged."""
+"""A whole project against all rules: what others depend on is read first, then each recipe is judged, then the rest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from avops.lint.cache import answers_digest, recipe_entry
 from avops.lint.checked import Checked, Index, Named, digest_of
 from avops.lint.facts import RecipeFacts
-from avops.lint.linter import Judged, broken_facts, judge
+from avops.lint.lint_report import diagnostic_from
+from avops.lint.linter import Judged, judge
+from avops.lint.parallel import judge_all
 from avops.project.documents import load_document
 from avops.project.names import folded
 
@@ -15,25 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from avops.lint.cache import Cache
     from avops.lint.checked import Scheduling
     from avops.lint.sources import Source, Sources
     from avops.model.diagnostic import Diagnostic
     from avops.project.documents import Loaded
     from avops.project.rooms import Rooms
 
+_DEEPEST = 50
+"""Recipes inside one another that are put in order; what goes deeper is told as too deep anyway."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What was found in each file, by path, and the texts of the files that something was found in."""
+    """What was found in each file, by path; `files` are the other files that were looked at, with their sums."""
 
     judged: Mapping[str, Judged]
     rooms: tuple[Diagnostic, ...] = ()
     rooms_path: str | None = None
+    files: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True, eq=False)
 class Prepared:
-    """The documents that others depend on, loaded; recipes are known by name only."""
+    """The documents that others depend on, loaded; recipes are known by name, or by what the cache holds."""
 
     project: Checked
     loaded: Mapping[str, Loaded[Any]]
@@ -41,7 +49,13 @@ class Prepared:
     rooms: Loaded[Rooms] | None
 
 
-def prepare(sources: Sources, *, scheduling: Scheduling | None, earlier: Mapping[str, bytes] | None = None) -> Prepared:
+def prepare(
+    sources: Sources,
+    *,
+    scheduling: Scheduling | None,
+    earlier: Mapping[str, bytes] | None = None,
+    known: Mapping[str, Judged] | None = None,
+) -> Prepared:
     """The project as the rules will see it, before any recipe has been judged."""
     loaded: dict[str, Loaded[Any]] = {}
     named: dict[str, list[Named[Any]]] = {"agent": [], "tool": [], "workflow": []}
@@ -52,16 +66,12 @@ def prepare(sources: Sources, *, scheduling: Scheduling | None, earlier: Mapping
             named[source.kind].append(Named(name=name, path=source.path, value=document.value, digest=digest_of(source.data)))
     settings = load_document("settings", sources.settings.data, sources.settings.path)
     rooms = _rooms(sources.root, settings)
-    stubs = [
-        Named(name=source.name, path=source.path, value=RecipeFacts(name=source.name, path=source.path, broken=True))
-        for source in sources.of("recipe")
-    ]
     project = Checked(
         root=sources.root,
         settings=settings.value or _default_settings(),
         tools=Index(named["tool"]),
         agents=Index(named["agent"]),
-        recipes=Index(stubs),
+        recipes=Index(_recipe(source, (known or {}).get(source.path)) for source in sources.of("recipe")),
         workflows=Index(named["workflow"]),
         rooms=rooms.value if rooms is not None else None,
         rooms_digest=digest_of(repr(rooms.value.columns)) if rooms is not None and rooms.value is not None else "",
@@ -72,105 +82,169 @@ def prepare(sources: Sources, *, scheduling: Scheduling | None, earlier: Mapping
     return Prepared(project=project, loaded=loaded, settings=settings, rooms=rooms)
 
 
-def check_recipe(source: Source, project: Checked) -> Judged:
-    """One recipe against all rules."""
-    return judge("recipe", load_document("recipe", source.data, source.path), project)
+def _recipe(source: Source, known: Judged | None) -> Named[RecipeFacts]:
+    if known is not None and known.facts is not None:
+        return _named(known.facts)
+    name = source.name
+    return Named(name=name, path=source.path, value=RecipeFacts(name=name, path=source.path, broken=True))
 
 
-def know(project: Checked, facts: RecipeFacts) -> None:
-    """From now on the project knows these facts of a recipe instead of what it knew before."""
-    project.recipes.put(named_facts(facts))
-
-
-def named_facts(facts: RecipeFacts) -> Named[RecipeFacts]:
-    """The facts as a document that others refer to."""
+def _named(facts: RecipeFacts) -> Named[RecipeFacts]:
     return Named(name=facts.name, path=facts.path, value=facts, digest=digest_of(repr(facts.as_data())))
 
 
-def in_order(sources: list[Source], project: Checked) -> list[tuple[Source, Loaded[Any]]]:
-    """Recipes that call recipes, each after those it calls; in a circle any order is as good."""
-    loaded = {source.path: (source, load_document("recipe", source.data, source.path)) for source in sources}
-    by_name: dict[str, str] = {}
-    for path, (source, document) in loaded.items():
-        by_name.setdefault(folded(_name(document, source)), path)
-    done: dict[str, None] = {}
-
-    def visit(path: str, trail: frozenset[str]) -> None:
-        if path in done or path in trail:
-            return
-        value = loaded[path][1].value
-        for phase in ("intake", "plan", "act", "verify"):
-            for step in getattr(value, phase, ()):
-                child = by_name.get(folded(str(getattr(step, "recipe", ""))))
-                if child is not None:
-                    visit(child, trail | {path})
-        done[path] = None
-
-    for path in loaded:
-        visit(path, frozenset())
-    return [loaded[path] for path in done]
-
-
-def check_rest(prepared: Prepared, sources: Sources) -> dict[str, Judged]:
-    """All documents that are no recipes."""
-    judged: dict[str, Judged] = {}
+def check_project(
+    sources: Sources,
+    *,
+    scheduling: Scheduling | None,
+    earlier: Mapping[str, bytes] | None = None,
+    cache: Cache | None = None,
+    keep: bool = True,
+    jobs: int = 1,
+) -> Outcome:
+    """Everything that is found in a project; `keep`: what was found is put into the cache."""
+    recipes = sources.of("recipe")
+    digests = {source.path: digest_of(source.data) for source in recipes}
+    entries = cache.recipes() if cache is not None else {}
+    known = {path: found for path, digest in digests.items() if (found := _known(path, digest, entries.get(path))) is not None}
+    prepared = prepare(sources, scheduling=scheduling, earlier=earlier, known={path: found for path, (found, _) in known.items()})
+    project = prepared.project
+    work = _Work(project, known)
+    judged = work.settle(recipes, jobs)
+    if cache is not None and keep and (work.fresh or len(entries) != len(judged)):
+        answer = _remembering(project)
+        kept = {path: entries[path] for path in judged if path not in work.fresh}
+        for path in work.fresh:
+            fresh = judged[path]
+            if fresh.facts is not None:
+                kept[path] = recipe_entry(fresh, digests[path], answers_digest(fresh.asked, answer))
+        cache.keep_recipes(kept)
     for source in sources.files:
         if source.kind != "recipe":
-            judged[source.path] = judge(source.kind, prepared.loaded[source.path], prepared.project)
+            judged[source.path] = judge(source.kind, prepared.loaded[source.path], project)
     if sources.has_settings:
-        judged[sources.settings.path] = judge("settings", prepared.settings, prepared.project)
-    return judged
+        judged[sources.settings.path] = judge("settings", prepared.settings, project)
+    return _outcome(prepared, judged)
 
 
-def check_project(sources: Sources, *, scheduling: Scheduling | None, earlier: Mapping[str, bytes] | None = None) -> Outcome:
-    """Everything that is found in a project, one file after the other."""
-    prepared = prepare(sources, scheduling=scheduling, earlier=earlier)
-    project = prepared.project
-    judged: dict[str, Judged] = {}
-    later = []
-    for source in sources.of("recipe"):
-        if source.calls_recipes:
-            later.append(source)
-        else:
-            judged[source.path] = check_recipe(source, project)
-    judged |= finish_recipes(project, judged, later)
-    judged |= check_rest(prepared, sources)
-    return outcome(prepared, judged)
+def _known(path: str, digest: str, entry: object) -> tuple[Judged, str] | None:
+    """What the cache holds of a recipe of this content, and the answers it stands on."""
+    if not isinstance(entry, list) or not entry or entry[0] != digest:
+        return None
+    try:
+        _, asked, answers, diagnostics, facts, draft = entry
+        found = Judged(
+            path=path,
+            diagnostics=tuple(diagnostic_from(each) for each in diagnostics),
+            facts=RecipeFacts.from_data(facts),
+            asked=tuple((kind, name) for kind, name in asked),
+            draft=draft,
+        )
+    except (TypeError, ValueError):
+        return None
+    return found, str(answers)
 
 
-def finish_recipes(project: Checked, judged: Mapping[str, Judged], later: list[Source]) -> dict[str, Judged]:
-    """The recipes that call others, when those are known."""
-    for each in judged.values():
-        if each.facts is not None:
-            know(project, each.facts)
-    ordered = in_order(later, project)
-    for _, document in ordered:
-        know(project, broken_facts(document))
-    found: dict[str, Judged] = {}
-    for source, document in ordered:
-        found[source.path] = judge("recipe", document, project)
-        facts = found[source.path].facts
-        if facts is not None:
-            know(project, facts)
-    return found
+def _remembering(project: Checked) -> Any:
+    """The project's answers, each given once."""
+    given: dict[tuple[str, str], str] = {}
+
+    def answer(kind: str, name: str) -> str:
+        key = (kind, name)
+        if key not in given:
+            given[key] = project.answer(kind, name)
+        return given[key]
+
+    return answer
 
 
-def outcome(prepared: Prepared, judged: Mapping[str, Judged]) -> Outcome:
+class _Work:
+    """The recipes of one project on their way to a verdict; `fresh` are the paths that the cache could not tell."""
+
+    def __init__(self, project: Checked, known: Mapping[str, tuple[Judged, str]]) -> None:
+        self.project = project
+        self.fresh: list[str] = []
+        self._known = known
+
+    def settle(self, recipes: list[Source], jobs: int) -> dict[str, Judged]:
+        """The verdict on each recipe: first those that stand alone, then those that call others, each after what it calls."""
+        alone = [source for source in recipes if not source.calls_recipes]
+        answer = _remembering(self.project)
+        judged = {source.path: found for source in alone if (found := self._unchanged(source, answer)) is not None}
+        open_ = [source for source in alone if source.path not in judged]
+        for found in judge_all(open_, self.project, jobs):
+            judged[found.path] = found
+            self._learn(found)
+        for source in self._in_order([source for source in recipes if source.calls_recipes]):
+            # The answers change with every recipe that is settled, so nothing is remembered here.
+            known = self._unchanged(source, self.project.answer)
+            if known is None:
+                known = judge("recipe", load_document("recipe", source.data, source.path), self.project)
+                self._learn(known)
+            judged[source.path] = known
+        return judged
+
+    def _unchanged(self, source: Source, answer: Any) -> Judged | None:
+        found = self._known.get(source.path)
+        return found[0] if found is not None and answers_digest(found[0].asked, answer) == found[1] else None
+
+    def _learn(self, found: Judged) -> None:
+        self.fresh.append(found.path)
+        if found.facts is not None:
+            self.project.recipes.put(_named(found.facts))
+
+    def _in_order(self, sources: list[Source]) -> list[Source]:
+        """Each after those it calls; in a circle any order is as good."""
+        by_path = {source.path: source for source in sources}
+        names: dict[str, str] = {}
+        children: dict[str, list[str]] = {}
+        for source in sources:
+            known = self._known.get(source.path)
+            if known is not None and known[0].facts is not None:
+                name, called = known[0].facts.name, [child for _, child in known[0].facts.children]
+            else:
+                name, called = source.name, _called(source)
+            names.setdefault(folded(name), source.path)
+            children[source.path] = called
+        done: dict[str, None] = {}
+
+        def visit(path: str, trail: tuple[str, ...]) -> None:
+            if path in done or path in trail or len(trail) > _DEEPEST:
+                return
+            for child in children[path]:
+                below = names.get(folded(child))
+                if below is not None:
+                    visit(below, (*trail, path))
+            done[path] = None
+
+        for path in by_path:
+            visit(path, ())
+        return [by_path[path] for path in done]
+
+
+def _called(source: Source) -> list[str]:
+    value = load_document("recipe", source.data, source.path).value
+    steps = [step for phase in ("intake", "plan", "act", "verify") for step in getattr(value, phase, ())]
+    return [str(name) for step in steps if (name := getattr(step, "recipe", None)) is not None]
+
+
+def _outcome(prepared: Prepared, judged: Mapping[str, Judged]) -> Outcome:
     """All findings together, those of the room list among them."""
-    rooms = prepared.rooms
+    rooms, project = prepared.rooms, prepared.project
     is_there = rooms is not None and bool(rooms.text or rooms.diagnostics or (rooms.value is not None and len(rooms.value)))
+    looked_at = {name for each in judged.values() for kind, name in each.asked if kind == "file"}
+    if rooms is not None:
+        looked_at.add(rooms.path)
     return Outcome(
         judged=judged,
         rooms=rooms.diagnostics if rooms is not None else (),
         rooms_path=rooms.path if rooms is not None and is_there else None,
+        files={path: project.digest_of_file(path) for path in sorted(looked_at)},
     )
 
 
 def _name(document: Loaded[Any], source: Source) -> str:
-    if document.value is not None:
-        return str(document.value.name)
-    name = document.data.get("name") if isinstance(document.data, dict) else None
-    return name if isinstance(name, str) and name else source.name
+    return str(document.value.name) if document.value is not None else source.name
 
 
 def _rooms(root: Path, settings: Loaded[Any]) -> Loaded[Rooms] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from avops.errors import AvopsError, StorageError
+from avops.errors import AvopsError, DocumentError, StorageError
 from avops.project.folder import Documents, read_bytes
 from avops.project.names import slug
 from avops.project.project import MARKER
+from avops.project.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +34,16 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The name that it writes plainly on its own line; else its file's name."""
+        """The name that it writes; its file's name when it writes none, or cannot be read."""
         found = _PLAIN_NAME.search(self.data)
         if found is not None:
             return found.group(1).decode("ascii")
-        return slug(self.path.rpartition("/")[2].rpartition(".")[0])
+        try:
+            data = read_yaml(self.data)
+        except DocumentError:
+            data = None
+        name = data.get("name") if isinstance(data, dict) else None
+        return name if isinstance(name, str) and name else slug(self.path.rpartition("/")[2].rpartition(".")[0])
 
     @property
     def calls_recipes(self) -> bool:
@@ -107,3 +114,15 @@ def guess_kind(path: str, data: bytes) -> Kind:
     if keys & {b"instructions", b"limits", b"domain"} or (b"tools" in keys and not keys & {b"intake", b"act"}):
         return "agent"
     return "recipe"
+
+
+def file_digest(root: Path, relative: str) -> str | None:
+    """The SHA-256 of a file of the project; None when there is none, or it lies outside."""
+    try:
+        file = (root / relative).resolve()
+        if not file.is_relative_to(root.resolve()):
+            return None
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError, RuntimeError):
+        return None

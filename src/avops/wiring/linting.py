@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from avops.lint.finish import LintReport
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from avops.lint.lint_report import LintReport
     from avops.report.lint_report import LintData
 
 
@@ -38,28 +41,26 @@ def lint_scheduling() -> _CronScheduling:
     return _CronScheduling()
 
 
-def lint_data(report: LintReport) -> LintData:
-    """A lint report as the formats take it: with what is known of each rule."""
+def lint_data(report: LintReport, *, prefix: str = "") -> LintData:
+    """A lint report as the formats take it: with what is known of each rule; `prefix` goes before the path of each file."""
+    from dataclasses import fields, replace
+
     from avops import __version__
-    from avops.lint.rules import RULES
     from avops.report.lint_report import LintData, RuleCard
 
-    cards = {
-        rule.name: RuleCard(
-            number=rule.number,
-            name=rule.name,
-            family=rule.family.value,
-            summary=rule.summary,
-            page=rule.page,
-            level=level.value if (level := getattr(rule.levels, report.profile)) is not None else None,
-        )
-        for rule in RULES
-    }
+    cards = {name: RuleCard(**{each.name: getattr(rule, each.name) for each in fields(rule)}) for name, rule in report.rules.items()}
     return LintData(
-        diagnostics=report.diagnostics,
+        diagnostics=[replace(each, path=prefix + each.path) for each in report.diagnostics] if prefix else report.diagnostics,
         files=report.files,
         silenced=report.silenced,
         known=report.known,
         version=__version__,
         rules=cards,
     )
+
+
+def earlier_texts(root: Path, base: str | None) -> Mapping[str, bytes]:
+    """The recipes that have changed since the merge base, as they were; UsageError for a base that is none."""
+    from avops.lint.merge_base import earlier_texts as ask_git
+
+    return ask_git(root, base)

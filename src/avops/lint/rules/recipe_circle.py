@@ -31,26 +31,33 @@ MAX_DEPTH = 5
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.main:
         if isinstance(step.doc, RecipeStep):
-            trail = _worst(recipe.project, step.doc.recipe, (recipe.doc.name,))
+            trail = _worst(recipe.project, recipe.doc.name, step.doc.recipe)
             shown = " → ".join(f"'{name}'" for name in trail)
-            if folded(trail[-1]) in [folded(name) for name in trail[:-1]]:
+            if len({folded(name) for name in trail}) < len(trail):
                 yield Finding(f"these recipes call each other in a circle: {shown}", step.at("recipe"), "break the circle")
             elif len(trail) > MAX_DEPTH:
                 yield Finding(f"recipes call each other more than {MAX_DEPTH} deep: {shown}", step.at("recipe"))
 
 
-def _worst(project: Checked, name: str, before: tuple[str, ...]) -> tuple[str, ...]:
-    """The first chain of calls that ends in a circle or goes too deep; else the longest."""
-    trail = (*before, name)
-    if len(trail) > MAX_DEPTH or folded(name) in [folded(each) for each in before]:
-        return trail
-    facts = project.recipe(name)
-    longest = trail
-    for _, child in facts.children if facts is not None else ():
-        found = _worst(project, child, trail)
-        if folded(found[-1]) in [folded(each) for each in found[:-1]]:
-            return found
-        longest = max(longest, found, key=len)
+def _worst(project: Checked, start: str, first: str) -> tuple[str, ...]:
+    """The shortest chain of calls back to the start, else one that is too deep, else the longest.
+
+    Each recipe is looked at once for each depth, whatever its steps call.
+    """
+    level: dict[str, tuple[str, ...]] = {folded(first): (start, first)}
+    longest: tuple[str, ...] = (start, first)
+    while level:
+        longest = next(iter(level.values()))
+        if folded(start) in level:
+            return level[folded(start)]
+        if len(longest) > MAX_DEPTH:
+            return next((trail for trail in level.values() if len({folded(name) for name in trail}) < len(trail)), longest)
+        below: dict[str, tuple[str, ...]] = {}
+        for trail in level.values():
+            facts = project.recipe(trail[-1])
+            for _, child in facts.children if facts is not None else ():
+                below.setdefault(folded(child), (*trail, child))
+        level = below
     return longest
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
-    earlier = recipe.project.earlier.get(recipe.path)
+    earlier = recipe.project.text_before(recipe.path)
     if earlier is None or recipe.doc.draft:
         return
     before = load_document("recipe", earlier, recipe.path).value
