@@ -7,9 +7,7 @@ folder, and is the head of a process group of its own, so that nothing it starte
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from avops.connectors.arguments import complete
 from avops.connectors.process import Finished, run_process
+from avops.connectors.programs import find_program, program_environment
 from avops.connectors.rate import RateLimit
 from avops.connectors.rendering import ABSENT, prepare
 from avops.errors import AvopsError, ToolError
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from avops.model.tool import CommandAction, ToolBase
     from avops.ports import Clock, SecretSource
 
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -80,7 +78,7 @@ class ConnectedCommandTool:
             known = ", ".join(sorted(self._actions))
             raise ToolError(f"'{self._manifest.name}' has no action '{action}'; expected one of: {known}")
         argv, stdin = self._render(planned, complete(planned.manifest, arguments))
-        environment = self._environment()
+        environment = program_environment(self._manifest.env, self._secrets)
         if self._limit is not None:
             await self._limit.take()
         finished = await run_process(argv, cwd=self._root, environment=environment, stdin=stdin, lost=planned.lost)
@@ -97,7 +95,7 @@ class ConnectedCommandTool:
                 detail = f"'{health.action}' answered"
             else:
                 for action in self._manifest.actions.values():
-                    self._program(action.argv[0])
+                    find_program(action.argv[0], self._root)
         except AvopsError as error:
             ok, detail, hint = False, error.message, error.hint
         return HealthReport(ok=ok, latency_s=time.perf_counter() - started, detail=detail, hint=hint)
@@ -106,7 +104,7 @@ class ConnectedCommandTool:
         """Nothing to close: a program ends with its call."""
 
     def _render(self, planned: _PlannedAction, arguments: Mapping[str, object]) -> tuple[list[str], bytes | None]:
-        argv = [self._program(planned.manifest.argv[0])]
+        argv = [find_program(planned.manifest.argv[0], self._root)]
         try:
             for written, rendering in planned.arguments:
                 value = rendering.render(arguments)
@@ -118,24 +116,6 @@ class ConnectedCommandTool:
         if stdin is ABSENT:
             return argv, None
         return argv, (stdin if isinstance(stdin, str) else json.dumps(stdin, ensure_ascii=False)).encode()
-
-    def _program(self, name: str) -> str:
-        """The path of a program: below the project when it has a slash, else on PATH; ToolError when it is not there."""
-        if "/" in name:
-            path = self._root / name
-            found = str(path) if os.access(path, os.X_OK) and path.is_file() else None
-        else:
-            found = shutil.which(name)
-        if found is None:
-            raise ToolError(f"there is no program '{name}'", hint="is it installed and executable on this machine?")
-        return found
-
-    def _environment(self) -> dict[str, str]:
-        values = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        try:
-            return values | {name: self._secrets.resolve(f"env:{name}") for name in self._manifest.env}
-        except AvopsError as error:
-            raise ToolError(error.message, hint=error.hint) from None
 
 
 def _plan(name: str, action: CommandAction) -> _PlannedAction:

@@ -40,13 +40,19 @@ class Claim:
 
 def claims(manifest: ToolBase) -> Iterator[Claim]:
     """What a tool's manifest wants; a tool without programs and secrets wants nothing."""
-    from avops.model.tool import CommandTool, DeviceTool, HttpTool
+    from avops.model.tool import CommandTool, DeviceTool, HttpTool, McpTool
 
     if isinstance(manifest, CommandTool):
         for name, action in manifest.actions.items():
             yield Claim(tool=manifest.name, kind="program", what=f"{name}: {json.dumps(action.argv, ensure_ascii=False)}")
     if isinstance(manifest, HttpTool) and manifest.auth is not None:
         yield from _service_claims(manifest)
+    if isinstance(manifest, McpTool):
+        if manifest.command is not None:
+            yield Claim(tool=manifest.name, kind="program", what=json.dumps(manifest.command, ensure_ascii=False))
+        if manifest.url is not None and manifest.auth is not None:
+            for reference in _references(manifest.auth):
+                yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {origin(manifest.url)}")
     if isinstance(manifest, DeviceTool):
         for reference in manifest.secrets:
             yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {_device(manifest)}")
@@ -60,11 +66,14 @@ def _service_claims(manifest: HttpTool) -> Iterator[Claim]:
     assert auth is not None
     token_url = getattr(auth, "token_url", None)
     service = origin(manifest.base_url)
-    for value in auth.model_dump().values():
-        if isinstance(value, str) and value.startswith(("env:", "keyring:")):
-            yield Claim(tool=manifest.name, kind="secret", what=f"{value} to {origin(token_url) if token_url else service}")
+    for reference in _references(auth):
+        yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {origin(token_url) if token_url else service}")
     if token_url:
         yield Claim(tool=manifest.name, kind="secret", what=f"a token of {origin(token_url)} to {service}")
+
+
+def _references(auth: Document) -> list[str]:
+    return [value for value in auth.model_dump().values() if isinstance(value, str) and value.startswith(("env:", "keyring:"))]
 
 
 def origin(url: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avops.connectors.command import PASSED_ON
+from avops.connectors.programs import PASSED_ON
 from avops.connectors.registry import KINDS, open_tool
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.project.documents import load_document
