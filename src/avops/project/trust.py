@@ -19,6 +19,7 @@ from avops.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from avops.model.document import Document
     from avops.model.tool import DeviceTool, HttpTool, ToolBase
 
 
