@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
 from importlib import import_module
@@ -50,7 +52,7 @@ def imported(*arguments: str) -> set[str]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_of_itself_what_the_table_says(name):
     module, line = COMMANDS[name]
-    assert import_module(module).HELP == line
+    assert line == import_module(module).HELP
     command = typer.main.get_command(import_module(module).app)
     assert (command.help or "").startswith(line)
 
@@ -76,6 +78,20 @@ def _sub_commands(name: str) -> list[str]:
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("run", "--help"), ("tick", "--help"), ("dash", "--help")])
 def test_a_fast_command_imports_nothing_heavy(arguments):
     assert imported(*arguments) == set()
+
+
+def test_a_tick_with_nothing_due_imports_no_more_than_it_needs(tmp_path, monkeypatch):
+    (tmp_path / "avops.yaml").write_text("timezone: Europe/Berlin\n", encoding="utf-8")
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "workflows" / "a.yaml").write_text('name: A\nagent: B\nrecipe: R\ntrigger: {cron: "0 6 1 1 *"}\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    long_ago = (tmp_path / "workflows" / "a.yaml").stat().st_mtime - 3600
+    os.utime(tmp_path / "workflows" / "a.yaml", (long_ago, long_ago))
+    assert run(["tick"]) == 0
+    with sqlite3.connect(tmp_path / ".avops" / "avops.db") as connection:
+        connection.execute("UPDATE schedule_files SET read_at_ns = read_at_ns + 10000000000")
+    connection.close()
+    assert imported("tick") == {"sqlite3", "yaml"}
 
 
 def test_a_command_that_is_none_is_told_the_near_one(capsys):

@@ -39,6 +39,18 @@ class StartRun(Protocol):
         ...
 
 
+class Ticks(Protocol):
+    """What can tick again and again."""
+
+    def tick(self, now: datetime) -> Awaitable[TickReport]:
+        """What one tick did, when all that it started has ended."""
+        ...
+
+    def stop(self) -> None:
+        """Nothing begins from now on."""
+        ...
+
+
 class Ticker:
     """Evaluates all schedules at an instant and runs what is due."""
 
@@ -210,7 +222,7 @@ def read_workflow(root: Path, source: WorkflowSource, job: Job) -> Workflow:
 
 
 async def tick_forever(
-    ticker: Ticker, *, clock: Clock, stop: asyncio.Event, on_report: Callable[[TickReport], None], every_s: float = 60.0
+    ticker: Ticks, *, clock: Clock, stop: asyncio.Event, on_report: Callable[[TickReport], None], every_s: float = 60.0
 ) -> None:
     """Ticks at once and then at each full minute until `stop` is set; returns when all that was started has ended.
 

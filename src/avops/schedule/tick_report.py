@@ -80,17 +80,22 @@ class TickReport:
     failed: list[FailedStart] = field(default_factory=list)
     broken: list[BrokenFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    error: str | None = None
+    """What kept the tick from looking at the schedule at all; the next one tries again."""
+    hint: str | None = None
     pause: Pause | None = None
 
     @property
     def is_quiet(self) -> bool:
         """True when there is nothing to say off a terminal."""
-        news = (self.ran, self.missed, self.queued, self.failed, self.broken, self.notes)
+        news = (self.ran, self.missed, self.queued, self.failed, self.broken, self.notes, self.error)
         return not any(news) and all(left.is_meant for left in self.skipped)
 
     @property
     def summary(self) -> str:
         """One line, such as `Ticked. Ran 2 workflows.`"""
+        if self.error:
+            return "Did not tick."
         workflows = len({slot.workflow for slot in self.ran})
         words = f"{workflows} workflow{'' if workflows == 1 else 's'}"
         if len(self.ran) > workflows:
@@ -101,6 +106,6 @@ class TickReport:
     def exit_code(self) -> int:
         """1 when something is broken, could not start or did not succeed; 4 when a run waits for a person; else 0."""
         statuses = [slot.status for slot in self.ran if slot.status is not None]
-        if self.broken or self.failed or any(status not in (*_GOOD, *_WAITING) for status in statuses):
+        if self.error or self.broken or self.failed or any(status not in (*_GOOD, *_WAITING) for status in statuses):
             return 1
         return 4 if any(status in _WAITING for status in statuses) else 0

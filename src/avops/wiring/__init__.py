@@ -7,7 +7,7 @@ command pays only for what it does.
 from avops.wiring.linting import lint_scheduling
 from avops.wiring.requests import RunRequest, build_start, fleet_of, workflow_request
 from avops.wiring.running import Running, plan_once, resume_run, run_once, with_executor
-from avops.wiring.scheduling import tick
+from avops.wiring.scheduling import tick, tick_for_ever
 from avops.wiring.tools import tool_catalog, tool_problems
 from avops.wiring.workspace import Workspace, find_workspace, open_store, open_workspace
 
@@ -25,6 +25,7 @@ __all__ = [
     "resume_run",
     "run_once",
     "tick",
+    "tick_for_ever",
     "tool_catalog",
     "tool_problems",
     "with_executor",

@@ -143,17 +143,24 @@ def run_once(
     progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
     """Runs to the end, or to where a person is needed elsewhere. Ctrl-C and SIGTERM end the run with its rollback."""
-    start, secret = build_start(workspace, request)
 
     async def work(running: Running) -> RunReport:
-        if request.fleet is None:
-            return await running.executor.start(start, secret)
-        from avops.engine.fleet import with_fleet
-
-        items, options = request.fleet
-        return await running.fleet(progress, secret).start(with_fleet(start, items, options), running.process)
+        return await begin(workspace, running, request, progress)
 
     return with_executor(workspace, listener, person, work)
+
+
+async def begin(
+    workspace: Workspace, running: Running, request: RunRequest, progress: Callable[[FleetProgress], None] = lambda progress: None
+) -> RunReport:
+    """Runs what somebody wants run, to its end or to where a person is needed."""
+    start, secret = build_start(workspace, request)
+    if request.fleet is None:
+        return await running.executor.start(start, secret)
+    from avops.engine.fleet import with_fleet
+
+    items, options = request.fleet
+    return await running.fleet(progress, secret).start(with_fleet(start, items, options), running.process)
 
 
 def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list[Problem], RunStart]:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from avops.model.schedule import Slot
     from avops.model.workflow import Workflow
     from avops.ports import Listener
-    from avops.schedule.tick import StartRun
     from avops.schedule.tick_report import RunOutcome, TickReport
+    from avops.telemetry.schedule_store import SqliteScheduleStore
     from avops.wiring.running import Running
     from avops.wiring.workspace import Workspace
 
@@ -21,11 +21,11 @@ class WorkflowFiles:
     """The project's workflows, as the schedule reads them."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
 
     def default_zone(self) -> str:
         """The project's time zone."""
-        return self._workspace.timezone
+        return self.workspace.timezone
 
     def read(self, path: str, data: bytes) -> Workflow:
         """The workflow that the bytes of a file hold; DocumentError when they hold none."""
@@ -37,13 +37,17 @@ class WorkflowFiles:
         """Why no schedule may start it: it names nothing that can be run, or a draft."""
         from avops.errors import AvopsError
 
-        try:
-            if workflow.recipe is None:
+        names: list[str | None] = [stage.recipe for stage in workflow.stages] or [workflow.recipe]
+        for name in names:
+            if name is None:
                 return "it names no recipe"
-            recipe = self._workspace.recipe(workflow.recipe).required()
-        except AvopsError as error:
-            return f"its recipe '{workflow.recipe}': {error.message}"
-        return f"its recipe '{recipe.name}' is a draft, which no schedule runs" if recipe.draft else None
+            try:
+                recipe = self.workspace.recipe(name).required()
+            except AvopsError as error:
+                return f"its recipe '{name}': {error.message}"
+            if recipe.draft:
+                return f"its recipe '{recipe.name}' is a draft, which no schedule runs"
+        return None
 
 
 def tick(
@@ -75,56 +79,141 @@ def tick(
 def _tick_with_runs(
     workspace: Workspace, source: WorkflowFiles, listener: Listener, now: datetime, *, parallel: int | None, mock: bool | Sequence[str]
 ) -> TickReport:
-    from avops.project.clock import SystemClock
-    from avops.schedule.tick import PARALLEL, Ticker
     from avops.telemetry.schedule_store import SqliteScheduleStore
     from avops.wiring.running import with_executor
 
     async def work(running: Running) -> TickReport:
-        notes = await expire_decisions(workspace, running, now)
         with SqliteScheduleStore(workspace.database, runs=running.store) as store:
-            ticker = Ticker(
-                store=store,
-                root=workspace.root,
-                source=source,
-                process=running.process,
-                start_run=starter(workspace, running, mock),
-                clock=SystemClock(),
-                parallel=parallel or PARALLEL,
-                blackout=_blackout(workspace),
-            )
+            ticker = ProjectTicker(lambda: workspace, running, store, source=source, parallel=parallel, mock=mock)
             running.on_interruption(ticker.stop)
-            report = await ticker.tick(now)
-        report.notes.extend(notes)
-        return report
+            return await ticker.tick(now)
 
     return with_executor(workspace, listener, None, work)
 
 
-def starter(workspace: Workspace, running: Running, mock: bool | Sequence[str]) -> StartRun:
+def tick_for_ever(
+    workspace: Workspace,
+    listener: Listener,
+    on_report: Callable[[TickReport], None],
+    *,
+    parallel: int | None = None,
+    mock: bool | Sequence[str] = False,
+) -> None:
+    """Ticks every minute until SIGINT or SIGTERM, which ends the runs under way with their rollback.
+
+    Documents are read anew for each tick; the database is the one that the settings named at the start.
+    """
+    import asyncio
+
+    from avops.project.clock import SystemClock
+    from avops.schedule.tick import tick_forever
+    from avops.telemetry.schedule_store import SqliteScheduleStore
+    from avops.wiring.running import with_executor
+    from avops.wiring.workspace import open_workspace
+
+    async def work(running: Running) -> None:
+        stop = asyncio.Event()
+        running.on_interruption(stop.set)
+        with SqliteScheduleStore(workspace.database, runs=running.store) as store:
+            ticker = ProjectTicker(
+                lambda: open_workspace(workspace.root),
+                running,
+                store,
+                source=WorkflowFiles(workspace),
+                parallel=parallel,
+                mock=mock,
+                survives=True,
+            )
+            running.on_interruption(ticker.stop)
+            await tick_forever(ticker, clock=SystemClock(), stop=stop, on_report=on_report)
+
+    with_executor(workspace, listener, None, work)
+
+
+class ProjectTicker:
+    """Ticks over a project as it is at each tick."""
+
+    def __init__(
+        self,
+        workspace: Callable[[], Workspace],
+        running: Running,
+        store: SqliteScheduleStore,
+        *,
+        source: WorkflowFiles,
+        parallel: int | None,
+        mock: bool | Sequence[str],
+        survives: bool = False,
+    ) -> None:
+        """With `survives`, a tick that could not look at the project says so in its report; otherwise it raises."""
+        from avops.project.clock import SystemClock
+        from avops.schedule.tick import PARALLEL, Ticker
+
+        self._open = workspace
+        self._running = running
+        self._source = source
+        self._survives = survives
+        self._is_closed: Callable[[datetime], str | None] | None = None
+        self._ticker = Ticker(
+            store=store,
+            root=source.workspace.root,
+            source=source,
+            process=running.process,
+            start_run=lambda workflow, slot: start_slot(source.workspace, running, mock, workflow, slot),
+            clock=SystemClock(),
+            parallel=parallel or PARALLEL,
+            blackout=lambda at: self._is_closed(at) if self._is_closed else None,
+        )
+
+    async def tick(self, now: datetime) -> TickReport:
+        """What one tick did. Runs that waited too long are ended beside it."""
+        from avops.errors import AvopsError
+        from avops.schedule.tick_report import TickReport
+
+        try:
+            return await self._tick(now)
+        except AvopsError as error:
+            if not self._survives:
+                raise
+            return TickReport(at=now, error=str(error), hint=error.hint)
+
+    async def _tick(self, now: datetime) -> TickReport:
+        import asyncio
+
+        workspace = self._source.workspace = self._open()
+        self._is_closed = _blackout(workspace)
+        await self._running.store.recover()
+        notes, report = await asyncio.gather(
+            expire_decisions(workspace, self._running, now), self._ticker.tick(now), return_exceptions=True
+        )
+        for one in (report, notes):
+            if isinstance(one, BaseException):
+                raise one
+        assert not isinstance(report, BaseException)
+        assert not isinstance(notes, BaseException)
+        report.notes.extend(notes)
+        return report
+
+    def stop(self) -> None:
+        """Nothing begins from now on; what runs goes on."""
+        self._ticker.stop()
+
+
+async def start_slot(workspace: Workspace, running: Running, mock: bool | Sequence[str], workflow: Workflow, slot: Slot) -> RunOutcome:
     """Makes and finishes a run of a workflow for a slot."""
-    from avops.engine.fleet import with_fleet
     from avops.model.run import Trigger
     from avops.schedule.tick_report import RunOutcome
-    from avops.wiring.requests import build_start, workflow_request
+    from avops.wiring.requests import workflow_request
+    from avops.wiring.running import begin
 
-    async def start(workflow: Workflow, slot: Slot) -> RunOutcome:
-        request = workflow_request(workspace, workflow, trigger=Trigger.SCHEDULE, mock=mock, slot=slot.id)
-        begun, secret = build_start(workspace, request)
-        if request.fleet is None:
-            report = await running.executor.start(begun, secret)
-        else:
-            items, options = request.fleet
-            report = await running.fleet(lambda progress: None, secret).start(with_fleet(begun, items, options), running.process)
-        return RunOutcome(run_id=report.run_id, status=report.status.value)
-
-    return start
+    request = workflow_request(workspace, workflow, trigger=Trigger.SCHEDULE, mock=mock, slot=slot.id)
+    report = await begin(workspace, running, request)
+    return RunOutcome(run_id=report.run_id, status=report.status.value)
 
 
 def _has_expired(workspace: Workspace, now: datetime) -> bool:
     """True when a decision has waited longer than it may."""
     from avops.telemetry.database import open_reader
-    from avops.telemetry.rows import to_micros
+    from avops.telemetry.instants import to_micros
 
     connection = open_reader(workspace.database)
     try:
@@ -141,18 +230,19 @@ async def expire_decisions(workspace: Workspace, running: Running, now: datetime
     from avops.telemetry import queries
     from avops.wiring.running import go_on
 
-    notes = []
+    expired: dict[int, bool] = {}
     for item in queries.inbox(running.store.reader(), expired_at=now):
         decided = await running.store.decide(
             item.decision.id, status=DecisionStatus.EXPIRED, answer=None, note=None, decided_by=None, decided_at=now
         )
-        if not decided:
-            continue
+        expired[item.run.id] = expired.get(item.run.id, False) or decided
+    notes = []
+    for run_id in (run_id for run_id, decided in expired.items() if decided):
         try:
-            report = await go_on(workspace, running, item.run.id, unknown="abort")
-            notes.append(f"run {item.run.id}: nobody answered in time, it ended as {report.status.value}")
+            report = await go_on(workspace, running, run_id, unknown="abort")
+            notes.append(f"run {run_id}: nobody answered in time, it ended as {report.status.value}")
         except AvopsError as error:
-            notes.append(f"run {item.run.id}: nobody answered in time, and it could not be ended: {error.message}")
+            notes.append(f"run {run_id}: nobody answered in time, and it could not be ended: {error.message}")
     return notes
 
 
