@@ -410,6 +410,9 @@ class LocalIo:
         result = await self._do(intent, bounds)
         try:
             row = self._fitted(result)
+            if isinstance(result.value, dict | list) and row is result:
+                # Later steps see what a continued run would: keys are text, and a tuple is a list.
+                result = row = replace(result, value=json.loads(json.dumps(result.value)))
         except (TypeError, ValueError, RecursionError) as error:
             result = replace(result, status=_lost(intent), value=None, error=f"the answer is no plain data: {error}")
             row = result
@@ -548,9 +551,9 @@ class LocalIo:
 
         Raises TypeError, ValueError or RecursionError for a value that no row can hold.
         """
-        if result.value is None or isinstance(result.value, bool | int | float):
+        if result.value is None or isinstance(result.value, bool | int):
             return result
-        text = json.dumps(result.value, ensure_ascii=False)
+        text = json.dumps(result.value, ensure_ascii=False, allow_nan=False)
         if len(text) <= MAX_RESULT:
             return result
         if len(text) > MAX_VALUE:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +16,12 @@ from avops.connectors.scripted import ScriptedTool
 from avops.engine.artifacts import ArtifactFiles
 from avops.engine.executor import LocalExecutor, RunReport
 from avops.engine.local import Interruption
-from avops.model.run import RunStart, Trigger
+from avops.model.run import DecisionStatus, RunStart, Trigger
 from avops.telemetry.process_lock import ProcessLock
 from avops.telemetry.run_store import SqliteRunStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from avops.model.run import Question, RunEnd, StepIntent, StepRecord, StepResult
 
@@ -37,7 +39,8 @@ actions:
     input: {power: {type: string, enum: ["on", "off"]}}
     restore: {read: get, with: {power: "{{ before.power }}"}}
     request: {method: PUT, path: /p}
-  once: {effect: write, idempotent: false, request: {method: POST, path: /o}}
+  once: {effect: write, idempotent: false, input: {n: {type: integer, required: false}}, request: {method: POST, path: /o}}
+  many: {effect: write, idempotent: true, input: {n: {type: integer, required: false}}, request: {method: PUT, path: /m}}
   restart: {effect: destructive, idempotent: false, request: {method: POST, path: /r}}
   ticket:
     effect: record
@@ -51,6 +54,33 @@ actions:
     request: {method: POST, path: /s}
 """
 AGENT = "name: Bot\ntools: {room: '*'}\n"
+
+
+class Killed(BaseException):
+    """What the end of the process looks like from inside: nothing catches it."""
+
+
+@dataclass
+class Answering:
+    """An answer worked out when the action is called, from its arguments."""
+
+    of: Callable[[dict[str, object]], object]
+
+
+KILL = Answering(lambda arguments: (_ for _ in ()).throw(Killed()))
+"""The process dies while the call is under way."""
+
+
+class BenchTool(ScriptedTool):
+    """A scripted tool some of whose answers are worked out, or kill."""
+
+    async def call(self, action: str, arguments: Mapping[str, object]) -> object:
+        answer = await super().call(action, arguments)
+        if isinstance(answer, Answering):
+            answer = answer.of(dict(arguments))
+            if isinstance(answer, Awaitable):
+                answer = await answer
+        return answer
 
 
 class SteppedClock:
@@ -106,7 +136,7 @@ class Bench:
         self.lock = ProcessLock.acquire(self.locks)
         self.store = SqliteRunStore(folder / "avops.db", locks=self.locks)
         self.clock = SteppedClock()
-        self.tool = ScriptedTool(script or {})
+        self.tool = BenchTool(script or {})
         self.heard = Heard()
         self.interruption = Interruption()
         self.person: object | None = None
@@ -143,6 +173,37 @@ class Bench:
 
     async def run(self, recipe: str, secret_inputs: Mapping[str, str] | None = None, **more: object) -> RunReport:
         return await self.executor().start(self.start_of(recipe, **more), secret_inputs)
+
+    async def die(self) -> list[int]:
+        """The process ends and another begins: its runs are found interrupted."""
+        self.lock.release()
+        self.lock = ProcessLock.acquire(self.locks)
+        self.interruption = Interruption()
+        return await self.store.recover()
+
+    async def kill(self, recipe: str, **more: object) -> int:
+        """Runs until something kills the process; the number of the run that was left."""
+        with suppress(Killed):
+            report = await self.run(recipe, **more)
+            raise AssertionError(f"the run ended: {report}")
+        (run_id,) = await self.die()
+        return run_id
+
+    async def resume(self, run_id: int, **more: object) -> RunReport:
+        return await self.executor().resume(run_id, by="kim", **more)  # type: ignore[arg-type]  # gathered from keywords
+
+    async def decide(self, run_id: int, status: DecisionStatus, *, by: str = "lee", answer: object = None, note: str | None = None) -> None:
+        """Decides the one open decision of a run, as `avops approve` does."""
+        (decision,) = [one for one in self.store.decisions(run_id) if one.status is DecisionStatus.OPEN]
+        now = self.clock.now()
+        assert await self.store.decide(decision.id, status=status, answer=answer, note=note, decided_by=by, decided_at=now)
+
+    def sent(self, *actions: str) -> list[object]:
+        """The arguments of every call of the actions, in order."""
+        return [arguments for action, arguments in self.tool.calls if action in actions]
+
+    def error(self, run_id: int) -> str:
+        return self.store.run(run_id).error or ""
 
     def rows(self, run_id: int) -> dict[str, StepRecord]:
         """The last attempt of each step by key."""

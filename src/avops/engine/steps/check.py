@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,11 @@ def _read_sources(frame: Frame) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class _Poll:
-    """Looking again and again. The deadline is kept, so that a continued run has no more time than was left."""
+    """Looking again and again: it must become true before the deadline, and then stay so for a while.
+
+    The deadline is kept, so that a continued run has no more time than was left. Whether it stayed true while nobody
+    looked is not known, so that a continued run begins that anew.
+    """
 
     frame: Frame
     within_s: float
@@ -88,32 +92,33 @@ class _Poll:
 
     async def run(self) -> Judgement:
         io, step = self.frame.driver.io, self.frame.step
-        allowed = timedelta(seconds=max(self.within_s, self.for_s))
-        deadline = await io.begin(self.frame.driver.intent(step, self.frame.key, deadline_at=io.now() + allowed))
+        deadline = io.now() + timedelta(seconds=self.within_s or self.for_s)
+        deadline = await io.begin(self.frame.driver.intent(step, self.frame.key, deadline_at=deadline))
         true_since = None
         attempt = 1
         while True:
-            asked_at = io.now()
-            # The last look still gets a moment, however little time is left when it is taken.
-            judgement = await look(self.frame, attempt, within_s=max(LAST_LOOK_S, (deadline - asked_at).total_seconds()))
+            # A look that begins at the deadline still gets a moment.
+            within_s = max(LAST_LOOK_S, (deadline - io.now()).total_seconds()) if self.within_s else self.for_s
+            judgement = await look(self.frame, attempt, within_s=within_s)
             seen_at = io.now()
             if judgement.passed:
                 true_since = true_since or seen_at
-                if (seen_at - true_since).total_seconds() >= self.for_s:
+                left_s = self.for_s - (seen_at - true_since).total_seconds()
+                if left_s <= 0:
                     return judgement
-            elif self.within_s == 0:
-                return judgement
+            elif seen_at >= deadline or not self.within_s:
+                return self._failed(judgement, stayed=true_since is not None)
             else:
                 true_since = None
-            if seen_at >= deadline:
-                stayed = f"it did not stay true for {self.for_s:g} s" if judgement.passed else judgement.reason
-                return Judgement(False, f"not true within {allowed.total_seconds():g} s: {stayed}", judgement.simulated)
+                left_s = (deadline - seen_at).total_seconds()
             self.frame.driver.remaining_s(step.phase.value)
-            left_s = (deadline - seen_at).total_seconds()
-            if true_since is not None:
-                left_s = min(left_s, self.for_s - (seen_at - true_since).total_seconds())
             await io.pause(max(0.001, min(self.every_s, left_s)))
             attempt += 1
+
+    def _failed(self, judgement: Judgement, *, stayed: bool) -> Judgement:
+        what = f"it did not stay true for {self.for_s:g} s" if stayed else f"not true within {self.within_s:g} s"
+        reason = judgement.reason if not self.within_s and not stayed else f"{what}: {judgement.reason}"
+        return replace(judgement, reason=reason)
 
 
 async def look(frame: Frame, attempt: int, *, within_s: float = float("inf")) -> Judgement:
