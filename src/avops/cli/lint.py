@@ -25,6 +25,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 HELP = "Check the project's YAML."
 FORMATS = ("concise", "github", "gitlab", "json", "junit", "sarif", "text")
 BASELINE = "lint-baseline.json"
+_TURNS = 5
 
 
 @app.command(help=f"{HELP}\n\nExample: avops lint recipes/display-fix.yaml --format concise")
@@ -42,6 +43,8 @@ def lint(
     ] = False,
     base: Annotated[str | None, typer.Option("--base", metavar="BRANCH", help="What to compare versions with.")] = None,
     explain: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Show a rule's page; 'all' lists the rules.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe: short forms, quotes, order, the schema line.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix changes; alone, change nothing.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Check every file anew.")] = False,
     jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes at most; default: one per core.")] = None,
 ) -> int:
@@ -59,6 +62,8 @@ def lint(
         baseline=baseline,
         write_baseline=write_baseline,
         base=base,
+        fix=fix,
+        diff=diff,
         cache=not no_cache,
         jobs=jobs or os.cpu_count() or 1,
     )
@@ -84,6 +89,8 @@ class _Wish:
     baseline: Path | None
     write_baseline: bool
     base: str | None
+    fix: bool
+    diff: bool
     cache: bool
     jobs: int
 
@@ -108,6 +115,18 @@ def _check(wish: _Wish) -> int:
         jobs=wish.jobs,
     )
     report = _report(request, wish.paths)
+    if (wish.fix or wish.diff) and root is not None and "-" not in wish.paths:
+        if not wish.fix:
+            return 1 if _mend(report, root, write=False, show=True) else 0
+        mended: set[str] = set()
+        for _ in range(_TURNS):
+            # What is mended may bring to light what else can be.
+            paths = _mend(report, root, write=True, show=wish.diff)
+            if not paths:
+                break
+            mended |= paths
+            report = _report(request, wish.paths)
+        print(f"mended {len(mended)} {'file' if len(mended) == 1 else 'files'}", file=sys.stderr)
     if wish.write_baseline:
         return _write_baseline(report, wish.baseline or find_root(files[0] if files else Path.cwd()) / BASELINE)
     data = lint_data(report, prefix=_prefix(root) if wish.format in ("github", "gitlab", "sarif") else "")
@@ -143,6 +162,20 @@ def _report(request: Request, given: list[str]) -> LintReport:
     if len(given) > 1:
         raise UsageError("'-' cannot stand beside other paths")
     return check_text(sys.stdin.buffer.read(), request)
+
+
+def _mend(report: LintReport, root: Path, *, write: bool, show: bool) -> set[str]:
+    """Mends what the report's findings allow, and gives the files that change."""
+    from avops.lint.mending import mended, unified_diff
+    from avops.project.writing import write_text
+
+    changes = mended(report, root)
+    for change in changes:
+        if show:
+            sys.stdout.write(unified_diff(change))
+        if write:
+            write_text(root / change.path, change.after)
+    return {change.path for change in changes}
 
 
 def rendered(data: LintData, format_: str) -> str:

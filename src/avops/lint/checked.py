@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from avops.model.settings import Settings
     from avops.model.tool import ActionBase, ToolBase
     from avops.model.workflow import Trigger, Workflow
+    from avops.project.documents import Kind
     from avops.project.rooms import Rooms
 
 M = TypeVar("M")
@@ -236,7 +237,7 @@ def meant(word: str, candidates: Iterable[str]) -> str | None:
 class TextView:
     """The text of any document, and its data when it could be read."""
 
-    kind: str
+    kind: Kind
     path: str
     text: str
     data: object

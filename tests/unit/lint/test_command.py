@@ -14,7 +14,14 @@ from tests.unit.lint.conftest import ZOOM
 
 from avops.cli.main import run
 
-FINE = "name: A\ndescription: Looks\nguardrails: {timeout_minutes: 5}\nverify:\n  - confirm: It is on\n"
+FINE = """\
+# yaml-language-server: $schema=../schemas/recipe.schema.json
+name: A
+description: Looks
+guardrails: {timeout_minutes: 5}
+verify:
+  - confirm: It is on
+"""
 WRONG = "name: A\nact:\n  - tool: zom.x\n"
 
 
@@ -129,3 +136,27 @@ def test_code_hosts_get_paths_from_the_top_of_the_repository(project: Path, caps
     (project / "recipes" / "a.yaml").write_text(WRONG)
     assert run(["lint", "--format", "github", "--select", "AV1"]) == 1
     assert capsys.readouterr().out.startswith("::error file=project/recipes/a.yaml,")
+
+
+SHORT = "name: A\nact:\n  - Press restart  # firmly\n"
+
+
+def test_a_diff_alone_changes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = project / "recipes" / "a.yaml"
+    recipe.write_text(SHORT)
+    assert run(["lint", "--diff", "--select", "short-form"]) == 1
+    said = capsys.readouterr().out
+    assert "--- a/recipes/a.yaml\n+++ b/recipes/a.yaml\n" in said
+    assert "-  - Press restart  # firmly\n+  - manual: Press restart  # firmly\n" in said
+    assert recipe.read_text() == SHORT
+
+
+def test_a_fix_is_written_and_the_rest_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = project / "recipes" / "a.yaml"
+    recipe.write_text(SHORT + "  - tool: zom.x\n")
+    assert run(["lint", "--fix", "--select", "short-form,AV1", "--format", "concise"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("recipes/a.yaml:4:11: error: no tool is called 'zom'")
+    assert said.err == "mended 1 file\n"
+    assert recipe.read_text() == SHORT.replace("- Press", "- manual: Press") + "  - tool: zom.x\n"
+    assert run(["lint", "--diff"]) in (0, 1)

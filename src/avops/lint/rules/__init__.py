@@ -32,6 +32,7 @@ from avops.lint.rules import (
     impossible_comparison,
     instruction_in_data,
     json_schema,
+    key_order,
     maybe_null,
     missing_argument,
     missing_description,
@@ -277,6 +278,7 @@ RULES: tuple[Rule, ...] = (
     version_not_raised.RULE,
     ambiguous_word.RULE,
     unknown_lint_rule.RULE,
+    key_order.RULE,
 )
 
 BY_NAME = {rule.name: rule for rule in RULES}

@@ -32,4 +32,4 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
             yield Finding(error.message, bad.path, error.hint, error.expected, offset=error.offset, length=max(error.length, 1))
 
 
-RULE = Rule(number="AV035", name="expression-syntax", family=Family.SYNTAX, levels=ALWAYS, page=__doc__, recipe=_check)
+RULE = Rule(number="AV035", name="expression-syntax", family=Family.SYNTAX, levels=ALWAYS, page=__doc__, fixable=True, recipe=_check)

@@ -15,10 +15,10 @@ Right:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from avops.lint.rule import STRICT, Family, Finding, Rule
+from avops.lint.rule import HINT, Family, Finding, Rule
+from avops.lint.schema_line import names_schema
 from avops.project.yaml_source import Span
 
 if TYPE_CHECKING:
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
     from avops.lint.checked import TextView
 
-LINE = re.compile(r"^#\s*(?:yaml-language-server:\s*)?\$schema[=:]", re.MULTILINE)
-
 
 def _check(text: TextView) -> Iterator[Finding]:
-    if text.valid and text.kind != "settings" and not LINE.search(text.text):
+    if text.valid and text.kind != "settings" and not names_schema(text.text):
         yield Finding("this file does not name its schema", hint="`avops lint --fix` adds the line", span=Span(1, 1, 1, 2))
 
 
-RULE = Rule(number="AV904", name="missing-schema-line", family=Family.STYLE, levels=STRICT, page=__doc__, text=_check, fixable=True)
+RULE = Rule(number="AV904", name="missing-schema-line", family=Family.STYLE, levels=HINT, page=__doc__, text=_check, fixable=True)

@@ -15,4 +15,4 @@ from __future__ import annotations
 
 from avops.lint.rule import ADVICE, Family, Rule
 
-RULE = Rule(number="AV023", name="yaml-leading-zero", family=Family.SYNTAX, levels=ADVICE, page=__doc__)
+RULE = Rule(number="AV023", name="yaml-leading-zero", family=Family.SYNTAX, levels=ADVICE, page=__doc__, fixable=True)

@@ -15,4 +15,4 @@ from __future__ import annotations
 
 from avops.lint.rule import ALWAYS, Family, Rule
 
-RULE = Rule(number="AV005", name="yaml-template", family=Family.SYNTAX, levels=ALWAYS, page=__doc__)
+RULE = Rule(number="AV005", name="yaml-template", family=Family.SYNTAX, levels=ALWAYS, page=__doc__, fixable=True)
