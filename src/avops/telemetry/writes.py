@@ -274,6 +274,8 @@ def end_run(connection: sqlite3.Connection, run_id: int, end: RunEnd) -> None:
     connection.execute("DELETE FROM room_locks WHERE run_id = ?", (run_id,))
     if end.status is RunStatus.INTERRUPTED:
         lose_steps(connection, run_id)
+    if end.status in (RunStatus.FAILED, RunStatus.CANCELLED):
+        connection.execute("UPDATE artifacts SET after_failure = 1 WHERE run_id = ?", (run_id,))
     if end.status.is_final:
         connection.execute(
             "UPDATE steps SET status = 'cancelled', finished_at = ? WHERE run_id = ? AND status IN ('running', 'waiting', 'pending')",

@@ -224,7 +224,7 @@ def test_entries_of_a_parallel_for_each_are_taken_back_in_the_order_they_ended(b
     assert numbers(b) == [1, 2, 3, -1, -2, -3]
 
 
-def test_artifacts_stay(bench):
+def test_artifacts_stay_and_are_marked(bench):
     b = bench(many=[{}], ticket=[{"id": 7}, Fault("no")])
     report = run(b.run(f"name: X\nact:\n{many(1)}{FAIL}{FAIL}"))
-    assert [artifact.id for artifact in b.store.artifacts(report.run_id)] == ["7"]
+    assert [(artifact.id, artifact.after_failure) for artifact in b.store.artifacts(report.run_id)] == [("7", True)]
