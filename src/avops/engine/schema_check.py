@@ -60,7 +60,7 @@ def schema_error(schema: Mapping[str, object], value: object) -> str | None:
 def _validator(schema: str) -> object:
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(schema)
+    return jsonschema_rs.validator_for(schema, offline=True)
 
 
 def _error(validator: object, value: object) -> str | None:

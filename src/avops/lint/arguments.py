@@ -64,7 +64,7 @@ def _validator(spec: Mapping[str, object]) -> object | None:
     import jsonschema_rs
 
     try:
-        made: object | None = jsonschema_rs.validator_for(json.dumps(own_schema(spec), default=str))
+        made: object | None = jsonschema_rs.validator_for(json.dumps(own_schema(spec), default=str), offline=True)
     except (ValueError, jsonschema_rs.ValidationError):
         made = None  # the rule about schemas tells of it
     _VALIDATORS[id(spec)] = (spec, made)

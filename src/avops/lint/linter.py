@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, WorkflowView
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from avops.lint.checked import Checked
     from avops.lint.rule import Finding, Rule
     from avops.project.documents import Kind, Loaded
+
+MOST = 100
+"""Findings of one rule that are told for one file."""
 
 _RULES = {
     kind: tuple(rule for rule in RULES if getattr(rule, kind)) for kind in ("agent", "recipe", "settings", "text", "tool", "workflow")
@@ -61,7 +65,7 @@ def judge(kind: Kind, loaded: Loaded[Any], project: Checked) -> Judged:
         draft = recipe.doc.draft
         for rule in _RULES["recipe"]:
             assert rule.recipe is not None
-            for finding in rule.recipe(recipe):
+            for finding in islice(rule.recipe(recipe), MOST):
                 found.append(places.diagnostic(rule.name, finding))
         facts = recipe.facts
     else:
@@ -93,7 +97,7 @@ def broken_facts(loaded: Loaded[Any]) -> RecipeFacts:
 
 
 def _told(rule: Rule, findings: Iterable[Finding], places: Places) -> Iterator[Diagnostic]:
-    return (places.diagnostic(rule.name, finding) for finding in findings)
+    return (places.diagnostic(rule.name, finding) for finding in islice(findings, MOST))
 
 
 def unreadable(path: str, message: str) -> Judged:

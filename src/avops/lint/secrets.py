@@ -23,9 +23,9 @@ _FORMS = (
     (re.compile(r"\bglpat-[A-Za-z0-9_-]{15,}"), "a GitLab token"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key"),
     (re.compile(r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}"), "an API key"),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"), "a signed token"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10}"), "a signed token"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"https?://[^\s/:@{]+:[^\s/@{]+@"), "a password in a URL"),
+    (re.compile(r"https?://[^\s/:@{]{1,200}:[^\s/@{]{1,200}@"), "a password in a URL"),
     (re.compile(r"\b(?:Bearer|Basic) +[A-Za-z0-9+/_.=-]{12,}"), "a credential"),
 )
 # How a key of `_KEY` ends in a text: most texts have none, and need not be walked.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from avops.project.documents import Kind
 
 FOLDER_KINDS: tuple[Kind, ...] = ("agent", "recipe", "tool", "workflow")
-_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?$", re.MULTILINE)
+_PLAIN_NAME = re.compile(rb"^name:[ \t]{1,8}([A-Za-z][A-Za-z0-9 _.()/-]{0,119}?)[ \t]{0,8}\r?$", re.MULTILINE)
 _NEAR_RECIPE = re.compile(rb"recipe[\"']?[ \t]*:")
 _CALLS_RECIPE = re.compile(rb"^[ \t]+(?:-[ \t]+)*[\"']?recipe[\"']?[ \t]*:|[{,][ \t\r\n]*[\"']?recipe[\"']?[ \t]*:", re.MULTILINE)
 

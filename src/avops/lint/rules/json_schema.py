@@ -1,6 +1,7 @@
-"""A JSON Schema is none.
+"""A JSON Schema is none, or refers to what is not in it.
 
-`input`, `output` and `expect` hold JSON Schemas (2020-12). One that is not valid judges nothing.
+`input`, `output` and `expect` hold JSON Schemas (2020-12). One that is not valid judges nothing. A `$ref` begins with
+`#`: nothing is fetched, neither from the network nor from a file.
 
 Wrong:
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from avops.lint.recipe_view import RecipeView
 
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     for step in recipe.of_kind("tool", "do", "ask"):
         expect = step.option("expect")
@@ -45,16 +49,36 @@ def _check_tool(tool: ToolView) -> Iterator[Finding]:
 def _problem(schema: Mapping[str, object], path: Path) -> Iterator[Finding]:
     import jsonschema_rs
 
+    outside = list(_outside(schema, path))
+    yield from outside
+    if outside:
+        return
     try:
-        jsonschema_rs.meta.validate(json.loads(json.dumps(schema, default=str)))
+        plain = json.loads(json.dumps({key: value for key, value in schema.items() if key != "$schema"}, default=str))
+        jsonschema_rs.meta.validate(plain)
+        jsonschema_rs.validator_for(plain, offline=True)
     except jsonschema_rs.ValidationError as error:
-        place = list(error.instance_path)
         message = str(error.message)
         if len(message) > 200:
             message = f"{message[:199]}…"
-        yield Finding(f"this is no JSON Schema: {message}", (*path, *place))
-    except ValueError as error:
-        yield Finding(f"this is no JSON Schema: {str(error).splitlines()[0]}", path)
+        yield Finding(f"this is no JSON Schema: {message}", (*path, *error.instance_path))
+    except (ValueError, RecursionError, jsonschema_rs.ReferencingError) as error:
+        yield Finding(f"this is no JSON Schema: {str(error).splitlines()[0][:200]}", path)
+
+
+def _outside(value: object, path: Path) -> Iterator[Finding]:
+    """What a schema would have to fetch."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("$ref", "$dynamicRef") and isinstance(inner, str) and not inner.startswith("#"):
+                yield Finding("a schema can only refer to itself", (*path, key), "write what is meant here, or under '$defs'")
+            elif key == "$schema" and inner != DIALECT:
+                yield Finding("schemas are of the dialect 2020-12", (*path, key), "take '$schema' out")
+            else:
+                yield from _outside(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _outside(inner, (*path, index))
 
 
 RULE = Rule(number="AV037", name="json-schema", family=Family.SYNTAX, levels=ALWAYS, page=__doc__, recipe=_check, tool=_check_tool)
