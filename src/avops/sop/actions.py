@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, find_binding, named_tools
+from avops.sop.conditions import Conditions, with_condition
 from avops.sop.grammar import read
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _SEVERAL = re.compile(
     r"\b(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?\w*s\b", re.IGNORECASE
 )
 NO_WAY_BACK = "the SOP names no way back"
+_ELSE = re.compile(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\.)\s+(?=[A-Za-z])")
 
 
@@ -36,6 +38,7 @@ class Binder:
         self.warnings: list[str] = []
         self.mentioned: list[str] = []
         self.known: dict[str, dict[str, object]] = {}
+        self.conditions = Conditions(tools, inputs, self.ids, self.known)
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
         """`step`, or the steps that stand for its parts."""
@@ -46,9 +49,9 @@ class Binder:
             made: list[DraftStep] = []
             for part in parts:
                 bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
-                made.append(self._one(c, part, same_sentence=bound))
+                made += self._one(c, part, same_sentence=bound)
             return made if any(m.key in ("tool", "notify") or m.reading for m in made) else [step]
-        return [self._one(c, step)]
+        return self._one(c, step)
 
     def _parts(self, step: DraftStep) -> list[DraftStep]:
         """The step cut at "and", "then" and ";" where each part is an order of its own."""
@@ -70,7 +73,7 @@ class Binder:
             out.append(replace(step, text=text, value=filled, name=text if filled != text else "", key=step.key, comments=[]))
         return out
 
-    def _one(self, c: Candidate, step: DraftStep, *, same_sentence: bool = False) -> DraftStep:
+    def _one(self, c: Candidate, step: DraftStep, *, same_sentence: bool = False) -> list[DraftStep]:
         reading = read(step.text) if step.text != c.text else c.reading
         looks = reading.kind in ("observe", "obtain") or reading.mood in ("expect", "state", "fragment", "passive")
         tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
@@ -80,15 +83,28 @@ class Binder:
             found = find_binding(step.text, self.tools, looks=True, tells=False, before=before)
         if found is None:
             self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
-            return step
+            self._note_condition(c, step)
+            return [step]
         self.before = found.tool.name
         if _SEVERAL.search(step.text) and found.action.effect != "record":
             step.comments.append(f"the tool for this: {found.reference}; the SOP speaks of several devices, so it is not one call")
-            return step
-        if c.conditions or reading.conditional:
-            step.comments.append(f"the tool for this: {found.reference}; its condition is in words, so nothing is called by itself")
-            return step if step.key != "manual" else replace(step, key="do")
-        return self._call(step, found, judged=looks and reading.kind != "obtain")
+            return [step]
+        if c.conditions or reading.conditional or _ELSE.match(step.text):
+            condition = None if looks and not tells else self.conditions.find(c, step, found)
+            if condition is None:
+                step.comments.append(f"the tool for this: {found.reference}; its condition is in words, so nothing is called by itself")
+                return [step if step.key != "manual" else replace(step, key="do")]
+            made = self._call(step, found, judged=False)
+            if condition.before is not None and condition.before.phase != made.phase:
+                condition.before.phase = made.phase
+            return with_condition(made, condition)
+        self.conditions.forget()
+        return [self._call(step, found, judged=looks and reading.kind != "obtain")]
+
+    def _note_condition(self, c: Candidate, step: DraftStep) -> None:
+        """A step in words keeps its condition in words; what follows it with "otherwise" has nothing to rest on."""
+        if not c.conditions:
+            self.conditions.forget()
 
     def _call(self, step: DraftStep, found: Binding, *, judged: bool) -> DraftStep:
         """The step as a call of the action found."""
@@ -108,6 +124,7 @@ class Binder:
         if action.effect in ("write", "destructive"):
             if step.phase != "act":
                 self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
+            self.conditions.wrote(found.tool.name)
             return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo="none", why=NO_WAY_BACK)
         return replace(step, key="tool", value=found.reference, with_=values, name=name)
 
@@ -126,6 +143,7 @@ class Binder:
         while identifier in self.ids:
             identifier, number = f"{key}_{number}", number + 1
         self.ids.add(identifier)
+        self.conditions.took(found, identifier)
         return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
 
 

@@ -21,6 +21,7 @@ from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
 from avops.sop.products import mentioned_products
 from avops.sop.recipe_text import RecipeDraft, write_recipe
 from avops.sop.rendering import words_of
+from avops.sop.repeats import Repeats, in_words, is_plain_repeat
 from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.source import Source, read_source
 from avops.sop.steps import DraftStep, make_steps
@@ -52,8 +53,13 @@ class Conversion:
     mentioned_tools: tuple[str, ...]
 
 
-def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), name: str | None = None) -> Conversion:
-    """The draft recipe of the SOP `text`, which stands in `file`; raises NoProcedure when it has no steps."""
+def convert(
+    text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), name: str | None = None, sha256: str | None = None
+) -> Conversion:
+    """The draft recipe of the SOP `text`, which stands in `file`; raises NoProcedure when it has no steps.
+
+    `sha256` is the sum of the file where it is not that of the text in UTF-8.
+    """
     if len(text) > MAX_BYTES:
         raise NoProcedure(f"'{file}' is too large for an SOP: {len(text)} characters, at most {MAX_BYTES}")
     if text.count("\n") > MAX_LINES:
@@ -72,18 +78,20 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
     name_roles(candidates, blocks)
     binder = Binder(tools, inputs)
     steps: list[DraftStep] = []
-    for candidate, step in make_steps(candidates, inputs):
+    drafts = make_steps(candidates, inputs)
+    repeats = Repeats(drafts, blocks, text.splitlines())
+    for candidate, step in drafts:
         branch = branch_of(candidate.section, blocks, branches)
-        for made in binder.bind(candidate, step):
+        for made in _bound(candidate, step, binder, repeats):
             if branch is not None:
-                made.when = branch.expression
+                made.when = f"({branch.expression}) and ({made.when})" if made.when else branch.expression
             steps.append(made)
     title = (name or _title(source, blocks, file))[:120].strip()
     guardrails = tuple(words_of(c.text) for c in candidates if c.verdict == GUARDRAIL)
     rollback = tuple(words_of(c.text) for c in candidates if c.verdict == ROLLBACK)
     draft = RecipeDraft(
         name=title, description=_description(blocks, candidates, file), file=file,
-        sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        sha256=sha256 or hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         inputs=tuple(inputs.found.values()), steps=steps, guardrails=guardrails, rollback=rollback, needs_room=False,
     )  # fmt: skip
     coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
@@ -96,6 +104,18 @@ def convert(text: str, *, file: str, tools: Sequence[ToolCatalogEntry] = (), nam
         guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
         warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
     )  # fmt: skip
+
+
+def _bound(c: Candidate, step: DraftStep, binder: Binder, repeats: Repeats) -> list[DraftStep]:
+    """The steps of a candidate, bound to tools; those that it says to repeat stand there again, or are named in words."""
+    meant = repeats.meant(c, step)
+    if not meant:
+        return binder.bind(c, step)
+    if is_plain_repeat(c):
+        again = [made for target, copy in meant for made in binder.bind(target, copy)]
+        if any(made.key in ("tool", "notify") or made.reading for made in again):
+            return again
+    return [in_words(step, meant)]
 
 
 def read_blocks(source: Source) -> list[Block]:

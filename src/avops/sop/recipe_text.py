@@ -106,6 +106,8 @@ def _step(step: DraftStep, file: str) -> list[str]:
         rows.append([f"with: {_flow(step.with_)}"])
     if step.reading:
         rows.append([f"reading: {_flow(step.reading)}"])
+    if step.expect:
+        rows.append([f"expect: {_flow(step.expect)}"])
     if step.within:
         rows.append([f"within: {step.within}"])
     if step.hold:

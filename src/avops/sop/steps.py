@@ -39,6 +39,7 @@ class DraftStep:
     when: str = ""
     with_: dict[str, object] = field(default_factory=dict)
     reading: dict[str, object] = field(default_factory=dict)
+    expect: dict[str, object] = field(default_factory=dict)
     undo: str = ""
     why: str = ""
     hold: bool = False

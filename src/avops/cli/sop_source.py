@@ -1,0 +1,62 @@
+"""The text of an SOP, from a file, a document or standard input."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from avops.errors import FindingsError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sop:
+    """The text, the bytes it stands for, and the name under which steps cite it (a path in the project)."""
+
+    text: str
+    data: bytes
+    shown: str
+    sha256: str
+
+
+def read_sop(file: Path, root: Path, *, keep_text: bool) -> Sop:
+    """The SOP in `file`; `-` is standard input.
+
+    A docx, pdf or html document becomes Markdown, which `keep_text` writes to `sops/` of the project, so that the lines
+    that steps cite can be read and compared.
+    """
+    from avops.project.sop_history import digest
+    from avops.sop.documents import is_document
+
+    if str(file) == "-":
+        data = sys.stdin.buffer.read()
+        shown = "stdin"
+    elif is_document(file):
+        data, shown = _document(file, root, keep_text=keep_text)
+    else:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"'{file}' cannot be read: {(error.strerror or str(error)).lower()}") from error
+        resolved = file.resolve()
+        shown = resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else file.as_posix()
+    if b"\0" in data[:8192]:
+        raise FindingsError(f"'{file}' is not a text", hint="save the document as plain text or Markdown first")
+    return Sop(text=data.decode("utf-8-sig", "replace"), data=data, shown=shown, sha256=digest(data))
+
+
+def _document(file: Path, root: Path, *, keep_text: bool) -> tuple[bytes, str]:
+    from avops.cli.sop_writing import slug
+    from avops.project.writing import write_text
+    from avops.sop.documents import document_text
+
+    if not file.is_file():
+        raise UsageError(f"'{file}' cannot be read: no such file or directory")
+    text = document_text(file)
+    target = root / "sops" / f"{slug(file.stem)}.md"
+    if keep_text:
+        if target.exists() and target.read_text(encoding="utf-8", errors="replace") != text:
+            print(f"the text of {file.name} has changed: sops/{target.name} is replaced", file=sys.stderr)
+        write_text(target, text)
+        return text.encode(), f"sops/{target.name}"
+    return text.encode(), file.name

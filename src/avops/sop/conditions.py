@@ -1,0 +1,148 @@
+"""Conditions as `when`: over a reading that the project's tools can take, else over an answer that a person gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from avops.sop.arguments import fill_arguments
+from avops.sop.binding import Binding, named_tools
+from avops.sop.lexicon import words
+from avops.sop.steps import DraftStep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avops.sop.candidates import Candidate
+    from avops.sop.catalog import ToolCatalogEntry
+    from avops.sop.inputs import InputCollector
+
+_IF = re.compile(
+    r"^(?:and\s+)?if\s+(?!not\b|so\b|needed\b|necessary\b|possible\b|desired\b|you\s+(?:want|wish|like|need)\b)(.{4,200})$",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(r"^(?:otherwise|else|if not)\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|no longer|never)\b|n['’]t\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A `when`, and the step that must stand before it for it to be true to the world (None when one stands there)."""
+
+    expression: str
+    before: DraftStep | None = None
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Makes conditions, one step after the other; knows the readings taken so far and what has been written since."""
+
+    tools: Sequence[ToolCatalogEntry]
+    inputs: InputCollector
+    ids: set[str]
+    known: dict[str, dict[str, object]]
+    _fresh: dict[tuple[str, str], str] | None = None
+    _last: tuple[str, str] = ("", "")  # the clause of the last condition, and its expression
+
+    def took(self, binding: Binding, identifier: str) -> None:
+        """A reading was taken, its result stands under `identifier`."""
+        self._readings()[binding.tool.name, binding.action.name] = identifier
+
+    def wrote(self, tool: str) -> None:
+        """Something was changed through a tool: its readings are old."""
+        for key in [key for key in self._readings() if key[0] == tool]:
+            del self._readings()[key]
+
+    def find(self, c: Candidate, step: DraftStep, found: Binding) -> Condition | None:
+        """The condition of a step, None when it is not one that can be written truthfully."""
+        spoken = [*c.conditions, *([c.reading.lead] if c.reading.conditional and c.reading.lead else [])]
+        if _ELSE.match(step.text):
+            expression = f"not ({self._last[1]})" if self._last[1] else ""
+            return Condition(expression=expression) if expression else None
+        if len(spoken) != 1:
+            return None
+        match = _IF.match(spoken[0].strip(" ,:;"))
+        if match is None:
+            return None
+        clause = match[1].strip(" ,:;.")
+        if self._last[0] == clause and c.conditions:
+            return Condition(expression=self._last[1])
+        condition = self._by_reading(clause, step, found) or self._by_answer(clause, step)
+        self._last = (clause, condition.expression)
+        return condition
+
+    def forget(self) -> None:
+        """A step without a condition stands between: "otherwise" has nothing to refer to any more."""
+        self._last = ("", "")
+
+    def _readings(self) -> dict[tuple[str, str], str]:
+        if self._fresh is None:
+            self._fresh = {}
+        return self._fresh
+
+    def _by_reading(self, clause: str, step: DraftStep, found: Binding) -> Condition | None:
+        """Over the one field of the one reading whose allowed values the clause names."""
+        named = named_tools(clause, self.tools) or [found.tool.name]
+        hits = [
+            (tool, action, field, value)
+            for tool in self.tools if tool.name in named
+            for action in tool.actions if action.effect == "read"
+            for field, value in _values(action.output, clause)
+        ]  # fmt: skip
+        if not hits or len({(field, value) for _, _, field, value in hits}) != 1:
+            return None
+        tool, action, field, value = next((hit for hit in hits if (hit[0].name, hit[1].name) in self._readings()), hits[0])
+        operator = "!=" if _NOT.search(clause) else "=="
+        known = self._readings().get((tool.name, action.name))
+        if known is not None:
+            return Condition(expression=f"{known}.{field} {operator} '{value}'")
+        binding = Binding(tool=tool, action=action, score=1.0)
+        identifier = self._identifier(f"{tool.name}_{field}")
+        arguments = fill_arguments(binding, clause, step.line, self.inputs, self.known.get(tool.name, {}))
+        before = DraftStep(
+            phase=step.phase, key="tool", value=binding.reference, with_=arguments, text=clause, name=f"Read whether {clause}"[:480],
+            line=step.line, id=identifier,
+        )  # fmt: skip
+        self._readings()[tool.name, action.name] = identifier
+        return Condition(expression=f"{identifier}.{field} {operator} '{value}'", before=before)
+
+    def _by_answer(self, clause: str, step: DraftStep) -> Condition:
+        """Over what a person answers, asked right before."""
+        key = "_".join([word for word in re.findall(r"[a-z][a-z0-9]*", clause.lower()) if word not in words("condition_filler")][:4])
+        identifier = self._identifier(key or "condition")
+        before = DraftStep(
+            phase=step.phase, key="ask", value=self.inputs.fill(f"Is this so: {clause}? Answer yes or no.", step.line), text=clause,
+            line=step.line, id=identifier, expect={"enum": ["yes", "no"]},
+        )  # fmt: skip
+        return Condition(expression=f"{identifier} == 'yes'", before=before)
+
+    def _identifier(self, wish: str) -> str:
+        base = re.sub(r"[^a-z0-9]+", "_", wish.lower()).strip("_")[:40].strip("_") or "condition"
+        base = base if base[0].isalpha() else f"c_{base}"
+        base = f"{base}_state" if base in words("reserved") else base
+        identifier, number = base, 2
+        while identifier in self.ids:
+            identifier, number = f"{base}_{number}", number + 1
+        self.ids.add(identifier)
+        return identifier
+
+
+def with_condition(step: DraftStep, condition: Condition) -> list[DraftStep]:
+    """The step with its `when`, behind the step that makes it known."""
+    when = f"({condition.expression}) and ({step.when})" if step.when else condition.expression
+    made = replace(step, when=when)
+    return [condition.before, made] if condition.before is not None else [made]
+
+
+def _values(output: object, clause: str) -> list[tuple[str, str]]:
+    """(field, value) for each allowed value of an answer that the clause names."""
+    properties = output.get("properties") if isinstance(output, dict) else None
+    found = []
+    for field, schema in (properties or {}).items() if isinstance(properties, dict) else ():
+        values = schema.get("enum") if isinstance(schema, dict) else None
+        for value in values if isinstance(values, (list, tuple)) else ():
+            spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
+            if spoken and "'" not in value and re.search(rf"(?<![\w-]){re.escape(spoken)}(?![\w-])", clause, re.IGNORECASE):
+                found.append((str(field), str(value)))
+    return found
