@@ -189,7 +189,7 @@ async def make_call(
     uncertain = driver.io.is_uncertain(key)
     while True:
         try:
-            left_s = driver.remaining_s(frame.step.phase.value)
+            left_s = driver.remaining_s(key, attempt)
         except StepError as error:
             raise StepError(str(error), status=_status(StepStatus.FAILED, uncertain), kept=attempt > 1 and key == frame.key) from None
         bounds = Bounds(
@@ -278,7 +278,7 @@ async def read(
         simulated=simulated,
         idempotent=True,
     )
-    left_s = min(timeout_s, within_s, driver.remaining_s(frame.step.phase.value))
+    left_s = min(timeout_s, within_s, driver.remaining_s(frame.key if fresh else key))
     result = await driver.io.step(intent, Bounds(timeout_s=left_s, output=call.spec.output, fresh=fresh))
     driver.check_stopped(result)
     return result, simulated or rendered.simulated_arguments
@@ -306,7 +306,7 @@ async def _free_room(frame: Frame) -> None:
         if rule == "refuse":
             raise Refusal("booking", f"the room is booked until {until:%H:%M} UTC: wait, or say why not with --override")
         left_s = (until - driver.io.now()).total_seconds()
-        if left_s > driver.remaining_s(frame.step.phase.value):
+        if left_s > driver.remaining_s(key):
             raise Refusal("booking", f"the room is booked until {until:%H:%M} UTC, longer than the run may take")
         intent = driver.intent(frame.step, key, kind="wait", name="wait for the end of the booking", deadline_at=until)
         driver.check_stopped(await driver.io.sleep(intent, until))

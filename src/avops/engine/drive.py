@@ -246,9 +246,12 @@ class Driver:
         fields.update(more)
         return StepIntent(key=key, started_at=self.io.now(), **fields)  # type: ignore[arg-type]  # the fields are gathered by kind
 
-    def remaining_s(self, phase: str) -> float:
-        """How long the run, and each recipe on the way to this one, may still take; StepError when one took too long."""
-        if phase == "rollback":
+    def remaining_s(self, key: str, attempt: int = 1) -> float:
+        """How long the run, and each recipe on the way to this one, may still take; StepError when one took too long.
+
+        There is no end to the time for an attempt of which an earlier life of the run knows how it went.
+        """
+        if self.io.recalls(key, attempt):
             return float("inf")
         left_s = float("inf")
         for driver in self.drivers:

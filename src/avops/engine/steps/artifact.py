@@ -20,7 +20,7 @@ async def perform(frame: Frame) -> StepOutcome:
     spec = {name: value.render(scope.values) for name, value in frame.step.values.items()}  # type: ignore[union-attr]  # an artifact's parts are templates
     simulated = any(scope.is_simulated(value.names) for value in frame.step.values.values())
     intent = driver.intent(frame.step, frame.key, arguments=spec, idempotent=True, effect="record")
-    result = await driver.io.step(intent, Bounds(timeout_s=min(TIMEOUT_S, driver.remaining_s(frame.step.phase.value))))
+    result = await driver.io.step(intent, Bounds(timeout_s=min(TIMEOUT_S, driver.remaining_s(frame.key))))
     driver.check_stopped(result)
     if result.status is not StepStatus.OK:
         raise StepError(result.error or "it failed", kept=True)

@@ -111,7 +111,7 @@ class _Poll:
             else:
                 true_since = None
                 left_s = (deadline - seen_at).total_seconds()
-            self.frame.driver.remaining_s(step.phase.value)
+            self.frame.driver.remaining_s(self.frame.key)
             await io.pause(max(0.001, min(self.every_s, left_s)))
             attempt += 1
 

@@ -31,7 +31,7 @@ async def perform(frame: Frame) -> StepOutcome:
         return StepOutcome(StepStatus.OK, True, judgement.simulated)
     until = driver.io.now() + timedelta(seconds=duration_s(doc.wait))
     begun_at = driver.io.began_at(frame.key)
-    if begun_at is None and duration_s(doc.wait) > driver.remaining_s(frame.step.phase.value):
+    if begun_at is None and duration_s(doc.wait) > driver.remaining_s(frame.key):
         raise StepError(f"a wait of {doc.wait} does not fit into what is left of the run's time")
     result = await driver.io.sleep(driver.intent(frame.step, frame.key, deadline_at=until), until)
     driver.check_stopped(result)
