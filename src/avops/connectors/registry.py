@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 # Written out because reading the entry points of all installed packages takes tens of milliseconds.
 KINDS = {
     "command": "avops.connectors.command:CommandConnector",
+    "companion": "avops.connectors.companion:CompanionConnector",
     "http": "avops.connectors.http:HttpConnector",
     "mcp": "avops.connectors.mcp:McpConnector",
+    "ping": "avops.connectors.ping:PingConnector",
     "pjlink": "avops.connectors.pjlink:PjlinkConnector",
     "qrc": "avops.connectors.qrc:QrcConnector",
+    "roomos": "avops.connectors.roomos:RoomOsConnector",
     "shure": "avops.connectors.shure:ShureConnector",
     "sis": "avops.connectors.sis:SisConnector",
+    "snmp": "avops.connectors.snmp:SnmpConnector",
     "tesira": "avops.connectors.tesira:TesiraConnector",
+    "wol": "avops.connectors.wol:WakeOnLanConnector",
 }
 ENTRY_POINTS = "avops.tools"
 

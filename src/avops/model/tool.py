@@ -252,7 +252,7 @@ class DeviceTool(ToolBase):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The references of all secrets that are sent to the device."""
-        return tuple(value for name in ("credential", "privacy") if isinstance(value := getattr(self, name, None), str))
+        return tuple(value for name in ("credential",) if isinstance(value := getattr(self, name, None), str))
 
     @model_validator(mode="after")
     def _secrets_have_an_address(self) -> Self:
@@ -333,11 +333,8 @@ class SnmpTool(DeviceTool):
 
     kind: Literal["snmp"]
     port: Port = 161
-    version: Literal["1", "2c", "3"] = "2c"
-    credential: SecretReference | None = Field(default=None, description="The community; with version 3 the authentication password.")
-    user: str | None = Field(default=None, description="The user of version 3.")
-    authentication: Literal["md5", "sha1"] = "sha1"
-    privacy: SecretReference | None = Field(default=None, description="The privacy password of version 3 (AES).")
+    version: Literal["1", "2c"] = "2c"
+    credential: SecretReference | None = Field(default=None, description="The community; `public` without one.")
 
 
 class RoomOsTool(DeviceTool):
