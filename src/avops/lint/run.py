@@ -214,11 +214,18 @@ def _alone(alone: Sequence[Source], sources: Sources, request: Request, cache: C
     for source in alone:
         from avops.lint.project_check import check_project
 
-        others = tuple(each for each in sources.files if each.path != source.path and not _stands_for(source, each))
-        with_it = Sources(root=sources.root, files=(*others, source), settings=sources.settings, has_settings=sources.has_settings)
+        with_it = _with(sources, source)
         found = check_project(with_it, scheduling=request.scheduling, earlier=request.earlier, cache=cache, keep=False, jobs=request.jobs)
         judged.append(found.judged[source.path])
     return judged
+
+
+def _with(sources: Sources, source: Source) -> Sources:
+    """The project with one more file, in place of the one that it stands for."""
+    if source.kind == "settings":
+        return Sources(root=sources.root, files=sources.files, settings=source, has_settings=True)
+    others = tuple(each for each in sources.files if each.path != source.path and not _stands_for(source, each))
+    return Sources(root=sources.root, files=(*others, source), settings=sources.settings, has_settings=sources.has_settings)
 
 
 def _stands_for(source: Source, other: Source) -> bool:
