@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("avops.cli.resume", "Go on with an interrupted or waiting run."),
     "runs": ("avops.cli.runs", "Look at past and present runs."),
     "tick": ("avops.cli.tick", "Run what is due; made for cron."),
+    "schedule": ("avops.cli.schedule", "See the schedule, pause it, install it."),
     "dash": ("avops.cli.dash", "Show the figures of the last days."),
     "db": ("avops.cli.db", "Care for the database."),
     "agent": ("avops.cli.agent", "List and show agents."),

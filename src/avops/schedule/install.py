@@ -113,3 +113,16 @@ def _systemd_word(path: PurePath) -> str:
     """A path as one word of a command line: quoted, with `%` and `$` doubled (systemd.service(5), command lines)."""
     escaped = _one_line(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
+
+
+def with_line(crontab: str, line: str, project: PurePath) -> str:
+    """A crontab with the line in it once: where the project had one, it is replaced, and all other lines stay."""
+    mark = f"cd {shlex.quote(_one_line(project))} && ".replace("%", "\\%")
+    lines = crontab.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    own = [index for index, each in enumerate(lines) if mark in each and " tick" in each and not each.lstrip().startswith("#")]
+    if not own:
+        return "".join([*lines, line])
+    kept = [line if index == own[0] else each for index, each in enumerate(lines) if index not in own[1:]]
+    return "".join(kept)

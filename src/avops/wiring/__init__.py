@@ -7,6 +7,7 @@ command pays only for what it does.
 from avops.wiring.linting import lint_scheduling
 from avops.wiring.requests import RunRequest, build_start, fleet_of, workflow_request
 from avops.wiring.running import Running, plan_once, resume_run, run_once, with_executor
+from avops.wiring.schedule_desk import pause_schedule, resume_schedule, say_enabled, schedule_preview, schedule_state
 from avops.wiring.scheduling import tick, tick_for_ever
 from avops.wiring.tools import tool_catalog, tool_problems
 from avops.wiring.workspace import Workspace, find_workspace, open_store, open_workspace
@@ -21,9 +22,14 @@ __all__ = [
     "lint_scheduling",
     "open_store",
     "open_workspace",
+    "pause_schedule",
     "plan_once",
     "resume_run",
+    "resume_schedule",
     "run_once",
+    "say_enabled",
+    "schedule_preview",
+    "schedule_state",
     "tick",
     "tick_for_ever",
     "tool_catalog",

@@ -69,7 +69,7 @@ def tick(
         if dry_run:
             from avops.schedule.tick import rehearse
 
-            return rehearse(store, workspace.root, source, now=instant, blackout=_blackout(workspace))
+            return rehearse(store, workspace.root, source, now=instant, blackout=blackout_of(workspace))
         report, has_work = survey(store, workspace.root, source, now=instant)
     if not has_work and not _has_expired(workspace, instant):
         return report
@@ -180,7 +180,7 @@ class ProjectTicker:
         import asyncio
 
         workspace = self._source.workspace = self._open()
-        self._is_closed = _blackout(workspace)
+        self._is_closed = blackout_of(workspace)
         await self._running.store.recover()
         notes, report = await asyncio.gather(
             expire_decisions(workspace, self._running, now), self._ticker.tick(now), return_exceptions=True
@@ -246,7 +246,7 @@ async def expire_decisions(workspace: Workspace, running: Running, now: datetime
     return notes
 
 
-def _blackout(workspace: Workspace) -> Callable[[datetime], str | None] | None:
+def blackout_of(workspace: Workspace) -> Callable[[datetime], str | None] | None:
     """Why nothing may be started at an instant, by the project's closed days."""
     if not workspace.settings.calendars.blackout:
         return None
