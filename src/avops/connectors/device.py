@@ -152,7 +152,7 @@ class DeviceConnector(Generic[M]):
 def find_device(manifest: DeviceTool, host: object) -> Device:
     """The device that a call is for; ToolError for a host that is none or that the manifest does not allow."""
     text = str(host or "")
-    if not _HOST.match(text):
+    if not _HOST.fullmatch(text):
         raise ToolError(f"'{text[:60]}' is not a host", hint="the room list or the tool's file names the devices")
     name, port = text, getattr(manifest, "port", 0)
     if text.startswith("["):

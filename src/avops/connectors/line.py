@@ -53,6 +53,7 @@ class TelnetNegotiation:
             elif command == _BEGIN:
                 end = data.find(bytes([_IAC]) + _END, at)
                 if end < 0:
+                    at = len(data) if len(data) - at > _MAX_PARAMETER else at
                     break
                 at = end + 2
             elif command:
@@ -65,6 +66,7 @@ class TelnetNegotiation:
 
 
 _IAC = 255
+_MAX_PARAMETER = 1024  # no option that a device asks for has a longer one
 _BEGIN, _END = b"\xfa", b"\xf0"  # SB and SE: what stands between them is a parameter of an option
 _WILL, _WONT, _DO, _DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
 _NEGOTIATIONS = {_WILL: _DONT, _WONT: b"", _DO: _WONT, _DONT: b""}

@@ -97,6 +97,8 @@ def _parse(tokens: list[str], depth: int) -> object:
     if not tokens or depth > MAX_DEPTH:
         raise BrokenLineError("answered with a value that cannot be read")
     word = tokens.pop()
+    if word in ("]", "}", ":"):
+        raise BrokenLineError("answered with a value that cannot be read")
     if word == "[":
         items: list[object] = []
         while tokens and tokens[-1] != "]":

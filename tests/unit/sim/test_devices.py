@@ -1,0 +1,93 @@
+"""The simulated devices as people see them: state, faults, and what a site file says."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from avops.errors import UsageError
+from avops.sim.devices import KINDS, make_device
+from avops.sim.pjlink import SimulatedProjector
+
+
+def exchange(device, *commands: bytes) -> bytes:
+    """All that the device says to these commands, until it has answered the last one or dropped the connection."""
+
+    async def main() -> bytes:
+        await device.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
+        said = b""
+        writer.writelines(commands)
+        writer.write_eof()
+        while data := await reader.read(65536):
+            said += data
+        writer.close()
+        await writer.wait_closed()
+        await device.close()
+        return said
+
+    return asyncio.run(main())
+
+
+def test_a_projector_warms_up_and_cools_down():
+    now = [datetime(2026, 1, 1, tzinfo=UTC)]
+    projector = SimulatedProjector(warm_up_s=30, cool_down_s=60, now=lambda: now[0])
+    assert projector.power == "off"
+    projector.switch("on")
+    assert projector.power == "warming"
+    assert exchange(projector, b"%1POWR ?\r%1INPT ?\r%1POWR 0\r") == b"PJLINK 0\r%1POWR=3\r%1INPT=ERR3\r%1POWR=ERR3\r"
+    now[0] += timedelta(seconds=30)
+    assert projector.power == "on"
+    projector.switch("off")
+    assert projector.power == "cooling"
+    now[0] += timedelta(seconds=60)
+    assert projector.power == "off"
+
+
+def test_a_recalled_snapshot_changes_the_controls():
+    core = make_device("qrc", {"controls": {"Main": -10.0}, "snapshots": {"Scenes": {1: {"Main": -3.0}}}})
+    load = b'{"jsonrpc":"2.0","method":"Snapshot.Load","params":{"Name":"Scenes","Bank":1},"id":1}\0'
+    assert b'"result": true' in exchange(core, load)
+    assert core.controls == {"Main": -3.0}
+
+
+def test_a_core_says_its_state_when_it_changes():
+    async def main() -> None:
+        core = make_device("qrc", {})
+        await core.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", core.port)
+        assert b'"Active"' in await reader.readuntil(b"\0")
+        core.change_state("Standby")
+        assert b'"Standby"' in await reader.readuntil(b"\0")
+        writer.close()
+        await writer.wait_closed()
+        await core.close()
+
+    asyncio.run(main())
+
+
+def test_a_recalled_preset_changes_the_ties_and_the_levels():
+    switcher = make_device("sis", {"presets": {5: {1: 7}}})
+    assert b"Rpr05\r\n07\r\n" in exchange(switcher, b"5.1%")
+    tesira = make_device("tesira", {"blocks": {"L": {"level 1": 0.0}}, "presets": {1001: {"L": {"level 1": -9.0}}}})
+    assert b'+OK "value":-9.000000' in exchange(tesira, b"DEVICE recallPreset 1001\nL get level 1\n")
+    array = make_device("shure", {"presets": {2: {1: "1000"}}})
+    assert exchange(array, b"< SET PRESET 02 >< GET 01 AUDIO_GAIN_HI_RES >") == b"< REP PRESET 02 >< REP 01 AUDIO_GAIN_HI_RES 1000 >"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_a_site_file_may_not_say(kind):
+    with pytest.raises(UsageError, match="'colour' is no property of a simulated"):
+        make_device(kind, {"colour": "red"})
+
+
+def test_unknown_kinds_and_faults():
+    with pytest.raises(UsageError, match="expected one of: pjlink, qrc, shure, sis, tesira"):
+        make_device("toaster", {})
+    projector = make_device("pjlink", {})
+    with pytest.raises(UsageError, match="'tired' is no fault of a device"):
+        projector.fail("tired")
+    with pytest.raises(UsageError, match="how many times"):
+        projector.fail("cut", times=0)
