@@ -122,6 +122,10 @@ def _lines(found: ScheduleStatus, workspace: Workspace) -> StatusLines:
         until = f" until {moment(pause.until_at, zone)}" if pause.until_at else ""
         said = f"since {moment(pause.from_at, zone)}{until} by {pause.by}: {pause.reason}"
     late = found.lateness
+    lateness = None
+    if late is not None:
+        slots = f"{late.slots} slot{'' if late.slots == 1 else 's'}"
+        lateness = f"{duration(late.median_s) or '0 s'} on average, at most {duration(late.largest_s) or '0 s'}, over {slots}"
     words = "switched off by", "switched on by"
     return StatusLines(
         last_tick_at=found.last_tick_at,
@@ -131,9 +135,7 @@ def _lines(found: ScheduleStatus, workspace: Workspace) -> StatusLines:
         disabled=[
             (found.names.get(each.key, each.key), f"{words[bool(each.enabled)]} {each.by}: {each.reason}") for each in found.overrides
         ],
-        lateness=f"{duration(late.median_s) or '0 s'} on average, at most {duration(late.largest_s) or '0 s'}, over {late.slots} slot{'' if late.slots == 1 else 's'}"
-        if late
-        else None,
+        lateness=lateness,
         slots=_slot_lines(found),
         broken=[(each.path, each.message) for each in found.broken],
     )
