@@ -35,7 +35,9 @@ def conversation(test, *, framing: Framing, says: bytes) -> None:
             with contextlib.suppress(ConnectionError):
                 await reader.read()
             writer.close()
+            left.set()
 
+        left = asyncio.Event()
         server = await asyncio.start_server(speak, "127.0.0.1", 0)
         wire: Wire = await connect("127.0.0.1", server.sockets[0].getsockname()[1], private=True)
         line = Line(wire, framing)
@@ -43,7 +45,7 @@ def conversation(test, *, framing: Framing, says: bytes) -> None:
             await test(line)
         finally:
             line.abort()
-            await asyncio.sleep(0)
+            await left.wait()
             server.close()
             await server.wait_closed()
 
