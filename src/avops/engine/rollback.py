@@ -113,6 +113,8 @@ async def _act_once(frame: Frame, deadline: datetime) -> str | None:
 
 async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, kind: str, retries: int) -> str | None:
     """One call of rollback, with its attempts; the reason when it failed. Stopped after a second interruption."""
+    from avops.engine.steps.tool import keep_artifact
+
     driver, call = frame.driver, rendered.call
     timeout_s = duration_s(call.spec.timeout or call.manifest.timeout)
     attempts = 1 + (retries if call.spec.is_idempotent else 0)
@@ -142,6 +144,7 @@ async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, k
         except StepError as error:
             return str(error)
         if result.status is StepStatus.OK:
+            await keep_artifact(frame, call, result)
             return None
         driver.check_stopped(result)
         reason = result.error or "it failed"
