@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from avops.model.http import Pages
 
 MAX_BYTES = 4 * MAX_BODY
-# RFC 8288, 3: `<target>; rel="next"`, with other parameters around it.
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s\",;]+))?)*)")
-_REL = re.compile(r"""\brel\s*=\s*(?:"([^"]*)"|([^\s",;]+))""", re.IGNORECASE)
+# RFC 8288, 3: `<target>; name=value; name="value"`, then perhaps a comma and the next.
+_PARAMETER = r"\s*;\s*([\w*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s\",;]+)))?"
+_LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER})*)")
+_PARAMETERS = re.compile(_PARAMETER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +138,10 @@ class PageReader:
 
 def next_link(header: str) -> str | None:
     """The target of `rel="next"` in a `Link` header."""
-    for match in _LINK.finditer(header[:8192]):
-        rel = _REL.search(match[2])
-        if rel is not None and "next" in (rel[1] or rel[2] or "").lower().split():
-            return match[1]
+    for link in _LINK.finditer(header[:8192]):
+        for parameter in _PARAMETERS.finditer(link[2]):
+            if parameter[1].lower() == "rel" and "next" in (parameter[2] or parameter[3] or "").lower().split():
+                return link[1]
     return None
 
 

@@ -50,7 +50,7 @@ class TokenSource:
         self._origin = Origin(auth.token_url, private=private)
         self._token: _Token | None = None
         self._lock = asyncio.Lock()
-        self._attempts = 0
+        self._failures = 0
         self._failure: ToolError | None = None
 
     async def token(self) -> str:
@@ -58,18 +58,18 @@ class TokenSource:
         known = self._known()
         if known is not None:
             return known
-        attempt = self._attempts
+        before = self._failures
         async with self._lock:
             known = self._known()
             if known is not None:
                 return known
-            if self._failure is not None and self._attempts > attempt:
+            if self._failure is not None and self._failures > before:
                 raise self._failure
-            self._attempts += 1
             try:
                 self._token = await self._fetch()
             except ToolError as error:
                 self._failure = error
+                self._failures += 1
                 raise
             return self._token.value
 
