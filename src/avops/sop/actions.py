@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from avops.sop.steps import DraftStep
 
 _SEVERAL = re.compile(
-    r"\b(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?\w*s\b", re.IGNORECASE
+    r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b)\w*s\b",
+    re.IGNORECASE,
 )
 NO_WAY_BACK = "the SOP names no way back"
 _ELSE = re.compile(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
@@ -78,9 +79,11 @@ class Binder:
         looks = reading.kind in ("observe", "obtain") or reading.mood in ("expect", "state", "fragment", "passive")
         tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
         before = f"={self.before}" if same_sentence else self.before
-        found = find_binding(step.text, self.tools, looks=looks and not tells, tells=tells, before=before)
+        # A condition in front names things, too; what is done stands in the main clause.
+        order = reading.main if reading.conditional and reading.main else re.sub(_ELSE, "", step.text).lstrip(" ,")
+        found = find_binding(order, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
-            found = find_binding(step.text, self.tools, looks=True, tells=False, before=before)
+            found = find_binding(order, self.tools, looks=True, tells=False, before=before)
         if found is None:
             self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
             self._note_condition(c, step)

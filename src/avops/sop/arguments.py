@@ -32,6 +32,8 @@ def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollecto
     out: dict[str, object] = {}
     for name, schema in binding.action.input.items():
         found = _from_text(name, schema, text, inputs)
+        if found is None:
+            found = _from_placeholder(name, text, line, inputs)
         if found is None and name in known and name.lower().rsplit("_", 1)[-1] in ADDRESSES:
             found = known[name]
         if found is None and _required(schema):
@@ -53,7 +55,7 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
     if choice is not None:
         return choice
     if kind in ("integer", "number"):
-        return _number(lower, text, whole=kind == "integer")
+        return _within(_number(lower, text, whole=kind == "integer"), schema)
     if kind == "boolean":
         return _truth(lower, text)
     for names, pattern in _PATTERNS:
@@ -61,9 +63,21 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
             match = pattern.search(text)
             if match:
                 return match[match.lastindex or 0].rstrip(".,;")
+    spoken = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+(?:number\s+|no\.?\s*|#\s*)?(\d[\w.-]*)", text, re.IGNORECASE)
+    if spoken and kind == "string":
+        return spoken[1].rstrip(".,;")
     if lower in _TEXTS or lower in _TITLES:
         match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
         return inputs.fill(match[1].strip(" .") if match else text, 0)
+    return None
+
+
+def _from_placeholder(name: str, text: str, line: int, inputs: InputCollector) -> object:
+    """The input for a placeholder such as `[core host]` or `<host>` that stands in `text` and ends like the argument's name."""
+    filled = inputs.fill(text, line)
+    for key in re.findall(r"\{\{ inputs\.(\w+) \}\}", filled):
+        if key == name.lower() or key.endswith(f"_{name.lower()}"):
+            return f"{{{{ inputs.{key} }}}}"
     return None
 
 
@@ -105,6 +119,16 @@ def _number(name: str, text: str, *, whole: bool) -> object:
     else:
         found = match[1]
     return int(float(found)) if whole else float(found)
+
+
+def _within(number: object, schema: Mapping[str, object]) -> object:
+    """The number, None when the schema has no room for it: it is some other number of the sentence."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if isinstance(number, (int, float)) and (
+        (isinstance(low, (int, float)) and number < low) or (isinstance(high, (int, float)) and number > high)
+    ):
+        return None
+    return number
 
 
 def _truth(name: str, text: str) -> bool | None:

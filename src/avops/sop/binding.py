@@ -26,6 +26,8 @@ _ON_OFF = re.compile(
 _FILLER = frozenset(
     ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "from", "all", "its", "it", "this", "that"]
 )
+_ID = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+_ADDRESSES = frozenset({"number", "ticket", "id", "key", "incident"})
 _GENERIC = frozenset({"status", "info", "details", "state", "data"})
 
 
@@ -130,16 +132,21 @@ def _score_action(
         return 4.0
     name = [w for w in canonical(action.name) if w not in _FILLER]
     verb, things = (name[0], name[1:]) if name else ("", [])
-    if verb not in tokens and not (looks and verb == "get"):
+    # The description's own verb counts as it stands: "Add a note" is not any other way of making something.
+    told = [base_form(word) for word in action.description.lower().split()[:1]]
+    spoken_first = [base_form(word) for word in re.findall(r"[a-z-]+", text.lower())[:3]]
+    verbs = [verb, *(canonical(told[0]) if told and told[0] and told[0] in spoken_first else [])]
+    if not any(v in tokens for v in verbs) and not (looks and verb == "get"):
         return 0.0
-    if not looks and verb not in tokens[:6] + tokens[-2:]:
+    if not looks and not any(v in tokens[:6] + tokens[-2:] for v in verbs):
         return 0.0
     wanted = [w for w in things if w not in own]
     hits = sum(1 for w in wanted if w in tokens)
     if wanted and not hits and not (looks and set(wanted) <= _GENERIC):
         return 0.0
     described = set(canonical(action.description)) & set(tokens) - _FILLER
-    return 2.0 + 1.5 * hits - 0.4 * (len(wanted) - hits) + 0.1 * len(described)
+    given = 0.5 if _ID.search(text) and any(name in _ADDRESSES for name in action.input) else 0.0
+    return 2.0 + given + 1.5 * hits - 0.4 * (len(wanted) - hits) + 0.1 * len(described)
 
 
 def _contains(tokens: list[str], phrase: list[str]) -> bool:

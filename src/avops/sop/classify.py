@@ -152,7 +152,9 @@ class Classifier:
 
     def _judge_prose(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood
-        if mood == "do":
+        if c.reading.kind == "wait" and not self._steps_before(c) and re.match(r"(?:please )?allow\b", plain(c.text), re.IGNORECASE):
+            c.take(CONTEXT, "how long it takes")
+        elif mood == "do":
             c.take(STEP, "an order")
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None):
             c.take(STEP, "a duty")

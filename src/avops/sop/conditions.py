@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
@@ -42,11 +42,13 @@ class Conditions:
     inputs: InputCollector
     ids: set[str]
     known: dict[str, dict[str, object]]
+    seen: set[str] = field(default_factory=set)  # tools that were read: a clause that names no tool may mean theirs
     _fresh: dict[tuple[str, str], str] | None = None
     _last: tuple[str, str] = ("", "")  # the clause of the last condition, and its expression
 
     def took(self, binding: Binding, identifier: str) -> None:
         """A reading was taken, its result stands under `identifier`."""
+        self.seen.add(binding.tool.name)
         self._readings()[binding.tool.name, binding.action.name] = identifier
 
     def wrote(self, tool: str) -> None:
@@ -83,7 +85,7 @@ class Conditions:
 
     def _by_reading(self, clause: str, step: DraftStep, found: Binding) -> Condition | None:
         """Over the one field of the one reading whose allowed values the clause names."""
-        named = named_tools(clause, self.tools) or [found.tool.name]
+        named = named_tools(clause, self.tools) or [found.tool.name, *self.seen]
         hits = [
             (tool, action, field, value)
             for tool in self.tools if tool.name in named
@@ -139,10 +141,10 @@ def _values(output: object, clause: str) -> list[tuple[str, str]]:
     """(field, value) for each allowed value of an answer that the clause names."""
     properties = output.get("properties") if isinstance(output, dict) else None
     found = []
-    for field, schema in (properties or {}).items() if isinstance(properties, dict) else ():
+    for name, schema in (properties or {}).items() if isinstance(properties, dict) else ():
         values = schema.get("enum") if isinstance(schema, dict) else None
         for value in values if isinstance(values, (list, tuple)) else ():
             spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
             if spoken and "'" not in value and re.search(rf"(?<![\w-]){re.escape(spoken)}(?![\w-])", clause, re.IGNORECASE):
-                found.append((str(field), str(value)))
+                found.append((str(name), str(value)))
     return found

@@ -117,6 +117,8 @@ class InputCollector:
         slots: list[str] = []
 
         def put(name: str, description: str) -> str | None:
+            if _SECRET.search(identifier(name).replace("_", " ")):
+                return None  # a secret must not stand in an instruction that people and models read
             spec = self.declare(name, description, line)
             if spec is None:
                 return None

@@ -169,7 +169,8 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
     if kind == "close":
-        return "verify" if place.role or c.reading.verb == "escalate" or not place.before_change else "intake"
+        early = place.changes and place.before_change and not place.role and c.reading.verb != "escalate"
+        return "intake" if early else "verify"
     if kind == "communicate" and not place.before_change and announces_end(text):
         return "verify"
     if kind == "communicate" and place.role:

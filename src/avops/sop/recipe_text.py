@@ -53,7 +53,7 @@ def write_recipe(draft: RecipeDraft) -> str:
         lines += ["", "inputs:"]
         for spec in draft.inputs:
             lines.append(f"  {spec.name}: {_flow(_input(spec))}")
-    lines += ["", "guardrails:", "  timeout_minutes: 60"]
+    lines += ["", "guardrails:", f"  timeout_minutes: {60 + _waits_min(draft.steps)}"]
     for phase in PHASES:
         steps = [step for step in draft.steps if step.phase == phase]
         if steps:
@@ -61,6 +61,14 @@ def write_recipe(draft: RecipeDraft) -> str:
             for step in steps:
                 lines += _step(step, draft.file)
     return "\n".join(lines) + "\n"
+
+
+def _waits_min(steps: Sequence[DraftStep]) -> int:
+    """The minutes that the steps wait, where they leave too little of an hour for everything else."""
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+    waits = [re.fullmatch(r"(\d+)(ms|s|m|h|d)", str(step.value)) for step in steps if step.key == "wait"]
+    minutes = round(sum(int(wait[1]) * units[wait[2]] for wait in waits if wait) / 60)
+    return min(60 * 24 * 6, minutes) if minutes > 30 else 0
 
 
 def _comments(title: str, entries: Iterable[str]) -> list[str]:

@@ -39,6 +39,7 @@ TOOLS = (
                 effect="read",
                 input={"room_id": {"type": "string"}},
                 synonyms=("room status", "zoom room is online"),
+                output={"type": "object", "properties": {"status": {"type": "string", "enum": ["Available", "InMeeting", "Offline"]}}},
             ),
             ActionCatalogEntry(
                 name="restart_room", description="Restart a Zoom Room", effect="destructive", input={"room_id": {"type": "string"}}

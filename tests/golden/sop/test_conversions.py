@@ -62,7 +62,7 @@ BOUND = {
     "projector-warmup.md": ["display.set_power", "qsys.load_snapshot", "qsys.set_mute", "display.get_power", "slack"],
     "table-steps.md": ["display.set_power"],
     "ticket-and-notify.md": [
-        "zoom.get_room", "tickets.create_ticket", "display.set_power", "qsys.set_mute", "slack", "display.get_power",
+        "zoom.get_room", "tickets.create_ticket", "zoom.restart_room", "display.set_power", "qsys.set_mute", "slack", "display.get_power",
         "tickets.resolve_ticket",
     ],
     "zoom-room-restart.md": ["zoom.get_room", "zoom.restart_room", "zoom.get_room", "tickets.update_ticket", "tickets.resolve_ticket"],

@@ -224,10 +224,21 @@ LIGHT = ToolCatalogEntry(
 )
 
 
-def test_a_conditional_step_is_never_called_by_itself() -> None:
-    (step,) = made("1. If the room is dark, turn on the light.\n", LIGHT).steps
+def test_a_conditional_write_rests_on_an_answer() -> None:
+    ask, step = made("1. If the room is dark, turn on the light.\n", LIGHT).steps
+    assert (ask.key, ask.id, ask.expect) == ("ask", "room_dark", {"enum": ["yes", "no"]})
+    assert (step.key, step.value, step.when) == ("tool", "light.set_power", "room_dark == 'yes'")
+
+
+def test_a_condition_that_only_says_when_is_never_called_by_itself() -> None:
+    (step,) = made("1. Once the room is dark, turn on the light.\n", LIGHT).steps
     assert step.key == "do"
     assert "light.set_power" in step.comments[0]
+
+
+def test_otherwise_without_a_condition_before_it_is_never_called_by_itself() -> None:
+    first, second = made("1. Ring the bell.\n2. Otherwise turn on the light.\n", LIGHT).steps
+    assert (first.key, second.key) == ("do", "do")
 
 
 def test_several_devices_are_not_one_call() -> None:
