@@ -33,6 +33,8 @@ def sim(
 
     def ready(simulator: Simulator) -> None:
         print(f"http://127.0.0.1:{simulator.port}", flush=True)
+        for name, device in simulator.devices.items():
+            print(f"{name} listens on 127.0.0.1:{device.port}", file=sys.stderr)
         print("a simulated site; Ctrl-C ends it", file=sys.stderr)
 
     if site is None and (workspace := wiring.find_workspace()) is not None:

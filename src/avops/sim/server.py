@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 import h11
 
 from avops.errors import AvopsError, UsageError
+from avops.sim.devices import start_device
 from avops.sim.faults import Fault, FaultKind, fault_from_data, fault_from_text
 from avops.sim.fleet import Fleet, RejectedError
 from avops.sim.routes import find_operation
@@ -25,6 +26,7 @@ from avops.sim.site import load_site
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from avops.sim.device import SimulatedDevice
     from avops.sim.routes import Operation
     from avops.sim.site import Site
 
@@ -110,6 +112,8 @@ class Simulator:
         self.journal: list[Entry] = []
         self.port = 0
         self.requests = 0
+        self.devices: dict[str, SimulatedDevice] = {}
+        """The site's devices that speak their own protocol, by name."""
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -129,6 +133,7 @@ class Simulator:
     async def close(self) -> None:
         """Stops listening and drops every connection; safe to call twice."""
         server, self._server = self._server, None
+        await asyncio.gather(*(device.close() for device in self.devices.values()))
         if server is not None:
             server.close()
         for task in self._connections:
@@ -260,6 +265,12 @@ async def serve(
             raise UsageError(f"there is no room '{made.room}' for the fault '{made.kind.value}'")
         simulator.faults.append(made)
     await simulator.start(host, port)
+    try:
+        for spec in site.devices:
+            simulator.devices[spec.name] = await start_device(spec, host, now)
+    except AvopsError:
+        await simulator.close()
+        raise
     return simulator
 
 

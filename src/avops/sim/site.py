@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from avops.errors import AvopsError, UsageError
 from avops.model.duration import duration_s
+from avops.sim.devices import device_specs
 from avops.sim.faults import fault_from_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from avops.sim.devices import DeviceSpec
     from avops.sim.faults import Fault
 
 STATUSES = ("Available", "InMeeting", "Offline")
@@ -68,10 +70,13 @@ class Site:
     warm_up_s: float = 2.0
     restart_s: float = 3.0
     faults: tuple[Fault, ...] = field(default=())
+    devices: tuple[DeviceSpec, ...] = field(default=())
+    """Devices that speak their own protocol, each on a port of its own."""
 
 
 def load_site(path: Path | None = None) -> Site:
-    """The site that a file describes: a room list (CSV), or YAML with `rooms`, `delay`, `warm_up`, `restart`, `faults`.
+    """The site that a file describes: a room list (CSV), or YAML with `rooms`, `delay`, `warm_up`, `restart`, `faults`,
+    `devices`.
 
     In YAML `rooms` is a list of rooms or the name of a room list beside the file. Without a file it is the site of
     the starter's room list. Raises AvopsError for a file that cannot be read or makes no site.
@@ -88,7 +93,7 @@ def load_site(path: Path | None = None) -> Site:
 
     data = read_yaml(text, path=str(path))
     if not isinstance(data, dict):
-        raise UsageError(f"'{path}' describes no site", hint="a site file has the keys rooms, delay, warm_up, restart and faults")
+        raise UsageError(f"'{path}' describes no site", hint="a site file has the keys rooms, delay, warm_up, restart, faults and devices")
     return _site_from_data(data, path)
 
 
@@ -105,7 +110,7 @@ def _starter_rooms() -> str:
 
 
 def _site_from_data(data: Mapping[str, object], path: Path) -> Site:
-    known = {"rooms", "delay", "warm_up", "restart", "faults"}
+    known = {"rooms", "delay", "warm_up", "restart", "faults", "devices"}
     if unknown := sorted(set(data) - known):
         raise UsageError(f"'{unknown[0]}' is no property of a site; expected one of: {', '.join(sorted(known))}")
     rooms = data.get("rooms")
@@ -124,6 +129,7 @@ def _site_from_data(data: Mapping[str, object], path: Path) -> Site:
         warm_up_s=_seconds(data, "warm_up", 2.0),
         restart_s=_seconds(data, "restart", 3.0),
         faults=tuple(fault_from_data(fault) for fault in faults),
+        devices=device_specs(data.get("devices") or []),
     )
 
 

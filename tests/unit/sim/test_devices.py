@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from avops.errors import UsageError
+from avops.errors import AvopsError, UsageError
 from avops.sim.devices import KINDS, make_device
 from avops.sim.pjlink import SimulatedProjector
+from avops.sim.server import serve
+from avops.sim.site import load_site
 
 
 def exchange(device, *commands: bytes) -> bytes:
@@ -91,3 +93,64 @@ def test_unknown_kinds_and_faults():
         projector.fail("tired")
     with pytest.raises(UsageError, match="how many times"):
         projector.fail("cut", times=0)
+
+
+SITE = """\
+rooms: [{room: A}]
+devices:
+  - {kind: pjlink, name: projector-a, password: secret, power: "on", faults: [{kind: no_answer, command: POWR, times: 1}]}
+  - {kind: qrc, components: {Mic 1: {gain: -10.0}}}
+  - {kind: sis, inputs: 4, outputs: 0}
+  - {kind: tesira}
+  - {kind: shure, receiver: true}
+"""
+
+
+def test_a_site_file_has_devices(tmp_path):
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE, encoding="utf-8")
+
+    async def main() -> None:
+        simulator = await serve(site=load_site(path))
+        assert sorted(simulator.devices) == ["projector-a", "qrc", "shure", "sis", "tesira"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", simulator.devices["projector-a"].port)
+        assert (await reader.readuntil(b"\r")).startswith(b"PJLINK 1 ")
+        writer.close()
+        await writer.wait_closed()
+        await simulator.close()
+        await simulator.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("devices", "message"),
+    [
+        ("5", "'devices' is a list"),
+        ("[{name: x}]", "needs its 'kind'"),
+        ("[{kind: qrc}, {kind: qrc}]", "'qrc' is there twice"),
+        ("[{kind: toaster}]", "'toaster' is no kind"),
+        ("[{kind: qrc, port: 70000}]", "'70000' is not a port"),
+        ("[{kind: qrc, faults: 5}]", "'faults' of the device 'qrc' is a list"),
+        ("[{kind: qrc, faults: [tired]}]", "'tired' is no fault"),
+        ("[{kind: pjlink, inputs: 5}]", "cannot be made"),
+    ],
+)
+def test_a_site_file_with_devices_that_are_none(tmp_path, devices, message):
+    path = tmp_path / "site.yaml"
+    path.write_text(f"rooms: [{{room: A}}]\ndevices: {devices}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
+        load_site(path)
+
+
+def test_a_port_that_is_taken_leaves_nothing_running(tmp_path):
+    async def main() -> None:
+        first = make_device("pjlink", {})
+        await first.start()
+        path = tmp_path / "site.yaml"
+        path.write_text(f"rooms: [{{room: A}}]\ndevices: [{{kind: qrc}}, {{kind: pjlink, port: {first.port}}}]\n", encoding="utf-8")
+        with pytest.raises(AvopsError, match="cannot listen"):
+            await serve(site=load_site(path))
+        await first.close()
+
+    asyncio.run(main())
