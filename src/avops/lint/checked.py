@@ -227,6 +227,11 @@ def actions_of(tool: ToolBase) -> Mapping[str, ActionBase]:
     return actions
 
 
+def declared_actions(tool: ToolBase) -> Mapping[str, ActionBase]:
+    """The actions that a manifest writes out; those of devices are built in."""
+    return actions_of(tool) if "actions" in type(tool).model_fields else {}
+
+
 def meant(word: str, candidates: Iterable[str]) -> str | None:
     """The hint `did you mean 'x'?`, or None."""
     found = closest(word, candidates)

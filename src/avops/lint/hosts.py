@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from avops.lint.rule import Path
+    from avops.model.tool import ToolBase
+
 _PRIVATE_ENDINGS = (".example", ".home.arpa", ".internal", ".intranet", ".invalid", ".lan", ".local", ".localhost", ".test")
+
+
+def urls_of(tool: ToolBase) -> Iterator[tuple[Path, str]]:
+    """Every URL that a tool's manifest sends requests to, with its place."""
+    for key in ("base_url", "url"):
+        url = getattr(tool, key, None)
+        if isinstance(url, str):
+            yield (key,), url
+    auth = getattr(tool, "auth", None)
+    if auth is not None and "token_url" in auth.model_fields_set:
+        yield ("auth", "token_url"), auth.token_url
 
 
 def host_of(url: str) -> str:

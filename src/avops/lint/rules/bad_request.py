@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from avops.lint.checked import actions_of, meant
+from avops.lint.checked import declared_actions, meant
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 from avops.model.tool import HttpAction
 
@@ -30,7 +30,7 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 def _check(tool: ToolView) -> Iterator[Finding]:
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         if not isinstance(action, HttpAction):
             continue
         path, at = action.request.path, ("actions", name, "request", "path")

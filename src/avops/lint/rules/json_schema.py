@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from avops.lint.checked import actions_of
+from avops.lint.checked import declared_actions
 from avops.lint.rule import ALWAYS, Family, Finding, Path, Rule
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
 
 
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         for argument, schema in action.input.items():
             own = {key: value for key, value in schema.items() if key != "required" or isinstance(value, list)}
             yield from _problem(own, ("actions", name, "input", argument))

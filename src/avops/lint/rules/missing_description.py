@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.lint.checked import actions_of
+from avops.lint.checked import declared_actions
 from avops.lint.rule import HINT, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _check_agent(agent: AgentView) -> Iterator[Finding]:
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
     if not tool.doc.description.strip():
         yield Finding("the tool has no description", ("name",), "add 'description: …'")
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         if not action.description.strip():
             yield Finding(f"the action '{name}' has no description", ("actions", name), "add 'description: …'", at_key=True)
 

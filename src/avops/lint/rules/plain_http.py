@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.lint.hosts import host_of, is_public
+from avops.lint.hosts import host_of, is_public, urls_of
 from avops.lint.rule import TEAM, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def _check(tool: ToolView) -> Iterator[Finding]:
-    url = getattr(tool.doc, "base_url", "")
-    host = host_of(url)
-    if url.startswith("http://") and is_public(host):
-        yield Finding(f"'{host}' is a public host, and http:// is not encrypted", ("base_url",), "write https://", length=len("http://"))
+    for path, url in urls_of(tool.doc):
+        host = host_of(url)
+        if url.startswith("http://") and is_public(host):
+            yield Finding(f"'{host}' is a public host, and http:// is not encrypted", path, "write https://", length=len("http://"))
 
 
 def _check_settings(settings: SettingsView) -> Iterator[Finding]:

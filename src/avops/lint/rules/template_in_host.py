@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avops.lint.hosts import urls_of
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def _check(tool: ToolView) -> Iterator[Finding]:
-    url = getattr(tool.doc, "base_url", "")
-    if "{" in url.partition("://")[2].partition("/")[0]:
-        yield Finding("a template decides which host gets the request", ("base_url",), "write the host")
+    for path, url in urls_of(tool.doc):
+        if "{" in url.partition("://")[2].partition("/")[0]:
+            yield Finding("a template decides which host gets the request", path, "write the host")
 
 
 RULE = Rule(number="AV603", name="template-in-host", family=Family.SECURITY, levels=ALWAYS, page=__doc__, tool=_check)

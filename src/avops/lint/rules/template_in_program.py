@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.lint.checked import actions_of
+from avops.lint.checked import declared_actions
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _INTERPRETERS = frozenset({"python", "python3", "perl", "ruby", "node", "php", "
 
 
 def _check(tool: ToolView) -> Iterator[Finding]:
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         argv: list[str] = getattr(action, "argv", [])
         if not argv:
             continue

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.expression import ExpressionError, parse_template
-from avops.lint.checked import actions_of
+from avops.lint.checked import actions_of, declared_actions
 from avops.lint.rule import ALWAYS, Family, Finding, Path, Rule
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
 
 
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
-    for name in actions_of(tool.doc):
+    for name in declared_actions(tool.doc):
         data = actions_of(tool.doc)[name].model_dump(by_alias=True, exclude_unset=True)
         for key in ("argv", "stdin", "error", "result", "request", "restore", "artifact"):
             if key in data:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.lint.checked import actions_of, meant
+from avops.lint.checked import actions_of, declared_actions, meant
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _check_agent(agent: AgentView) -> Iterator[Finding]:
 
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
     names = tuple(sorted(actions_of(tool.doc)))
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         if action.restore is not None and action.restore.read not in names:
             read = action.restore.read
             yield Finding(f"this tool has no action '{read}'", ("actions", name, "restore", "read"), meant(read, names), names)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.lint.arguments import constant_problem
-from avops.lint.checked import actions_of, meant
+from avops.lint.checked import declared_actions, meant
 from avops.lint.given_inputs import input_problem
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
@@ -41,7 +41,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
 
 
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
-    for name, action in actions_of(tool.doc).items():
+    for name, action in declared_actions(tool.doc).items():
         for argument, spec in action.input.items():
             problem = constant_problem(spec, spec["default"]) if spec.get("default") is not None else None
             if problem is not None:
