@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from avops.model.tool import ActionBase
 
+KINDS: Final = ("companion", "ping", "pjlink", "qrc", "roomos", "shure", "sis", "snmp", "tesira", "wol")
+"""The kinds that have a catalogue, sorted."""
 ROOM_LIST_ONLY: Final = "x-avops-from-room-list"
 """Marks an argument that names a device: it comes from the room list or is written out, never from a tool's answer."""
 
