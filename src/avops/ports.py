@@ -290,6 +290,10 @@ class ScheduleStore(Protocol):
         """Adds a workflow or replaces what was known of it."""
         ...
 
+    def rename(self, key: str, new_key: str, name: str) -> None:
+        """Lets what is known of a workflow, and what people said of it, go on under another name."""
+        ...
+
     def has_work(self, now: datetime) -> bool:
         """True when a workflow is due, a run has ended that another follows, or a slot is open."""
         ...

@@ -23,8 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("avops.cli.db", "Care for the database."),
     "agent": ("avops.cli.agent", "List and show agents."),
     "recipe": ("avops.cli.recipe", "List, show and check recipes."),
-    "tool": ("avops.cli.tool", "List, show and check tools."),
-    "workflow": ("avops.cli.workflow", "List, show and run workflows."),
+    "tool": ("avops.cli.tool", "List, show, check and call tools."),
+    "workflow": ("avops.cli.workflow", "List, show, change and run workflows."),
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
     "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
 }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from avops.project.yaml_source import Span
 
 _BOM = "\ufeff"
+_MARKS = frozenset("*#&!|>%@`{}[]\"'")
+"""Characters that mean something to YAML somewhere: a text with one is easier to read in quotes."""
 
 
 def open_text(file: FilePath, shown: str) -> YamlText:
@@ -238,7 +240,7 @@ def render(value: object) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    if not text or not text.isprintable() or text != text.strip() or len(text) > 200:
+    if not text or not text.isprintable() or text != text.strip() or len(text) > 200 or _MARKS.intersection(text):
         return False
     try:
         written = f"k: {text}\nl: [{text}]\n", f"{text}: 1\n"

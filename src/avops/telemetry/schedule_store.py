@@ -184,6 +184,14 @@ class SqliteScheduleStore:
             from_workflow(workflow),
         )
 
+    def rename(self, key: str, new_key: str, name: str) -> None:
+        """Lets what is known of a workflow, and what people said of it, go on under another name."""
+        with self.transaction():
+            self._do("DELETE FROM schedule_workflows WHERE key = ? AND path IS NULL", (new_key,))
+            self._do("UPDATE OR IGNORE schedule_workflows SET key = ?, name = ? WHERE key = ?", (new_key, name, key))
+            self._do("UPDATE schedule_overrides SET key = ? WHERE key = ?", (new_key, key))
+            self._do("UPDATE schedule_files SET workflow = ? WHERE workflow = ?", (new_key, key))
+
     def has_work(self, now: datetime) -> bool:
         """True when a workflow is due, a run has ended that another follows, or a slot is open."""
         micros = to_micros(now)
