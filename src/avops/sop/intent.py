@@ -188,9 +188,7 @@ def only_looks(command: str) -> bool:
         bare = _PREFIX.sub("", line)
         if not _LOOKING_WORD.match(bare) and not any(pattern.match(bare) for pattern in _looking_commands()):
             return False
-        if re.search(r"\s-(?:delete|exec)\b|\s(?:&&|;)\s", bare) and not all(
-            only_looks(part) for part in re.split(r"\s(?:&&|;)\s", bare)[1:]
-        ):
+        if re.search(r"\s-(?:delete|exec|ok)\b", bare) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
             return False
     return True
 
