@@ -209,3 +209,9 @@ def test_a_name_that_is_not_in_the_library():
     assert caught.value.hint == "did you mean 'slack'?"
     with pytest.raises(AvopsError, match=r"no tool '\.\./secrets'"):
         library_text("../secrets")
+
+
+def test_the_page_is_the_manifests():
+    from scripts.library_docs import FILE, page
+
+    assert FILE.read_text(encoding="utf-8") == page(), "to write it: python scripts/library_docs.py"

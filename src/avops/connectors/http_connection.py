@@ -1,7 +1,9 @@
 """HTTP/1.1 over connections to one origin: h11 reads and writes the messages, the pool reuses the connections.
 
 A general client's pool looks at all its connections on every request and takes several locks; with 100 rooms at once
-that costs more than the requests. Here an idle connection is a list's last entry, and a request is one write.
+that costs more than the requests. Here an idle connection is a list's last entry, and a request is one write: 0.2 ms of
+processor time per call, where httpx2 took 0.6 (ten clients of ten connections) and its httpcore2 alone 0.4. With the engine
+around it, httpx2 cannot run 100 rooms at once within 1.5 times the ideal. `docs/dependencies.md` has the figures.
 """
 
 from __future__ import annotations
