@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from tests.unit.connectors.recording_server import Reply, Seen, recording
 
 from avops.connectors.http import HttpConnector
 from avops.connectors.http_body import MAX_FILE
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import ToolError
 from avops.model.tool import HttpTool, Request
-from tests.unit.connectors.recording_server import Reply, Seen, recording
 
 INPUT: dict[str, Any] = {name: {"type": "string", "required": False} for name in ("path", "name", "text", "type")}
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.unit.connectors.recording_server import Reply, Seen, recording
 
 from avops.connectors.http import HttpConnector
 from avops.connectors.http_pages import next_link
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import AvopsError, ToolError
 from avops.model.tool import HttpTool
-from tests.unit.connectors.recording_server import Reply, Seen, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.connectors.recording_server import HandClock, Recorder, Reply, Seen, recording
 
 from avops.connectors.http import HttpConnector
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import ToolError
 from avops.model.tool import HttpTool
 from avops.project.trust import claims
-from tests.unit.connectors.recording_server import HandClock, Recorder, Reply, Seen, recording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
