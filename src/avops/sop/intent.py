@@ -157,15 +157,28 @@ def _by_verb(c: Candidate, text: str) -> str:
 
 
 @cache
-def _looking_commands() -> tuple[re.Pattern[str], ...]:
-    lines = (Path(__file__).parent / "data" / "commands.txt").read_text(encoding="utf-8").splitlines()
-    out = []
-    for line in lines:
+def _looking_commands() -> dict[str, list[list[str]]]:
+    """The words of each command that only looks, by their first word; "Get-" stands for every word that starts so."""
+    found: dict[str, list[list[str]]] = {}
+    for line in (Path(__file__).parent / "data" / "commands.txt").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("# "):
-            words_ = [r"\S+" if word == "*" else re.escape(word) for word in line.split()]
-            end = "" if line.strip().endswith("-") else r"(?![\w-])"
-            out.append(re.compile(r"\s+".join(words_) + end, re.IGNORECASE))
-    return tuple(out)
+            spoken = line.lower().split()
+            found.setdefault(spoken[0], []).append(spoken)
+    return found
+
+
+def _is_looking(command: str) -> bool:
+    spoken = [word.rstrip(";") for word in command.lower().split()[:6]]
+    if not spoken:
+        return False
+    verb = spoken[0].partition("-")[0] + "-"
+    known = _looking_commands()
+    if verb in known and spoken[0].startswith(verb):
+        return True
+    return any(
+        len(spoken) >= len(wanted) and all(want in ("*", word) for want, word in zip(wanted, spoken, strict=False))
+        for wanted in known.get(spoken[0], ())
+    )
 
 
 _LOOKING_WORD = re.compile(
@@ -186,7 +199,7 @@ def only_looks(command: str) -> bool:
         if re.search(r"(?<![<0-9&-])>{1,2}\s*(?!/dev/null|&)[\w./$~]|\|\s*(?:sudo\s+)?(?:tee|sh|bash|xargs)\b|<<", line):
             return False
         bare = _PREFIX.sub("", line)
-        if not _LOOKING_WORD.match(bare) and not any(pattern.match(bare) for pattern in _looking_commands()):
+        if not _LOOKING_WORD.match(bare) and not _is_looking(bare):
             return False
         if re.search(r"\s-(?:delete|exec|ok)\b", bare) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
             return False
