@@ -22,7 +22,7 @@ the family, so that `--select AV3` means the IPAV contract.
 A rule is an error, a warning or a note (`info`), or off, by profile: `lint: {profile: minimal|team|strict}` in
 `avops.yaml`, `team` by default. `lint: {rules: {NAME: off|info|warning|error}}` changes single rules. Lint fails on
 errors; in the strict profile also on warnings. In recipes with `draft: true` the rules marked so are warnings. Of one
-rule at most 100 findings are told for one file.
+rule at most 100 findings are told for one file. A new rule is a warning at most for one minor version.
 
 A finding that was looked at and accepted is silenced on its line, or for a whole step on the step's first line or the
 line above it:

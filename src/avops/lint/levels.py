@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avops import __version__
 from avops.errors import UsageError
+from avops.lint.rule import FIRST
 from avops.model.diagnostic import Severity
 from avops.project.suggestions import did_you_mean
 
@@ -15,9 +17,16 @@ if TYPE_CHECKING:
     from avops.model.settings import LintSettings
 
 
-def severities(rules: Sequence[Rule], settings: LintSettings) -> dict[str, Severity | None]:
-    """The severity of each rule by name; None is off. A rule of the settings that does not exist is left out."""
-    found: dict[str, Severity | None] = {rule.name: getattr(rule.levels, settings.profile) for rule in rules}
+def severities(rules: Sequence[Rule], settings: LintSettings, version: str = __version__) -> dict[str, Severity | None]:
+    """The severity of each rule by name; None is off. A rule of the settings that does not exist is left out.
+
+    A rule that is new in this minor version is a warning at most, unless the settings say otherwise.
+    """
+    found: dict[str, Severity | None] = {}
+    for rule in rules:
+        level: Severity | None = getattr(rule.levels, settings.profile)
+        is_new = rule.since != FIRST and version.split(".")[:2] == rule.since.split(".")[:2]
+        found[rule.name] = Severity.WARNING if is_new and level is Severity.ERROR else level
     by_any_name = names_of(rules)
     for word, level in settings.rules.items():
         for name in by_any_name.get(word.casefold(), ()):

@@ -6,7 +6,6 @@ Git is started with hooks, file monitors and text conversions off, and never ask
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from avops.errors import UsageError
@@ -54,6 +53,8 @@ def _is_repository(root: Path) -> bool:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     """What git says; None when it refuses, or is not there."""
+    import subprocess
+
     settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     try:
         done = subprocess.run(  # noqa: S603 - the program and all its options are written here

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 
 
+FIRST = "0.1"
+"""The minor version with which lint itself came."""
+
+
 class Family(StrEnum):
     """What a rule is about; its hundreds digit is the family's place in this list."""
 
@@ -97,6 +101,8 @@ class Rule:
     text: Callable[[TextView], Findings] | None = None
     in_drafts_warns: bool = False
     fixable: bool = False
+    since: str = FIRST
+    """The minor version with which the rule came: while that is the version, it is no more than a warning."""
 
     @property
     def summary(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from avops.errors import UsageError
 from avops.lint import rules as rule_package
 from avops.lint.documentation import page_text, rule_list, rules_markdown
+from avops.lint.levels import severities
 from avops.lint.rule import Family, Rule
-from avops.lint.rules import RULES
+from avops.lint.rules import BY_NAME, RULES
+from avops.model.diagnostic import Severity
+from avops.model.settings import LintSettings
 
 ROOT = Path(__file__).parents[3]
 FAMILIES = list(Family)
@@ -46,3 +50,11 @@ def test_pages() -> None:
     assert len(rule_list().splitlines()) == len(RULES)
     with pytest.raises(UsageError, match="no rule is called 'unknown-tols'"):
         page_text("unknown-tols")
+
+
+@pytest.mark.parametrize(("version", "level"), [("0.7.0", "warning"), ("0.7.12", "warning"), ("0.8.0", "error"), ("1.7.0", "error")])
+def test_a_new_rule_is_a_warning_for_one_minor_version(version: str, level: str) -> None:
+    rule = replace(BY_NAME["unknown-tool"], since="0.7")
+    assert severities([rule], LintSettings(), version) == {"unknown-tool": Severity(level)}
+    chosen = LintSettings(rules={"unknown-tool": "error"})
+    assert severities([rule], chosen, version) == {"unknown-tool": Severity.ERROR}

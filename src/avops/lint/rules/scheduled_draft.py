@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avops.lint.called import called_recipes
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 from avops.lint.triggers import is_scheduled
 
@@ -36,13 +37,10 @@ def _check(workflow: WorkflowView) -> Iterator[Finding]:
         else [(stage.recipe, ("stages", index, "recipe")) for index, stage in enumerate(doc.stages)]
     )
     for name, path in named:
-        facts = workflow.project.recipe(name, by_file=True) if name else None
-        if facts is not None and facts.draft:
-            yield Finding(
-                f"the recipe '{facts.name}' is a draft, which no schedule runs",
-                path,
-                "review it, then take 'draft: true' out of the recipe",
-            )
+        for facts in called_recipes(workflow.project, name, by_file=True) if name else ():
+            if facts.draft:
+                hint = "review it, then take 'draft: true' out of the recipe"
+                yield Finding(f"the recipe '{facts.name}' is a draft, which no schedule runs", path, hint)
 
 
 RULE = Rule(number="AV704", name="scheduled-draft", family=Family.SCHEDULE, levels=ALWAYS, page=__doc__, workflow=_check)
