@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench test-servers clean docs
+.PHONY: demo test check bench crash test-servers clean docs
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,7 +27,24 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
-test-servers: $(STAMP)
+# MCP servers that others wrote, in the versions below. Needs Node.js and npm; `make test` does not.
+SERVERS := build/servers
+EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31
+TIME := mcp-server-time==2026.10.19
+
+$(SERVERS)/.installed: Makefile
+	mkdir -p $(SERVERS)
+	npm install --silent --no-fund --no-audit --no-save --prefix $(SERVERS) $(EVERYTHING)
+	$(PYTHON) -m venv $(SERVERS)/python
+	$(SERVERS)/python/bin/pip install --quiet --disable-pip-version-check $(TIME)
+	touch $@
+
+# Kills runs at seeded points and continues them; a failed seed N is repeated with CRASH="--seed N --trials 1".
+CRASH ?= --trials 2000
+crash: $(STAMP)
+	$(BIN)/python -m tests.e2e.crash $(CRASH)
+
+test-servers: $(STAMP) $(SERVERS)/.installed
 	$(BIN)/python -m pytest tests/servers
 
 docs: $(STAMP)
