@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.connectors.recording_server import Reply, recording
 
 from avops.connectors.registry import open_tool
 from avops.connectors.secrets import EnvironmentSecrets
@@ -40,7 +41,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def http_bench(folder: Path) -> AsyncIterator[Bench]:
+async def http_bench(folder: Path, auth: dict[str, str] | None = None) -> AsyncIterator[Bench]:
     simulator = await serve(site=SITE, faults=["slow:A:set_volume,seconds=3600", "error:A:list_devices"])
     one = {"host": {"type": "string", "default": "display-a"}}
     manifest = {
@@ -48,6 +49,7 @@ async def http_bench(folder: Path) -> AsyncIterator[Bench]:
         "kind": "http",
         "base_url": simulator.url,
         "private": True,
+        "auth": auth,
         "health": {"get": "/health"},
         "actions": {
             "read": {"effect": "read", "input": one, "request": {"path": "/displays/{host}"}},
@@ -55,10 +57,11 @@ async def http_bench(folder: Path) -> AsyncIterator[Bench]:
             "broken": {"effect": "read", "request": {"path": "/rooms/A/devices"}},
         },
     }
-    tool = open_tool(HttpTool.model_validate(manifest), EnvironmentSecrets({}), folder)
+    secrets = EnvironmentSecrets({"ID": "id", "SECRET": "secret"})
+    tool = open_tool(HttpTool.model_validate(manifest), secrets, folder)
     gone = await serve(site=SITE)
     await gone.close()
-    absent = open_tool(HttpTool.model_validate(manifest | {"base_url": gone.url}), EnvironmentSecrets({}), folder)
+    absent = open_tool(HttpTool.model_validate(manifest | {"base_url": gone.url}), secrets, folder)
 
     async def slow_began() -> None:
         while not simulator.journal:
@@ -68,6 +71,14 @@ async def http_bench(folder: Path) -> AsyncIterator[Bench]:
         yield Bench(tool, absent, slow_began, {"host": "display-a", "room": "A", "power": "off", "target": "off", "input": "hdmi1"})
     finally:
         await simulator.close()
+
+
+@asynccontextmanager
+async def token_bench(folder: Path) -> AsyncIterator[Bench]:
+    async with recording(lambda request: Reply(data={"access_token": "token", "expires_in": 3600})) as endpoint:
+        auth = {"type": "oauth_client", "token_url": endpoint.url, "client_id": "env:ID", "client_secret": "env:SECRET"}
+        async with http_bench(folder, auth) as bench:
+            yield bench
 
 
 @asynccontextmanager
@@ -94,7 +105,7 @@ async def command_bench(folder: Path) -> AsyncIterator[Bench]:
     yield Bench(tool, absent, slow_began, {"power": "on"})
 
 
-BENCHES = {"http": http_bench, "command": command_bench}
+BENCHES = {"http": http_bench, "http with a token": token_bench, "command": command_bench}
 
 
 @pytest.fixture(params=sorted(BENCHES))
