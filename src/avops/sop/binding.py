@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from avops.sop.lexicon import base_form, read_data
@@ -54,14 +54,15 @@ def _synonyms() -> dict[str, str]:
     return found
 
 
-def canonical(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def canonical(text: str) -> tuple[str, ...]:
     """The words of `text`, inflections and synonyms folded together."""
     out = []
     for raw in _WORD.findall(text.replace("_", " ").lower()):
         word = raw.strip("-")
         folded = _synonyms().get(word) or _synonyms().get(base_form(word), "") or base_form(word) or word
         out.append(folded)
-    return out
+    return tuple(out)
 
 
 def find_binding(text: str, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str = "") -> Binding | None:
@@ -84,7 +85,7 @@ def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
     return [tool.name for tool in tools if _names(text, tokens, tool)]
 
 
-def _names(text: str, tokens: list[str], tool: ToolCatalogEntry) -> bool:
+def _names(text: str, tokens: Sequence[str], tool: ToolCatalogEntry) -> bool:
     lower = f" {text.lower()} "
     for phrase in (tool.name, *tool.synonyms):
         spoken = phrase.lower().replace("_", " ")
@@ -99,7 +100,7 @@ def _names(text: str, tokens: list[str], tool: ToolCatalogEntry) -> bool:
 def _score_tool(
     text: str, tool: ToolCatalogEntry, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str
 ) -> Iterable[Binding]:
-    tokens = canonical(text)
+    tokens = list(canonical(text))
     power = _ON_OFF.search(text)
     if power:
         tokens += ["power", power[1].lower()]
@@ -149,7 +150,7 @@ def _score_action(
     return 2.0 + given + 1.5 * hits - 0.4 * (len(wanted) - hits) + 0.1 * len(described)
 
 
-def _contains(tokens: list[str], phrase: list[str]) -> bool:
+def _contains(tokens: list[str], phrase: Sequence[str]) -> bool:
     """Whether the words of `phrase` stand in `tokens` in order, at most two words between them."""
     position = -1
     for word in phrase:
