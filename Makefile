@@ -27,16 +27,18 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
-# MCP servers that others wrote, in the versions below. Needs Node.js and npm; `make test` does not.
+# Servers and clients that others wrote, in the versions below. Needs Node.js and npm; `make test` does not.
 SERVERS := build/servers
+PEERS := pyqsys==0.0.2 snmpsim==1.2.2 pysmi
 EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31
 TIME := mcp-server-time==2026.10.19
 
-$(SERVERS)/.installed: Makefile
+$(SERVERS)/.installed: $(STAMP) Makefile
 	mkdir -p $(SERVERS)
 	npm install --silent --no-fund --no-audit --no-save --prefix $(SERVERS) $(EVERYTHING)
 	$(PYTHON) -m venv $(SERVERS)/python
 	$(SERVERS)/python/bin/pip install --quiet --disable-pip-version-check $(TIME)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(PEERS)
 	touch $@
 
 # Kills runs at seeded points and continues them; a failed seed N is repeated with CRASH="--seed N --trials 1".

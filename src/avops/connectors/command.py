@@ -73,16 +73,25 @@ class ConnectedCommandTool:
 
     async def call(self, action: str, arguments: Mapping[str, object]) -> object:
         """What the program printed: JSON as data, else `{"text": …}` or `{"lines": […]}`, with its `exit_code`."""
-        planned = self._actions.get(action)
-        if planned is None:
-            known = ", ".join(sorted(self._actions))
-            raise ToolError(f"'{self._manifest.name}' has no action '{action}'; expected one of: {known}")
+        planned = self._planned(action)
         argv, stdin = self._render(planned, complete(planned.manifest, arguments))
         environment = program_environment(self._manifest.env, self._secrets)
         if self._limit is not None:
             await self._limit.take()
         finished = await run_process(argv, cwd=self._root, environment=environment, stdin=stdin, lost=planned.lost)
         return _result(argv[0], planned, finished)
+
+    def argument_list(self, action: str, arguments: Mapping[str, object]) -> list[str]:
+        """The program and its arguments as a call would start it; ToolError where a call would raise it before the start."""
+        planned = self._planned(action)
+        return self._render(planned, complete(planned.manifest, arguments))[0]
+
+    def _planned(self, action: str) -> _PlannedAction:
+        planned = self._actions.get(action)
+        if planned is None:
+            known = ", ".join(sorted(self._actions))
+            raise ToolError(f"'{self._manifest.name}' has no action '{action}'; expected one of: {known}")
+        return planned
 
     async def health(self) -> HealthReport:
         """Whether its `health.action` answers; without one, whether its programs are there."""

@@ -66,7 +66,7 @@ def effect_of(hints: Mapping[str, object], *, accept_hints: bool) -> Effect:
 
 def action_data(manifest: McpTool, tool: ServerTool, effect: Effect, *, accept_hints: bool) -> dict[str, object]:
     """The action as a manifest writes it, the empty parts left out."""
-    data: dict[str, object] = {"tool": tool.name, "description": tool.description, "effect": effect.value}
+    data: dict[str, object] = {"tool": tool.name, "description": "", "effect": effect.value}
     if accept_hints and effect.changes and tool.hints.get("idempotentHint") is True:
         data["idempotent"] = True
     data |= said_by_server(tool)
@@ -77,11 +77,17 @@ def action_data(manifest: McpTool, tool: ServerTool, effect: Effect, *, accept_h
 def said_by_server(tool: ServerTool) -> dict[str, object]:
     """The parts of an action that are the server's word: a new listing replaces them."""
     return {
-        "description": tool.description,
+        "description": readable(tool.description),
         "input": arguments_of(tool.input_schema),
-        "output": None if tool.output_schema is None else dict(tool.output_schema),
+        "output": None if tool.output_schema is None else output_of(tool.output_schema),
         "hints": dict(tool.hints),
     }
+
+
+def readable(text: str) -> str:
+    """A text for people: lines without spaces at their ends, and nothing that a terminal would obey."""
+    lines = ["".join(letter if letter.isprintable() else " " for letter in line).rstrip() for line in text.splitlines()]
+    return "\n".join(lines).strip()
 
 
 def arguments_of(schema: Mapping[str, object]) -> dict[str, dict[str, object]]:
@@ -97,7 +103,7 @@ def arguments_of(schema: Mapping[str, object]) -> dict[str, dict[str, object]]:
     arguments: dict[str, dict[str, object]] = {}
     for name, part in properties.items():
         own = inliner.inlined(part, 0, ())
-        plain = own if isinstance(own, dict) else {}
+        plain = own if isinstance(own, dict) and _is_sound(own) else {}
         if name not in needed and "default" not in plain:
             # `required` inside an object's schema lists its own properties: both cannot stand side by side.
             plain = {"allOf": [plain], "required": False} if "required" in plain else {**plain, "required": False}
@@ -105,8 +111,28 @@ def arguments_of(schema: Mapping[str, object]) -> dict[str, dict[str, object]]:
     return arguments
 
 
+def output_of(schema: Mapping[str, object]) -> dict[str, object] | None:
+    """The schema of the result with its references written out; None for one that is not of dialect 2020-12."""
+    plain = _Inliner(schema).inlined({key: value for key, value in schema.items() if key not in _ROOT_ONLY}, 0, ())
+    return plain if isinstance(plain, dict) and _is_sound(plain) else None
+
+
+# What only the root of a schema says: of the dialect, and of parts that are written out where they are used.
+_ROOT_ONLY = frozenset({"$schema", "$id", "$defs", "definitions"})
+
+
+def _is_sound(schema: Mapping[str, object]) -> bool:
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.Draft202012Validator(dict(schema))
+    except (ValueError, jsonschema_rs.ValidationError):
+        return False
+    return True
+
+
 class _Inliner:
-    """Writes out what `$ref` means within one schema."""
+    """Writes out what `$ref` means within one schema, and lists of item schemas as the dialect 2020-12 does."""
 
     def __init__(self, root: Mapping[str, object]) -> None:
         self._root = root
@@ -126,7 +152,10 @@ class _Inliner:
             rest = {key: value for key, value in part.items() if key != "$ref"}
             meant = self.inlined(target, depth + 1, (*path, reference)) if isinstance(target, dict) else {}
             return {**(meant if isinstance(meant, dict) else {}), **rest}
-        return {key: self.inlined(value, depth + 1, path) for key, value in part.items()}
+        plain = {key: self.inlined(value, depth + 1, path) for key, value in part.items()}
+        if isinstance(plain.get("items"), list):
+            plain["prefixItems"] = plain.pop("items")
+        return plain
 
     def _target(self, reference: str) -> object:
         """What a pointer inside the document leads to (RFC 6901); None for one that leads nowhere."""

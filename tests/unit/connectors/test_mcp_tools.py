@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avops.connectors.mcp_tools import ServerTool, action_data, action_name, arguments_of, effect_of, pin_of
+from avops.connectors.mcp_tools import ServerTool, action_data, action_name, arguments_of, effect_of, output_of, pin_of
 from avops.engine.schema_check import input_error
 from avops.model.effect import Effect
 from avops.model.tool import McpAction, McpTool
@@ -124,3 +124,21 @@ def test_an_optional_object_keeps_what_it_requires():
 def test_a_schema_without_properties_takes_no_arguments():
     assert arguments_of({"type": "object"}) == {}
     assert arguments_of({"properties": [1], "required": 3}) == {}
+
+
+def test_the_schema_of_a_result_stands_alone():
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {"pair": {"type": "array", "items": [{"$ref": "#/definitions/Side"}, {"type": "integer"}]}},
+        "definitions": {"Side": {"type": "string"}},
+    }
+    assert output_of(schema) == {
+        "type": "object",
+        "properties": {"pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]}},
+    }
+
+
+def test_a_schema_that_is_none_is_left_out():
+    assert output_of({"type": "objekt"}) is None
+    assert arguments_of({"properties": {"a": {"type": "number", "exclusiveMinimum": True}}, "required": ["a"]}) == {"a": {}}
