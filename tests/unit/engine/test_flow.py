@@ -101,7 +101,9 @@ verify:
 def test_success_needs_a_passed_check_on_what_verify_read(bench, verify, status):
     b = bench(get=[{"power": "on"}], ticket=[{"id": 1}])
     b.more_texts["recipes/look.yaml"] = f"name: Look\n{OK}"
-    report = run(b.run(f"name: X\ninputs: {{none: {{type: list, default: []}}}}\nintake:\n  - {{id: old, tool: room.get}}\nverify:\n{verify}\n"))
+    report = run(
+        b.run(f"name: X\ninputs: {{none: {{type: list, default: []}}}}\nintake:\n  - {{id: old, tool: room.get}}\nverify:\n{verify}\n")
+    )
     assert report.status.value == status, report
 
 
@@ -118,7 +120,9 @@ def test_checks_of_a_recipe_called_in_act_verify_nothing(bench):
 
 
 def each(items, more=""):
-    return f"name: X\ninputs: {{l: {{type: list}}}}\nact:\n  - {{id: all, for_each: '{{{{ inputs.l }}}}', {more}}}\n", {"inputs": {"l": items}}
+    return f"name: X\ninputs: {{l: {{type: list}}}}\nact:\n  - {{id: all, for_each: '{{{{ inputs.l }}}}', {more}}}\n", {
+        "inputs": {"l": items}
+    }
 
 
 def test_for_each_gives_item_status_and_result_in_list_order_whatever_ends_first(bench):

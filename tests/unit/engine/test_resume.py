@@ -320,7 +320,9 @@ def test_two_processes_do_not_both_go_on(bench):
 
 def test_an_artifact_is_kept_once_however_often_the_run_goes_on(bench):
     b = bench(ticket=[{"id": 1}], many=[KILL, KILL, {}])
-    recipe = f"name: X\nact:\n  - {{tool: room.ticket, with: {{text: a}}}}\n  - {{artifact: {{kind: file, title: Log, text: hi}}}}\n{many(1)}"
+    recipe = (
+        f"name: X\nact:\n  - {{tool: room.ticket, with: {{text: a}}}}\n  - {{artifact: {{kind: file, title: Log, text: hi}}}}\n{many(1)}"
+    )
 
     async def story():
         with suppress(Killed):

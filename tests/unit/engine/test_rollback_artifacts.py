@@ -19,4 +19,6 @@ verify:
 def test_a_ticket_of_rollback_is_an_artifact_of_the_run(bench):
     b = bench(set=[{}], get=[{"power": "off"}], ticket=[{"id": "INC7"}])
     report = asyncio.run(b.run(RECIPE))
-    assert [(artifact.kind, artifact.id, artifact.after_failure) for artifact in b.store.artifacts(report.run_id)] == [("ticket", "INC7", True)]
+    assert [(artifact.kind, artifact.id, artifact.after_failure) for artifact in b.store.artifacts(report.run_id)] == [
+        ("ticket", "INC7", True)
+    ]
