@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import string
+import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from avops.connectors.device import ConnectedDevices, DeviceConnector
@@ -113,6 +114,8 @@ def _library() -> Any:
         import puresnmp.exc
     except ImportError:
         raise ToolError("tools of kind 'snmp' need the package puresnmp", hint="run 'pip install avops[snmp]'") from None
+    # It warns at every message of version 1 that its support is new; a person at a terminal can do nothing about that.
+    warnings.filterwarnings("ignore", message="Experimental SNMPv1 support", category=UserWarning)
     return puresnmp
 
 

@@ -89,7 +89,8 @@ class SimulatedCore(SimulatedDevice):
             return _message({"error": {"code": refused.code, "message": str(refused)}, "id": request.get("id")})
         except (KeyError, TypeError, ValueError):
             return _message({"error": {"code": -32602, "message": "Invalid params"}, "id": request.get("id")})
-        return _message({"result": result, "id": request.get("id")})
+        # JSON-RPC 2.0, 4.1: a request without an id is a notification, which is not answered.
+        return _message({"result": result, "id": request["id"]}) if "id" in request else b""
 
     def _call(self, conversation: Conversation, method: str, params: object) -> object:
         values = params if isinstance(params, dict) else {}

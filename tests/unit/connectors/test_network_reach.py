@@ -167,14 +167,17 @@ class Agent(asyncio.DatagramProtocol):
         (_, request), _, _, (_, binds) = parts(body)
         (_, bind), *_ = parts(binds)
         (_, oid), (tag, value) = parts(bind)
+        error = self.error
         if kind == SET and oid == bytes.fromhex("2b06010201010500") and not self.error:
             self.objects[oid] = ber(tag, value)
         if kind == GET_NEXT:
             oid = min((each for each in self.objects if each > oid), default=oid)
             found = self.objects[oid] if oid > bytes(parts(bind)[0][1]) else ber(0x82, b"")  # endOfMibView
+            if version == b"\x00" and found[0] == 0x82:
+                error = 2  # version 1 ends a walk with noSuchName
         else:
             found = self.objects.get(oid, ber(0x81, b""))  # noSuchInstance
-        answer = ber(2, request) + ber(2, bytes([self.error])) + ber(2, b"\x00") + ber(0x30, ber(0x30, ber(6, oid) + found))
+        answer = ber(2, request) + ber(2, bytes([error])) + ber(2, b"\x00") + ber(0x30, ber(0x30, ber(6, oid) + found))
         reply = ber(0x30, ber(2, version) + ber(4, community) + ber(RESPONSE, answer))
         self.transport.sendto(b"\x30\xff\xff nonsense" if self.garbage else reply, addr)
 
@@ -209,7 +212,8 @@ def test_snmp_get(oid, expected):
     with_agent(test)
 
 
-def test_snmp_walk_set_and_health():
+@pytest.mark.parametrize("version", ["1", "2c"])
+def test_snmp_walk_set_and_health(version):
     async def test(manager, agent) -> None:
         rows = [{"oid": f"1.3.6.1.2.1.2.1.8.{number}", "type": "integer", "value": number} for number in (1, 2)]
         assert await manager.call("walk", {"oid": "1.3.6.1.2.1.2.1.8"}) == {"rows": rows, "complete": True}
@@ -218,7 +222,7 @@ def test_snmp_walk_set_and_health():
         assert (await manager.call("get", {"oid": "1.3.6.1.2.1.1.5.0"}))["value"] == "rack-2"
         assert (await manager.health()).ok
 
-    with_agent(test)
+    with_agent(test, version=version)
 
 
 def test_snmp_says_what_the_agent_refuses():
