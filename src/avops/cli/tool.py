@@ -98,6 +98,10 @@ def add(
     given = [flag for flag, value in (("--mcp", mcp), ("--action-server", action_server), ("--openapi", openapi)) if value is not None]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other")
+    if operation and openapi is None:
+        raise UsageError("--operation goes with --openapi FILE")
+    if settings and given:
+        raise UsageError(f"--set goes with the library, not with {given[0]}")
     if openapi is not None:
         return add_openapi_tool(name, openapi, operation or [], force=force)
     if not given:
