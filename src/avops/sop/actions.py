@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
-from avops.sop.binding import Binding, find_binding, named_tools
+from avops.sop.binding import Binding, find_binding, named_tools, named_value
 from avops.sop.conditions import Conditions, with_condition
 from avops.sop.grammar import read
 
@@ -128,7 +128,8 @@ class Binder:
             if step.phase != "act":
                 self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
             self.conditions.wrote(found.tool.name)
-            return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo="none", why=NO_WAY_BACK)
+            undo, why = ("auto", "") if action.restores else ("none", NO_WAY_BACK)
+            return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo=undo, why=why)
         return replace(step, key="tool", value=found.reference, with_=values, name=name)
 
     def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:
@@ -152,14 +153,6 @@ class Binder:
 
 def _expectation(found: Binding, text: str) -> str:
     """`reading.power == 'on'` when the answer has one field whose allowed value the text names, else ""."""
-    properties = found.action.output.get("properties")
-    if not isinstance(properties, dict):
-        return ""
-    hits = []
-    for field, schema in properties.items():
-        values = schema.get("enum") if isinstance(schema, dict) else None
-        for value in values if isinstance(values, (list, tuple)) else ():
-            if isinstance(value, str) and re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text, re.IGNORECASE):
-                hits.append(f"reading.{field} == '{value}'")
+    value = named_value(text, found.action)
     negated = re.search(r"\b(?:not|no longer|never|isn['’]t|without)\b", text, re.IGNORECASE)
-    return hits[0] if len(hits) == 1 and not negated else ""
+    return f"reading.{value[0]} == '{value[1]}'" if value and not negated else ""

@@ -67,8 +67,10 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
     if spoken and kind == "string":
         return spoken[1].rstrip(".,;")
     if lower in _TEXTS or lower in _TITLES:
-        match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
-        return inputs.fill(match[1].strip(" .") if match else text, 0)
+        about = re.match(r"^if\s+(.{6,200}?),\s", text, re.IGNORECASE)
+        match = _QUOTED.search(text) or about or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
+        said = match[1].strip(" .") if match else text
+        return inputs.fill(said if match is None or match.re is _QUOTED else said[0].upper() + said[1:], 0)
     return None
 
 

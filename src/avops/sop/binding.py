@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from avops.sop.lexicon import base_form, read_data
+from avops.sop.lexicon import base_form, read_data, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,6 +79,24 @@ def find_binding(text: str, tools: Sequence[ToolCatalogEntry], *, looks: bool, t
     return scored[0]
 
 
+def named_value(text: str, action: ActionCatalogEntry) -> tuple[str, str] | None:
+    """(field, value) of the one field of the action's answer whose allowed values `text` names.
+
+    Of several fields that fit, the one that the action is named for: `get_power` tells the power.
+    """
+    properties = action.output.get("properties")
+    hits: list[tuple[str, str]] = []
+    for name, schema in properties.items() if isinstance(properties, dict) else ():
+        values = schema.get("enum") if isinstance(schema, dict) else None
+        for value in values if isinstance(values, (list, tuple)) else ():
+            spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
+            if spoken and "'" not in value and re.search(rf"(?<![\w-]){re.escape(spoken)}(?![\w-])", text, re.IGNORECASE):
+                hits.append((str(name), str(value)))
+    if len(hits) > 1:
+        hits = [hit for hit in hits if hit[0].lower() in action.name.lower().split("_")]
+    return hits[0] if len(hits) == 1 else None
+
+
 def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
     """Names of the tools that `text` names."""
     tokens = canonical(text)
@@ -125,6 +143,8 @@ def _score_action(
         return 0.0
     for phrase in action.synonyms:
         spoken = canonical(phrase)
+        if not named and (set(tokens) & words("device")) - set(spoken) - own:
+            continue  # the phrase is said of some other device
         if (named or len(spoken) > 1) and _contains(tokens, spoken) and (looks or action.effect != "read"):
             return 5.0 + len(spoken) + named
     if not named:

@@ -14,7 +14,7 @@ class ActionCatalogEntry:
     """One action: `effect` is read, record, write or destructive; `input` holds a JSON Schema per argument.
 
     `notify` names the two arguments (address, text) of an action that sends a message; `output` is the JSON Schema of
-    its answer, where the manifest gives one.
+    its answer, where the manifest gives one. `restores` says that the state before it can be put back (`undo: auto`).
     """
 
     name: str
@@ -24,6 +24,7 @@ class ActionCatalogEntry:
     synonyms: tuple[str, ...] = ()
     notify: tuple[str, str] | None = None
     output: Mapping[str, object] = field(default_factory=dict)
+    restores: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

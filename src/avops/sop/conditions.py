@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
-from avops.sop.binding import Binding, named_tools
+from avops.sop.binding import Binding, named_tools, named_value
 from avops.sop.lexicon import words
 from avops.sop.steps import DraftStep
 
@@ -87,27 +87,29 @@ class Conditions:
         """Over the one field of the one reading whose allowed values the clause names."""
         named = named_tools(clause, self.tools) or [found.tool.name, *self.seen]
         hits = [
-            (tool, action, field, value)
+            (tool, action, *fits)
             for tool in self.tools if tool.name in named
-            for action in tool.actions if action.effect == "read"
-            for field, value in _values(action.output, clause)
+            for action in tool.actions if action.effect == "read" and (fits := named_value(clause, action)) is not None
         ]  # fmt: skip
-        if not hits or len({(field, value) for _, _, field, value in hits}) != 1:
+        taken = [hit for hit in hits if (hit[0].name, hit[1].name) in self._readings()]
+        own = [hit for hit in hits if hit[2].lower() in hit[1].name.lower().split("_")]
+        hits = taken[:1] or (hits if len(hits) == 1 else own)
+        if len(hits) != 1:
             return None
-        tool, action, field, value = next((hit for hit in hits if (hit[0].name, hit[1].name) in self._readings()), hits[0])
+        tool, action, field_name, value = hits[0]
         operator = "!=" if _NOT.search(clause) else "=="
         known = self._readings().get((tool.name, action.name))
         if known is not None:
-            return Condition(expression=f"{known}.{field} {operator} '{value}'")
+            return Condition(expression=f"{known}.{field_name} {operator} '{value}'")
         binding = Binding(tool=tool, action=action, score=1.0)
-        identifier = self._identifier(f"{tool.name}_{field}")
+        identifier = self._identifier(f"{tool.name}_{field_name}")
         arguments = fill_arguments(binding, clause, step.line, self.inputs, self.known.get(tool.name, {}))
         before = DraftStep(
             phase=step.phase, key="tool", value=binding.reference, with_=arguments, text=clause, name=f"Read whether {clause}"[:480],
             line=step.line, id=identifier,
         )  # fmt: skip
         self._readings()[tool.name, action.name] = identifier
-        return Condition(expression=f"{identifier}.{field} {operator} '{value}'", before=before)
+        return Condition(expression=f"{identifier}.{field_name} {operator} '{value}'", before=before)
 
     def _by_answer(self, clause: str, step: DraftStep) -> Condition:
         """Over what a person answers, asked right before."""
@@ -135,16 +137,3 @@ def with_condition(step: DraftStep, condition: Condition) -> list[DraftStep]:
     when = f"({condition.expression}) and ({step.when})" if step.when else condition.expression
     made = replace(step, when=when)
     return [condition.before, made] if condition.before is not None else [made]
-
-
-def _values(output: object, clause: str) -> list[tuple[str, str]]:
-    """(field, value) for each allowed value of an answer that the clause names."""
-    properties = output.get("properties") if isinstance(output, dict) else None
-    found = []
-    for name, schema in (properties or {}).items() if isinstance(properties, dict) else ():
-        values = schema.get("enum") if isinstance(schema, dict) else None
-        for value in values if isinstance(values, (list, tuple)) else ():
-            spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
-            if spoken and "'" not in value and re.search(rf"(?<![\w-]){re.escape(spoken)}(?![\w-])", clause, re.IGNORECASE):
-                found.append((str(name), str(value)))
-    return found

@@ -114,6 +114,8 @@ def is_noun_phrase(text: str, word: str) -> bool:
     """Whether a sentence that starts with a word like "test" goes on as a statement about it."""
     if verb_class(word) == "observe" and word in ("check", "watch", "look"):
         return False
+    if re.match(r"^[\w'’ -]{1,60}\b(?:normally|usually|often|always|sometimes|mostly|generally|typically)\s+[a-z]+s\b", text):
+        return True
     for seen, token in enumerate(split_words(text)[1:14]):
         lower = token.lower()
         if lower in SUBORDINATE or lower in (";", ":", "(", "?", '"', "“"):

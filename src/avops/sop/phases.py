@@ -36,6 +36,11 @@ _TROUBLE = re.compile(
 )
 _OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:then )?(?:wait|allow)\b.{0,20}\buntil\b", re.IGNORECASE)
+_CHECKS = re.compile(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
+_THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make sure|test|see (?:if|whether|that))\b", re.IGNORECASE)
+_AFTERWARDS = re.compile(
+    r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
+)
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
 
@@ -104,10 +109,18 @@ def _heading_stage(index: int, blocks: list[Block]) -> tuple[str, bool]:
                 return "prepare", False
             if re.match(r"(?:after|following|once)\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
                 return "closing", False
+            if kind is None and _CHECKS.match(bare) and _follows_another(where, blocks):
+                return "verify", False
             if kind is None and heading_intent(bare):
                 return "intake", False
         where = blocks[where].section
     return "", False
+
+
+def _follows_another(index: int, blocks: list[Block]) -> bool:
+    """True for a heading that stands after another of its level below the same one: a later stage, not the beginning."""
+    own = blocks[index]
+    return any(b.kind == "heading" and b.level == own.level and b.section == own.section for b in blocks[:index])
 
 
 def _stage_of(c: Candidate, blocks: list[Block], stages: dict[int, tuple[str, bool]]) -> tuple[str, bool]:
@@ -133,6 +146,8 @@ def _own(c: Candidate, section: tuple[str, bool]) -> str:
         return _in_stage(c, stage, kind)
     if kind == "preview":
         return "plan"
+    if kind in ("change", "", "communicate") and _AFTERWARDS.search(text):
+        return "verify"
     return "act" if kind in ("change", "") else f"?{kind}"
 
 
@@ -156,6 +171,8 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return raw
     kind = raw[1:]
     text = plain(c.text)
+    if kind == "wait" and _THEN_CHECK.search(text) and not place.before_act:
+        return "verify"
     if kind == "wait":
         return "verify" if place.last_of_section and _UNTIL.match(text) and not place.before_act else "act"
     if kind == "observe":

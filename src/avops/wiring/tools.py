@@ -113,6 +113,7 @@ def _action(name: str, action: dict[str, Any]) -> Any:
         synonyms=_texts(action.get("synonyms")),
         notify=tells,
         output=output if isinstance(output, dict) else {},
+        restores=action.get("restore") is not None,
     )
 
 
