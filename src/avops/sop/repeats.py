@@ -28,6 +28,7 @@ class Repeats:
 
     def __init__(self, made: Sequence[tuple[Candidate, DraftStep]], blocks: Sequence[Block], lines: Sequence[str]) -> None:
         self.blocks = blocks
+        self.left = 100  # sentences that are looked up: no SOP has more
         self.numbered: list[tuple[int, int, Candidate, DraftStep]] = []
         counts: dict[int, dict[int, int]] = {}
         for c, step in made:
@@ -46,6 +47,9 @@ class Repeats:
         if match is None or not (c.reading.verb in ("repeat", "redo") or "again" in match[0]):
             return []
         first, last = int(match[1]), int(match[2] or match[1])
+        if not 0 <= last - first < MANY or self.left == 0:
+            return []
+        self.left -= 1
         wanted = range(first, last + 1)
         before = [row for row in self.numbered if row[2].line < c.line and row[1] in wanted]
         own = self.blocks[c.block].list_id
