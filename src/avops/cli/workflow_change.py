@@ -27,7 +27,7 @@ def trigger(
     if on is not None and after is None:
         raise UsageError("--on belongs to --after")
     if cron is not None:
-        return {"cron": cron} | ({"timezone": timezone} if timezone else {})
+        return {"cron": cron, "timezone": timezone} if timezone else {"cron": cron}
     if every is not None:
         return {"interval_minutes": every}
     if at is not None:

@@ -103,7 +103,7 @@ class Driver:
         self.io = io
         self.recipe = recipe or program.recipe
         self.scope = scope or Scope.of(program)
-        self.ledger: Ledger = Ledger() if outer is None else outer.driver.ledger
+        self.ledger: Ledger = Ledger(conditions_simulated=program.after_simulated) if outer is None else outer.driver.ledger
         self.prefix = prefix
         self.outer = outer
         """The step that calls this recipe."""

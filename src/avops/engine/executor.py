@@ -15,6 +15,7 @@ from avops.engine.preflight import Prepared, prepare, problems_of_start, program
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
+from avops.engine.stage_outputs import OUTPUTS_KEY, is_stage, outputs_in, outputs_row
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
 from avops.model.run import ABORTED, LOST, DecisionKind, DecisionStatus, RunEnd, RunStatus, Simulated, StepResult, StepStatus
@@ -104,7 +105,7 @@ class LocalExecutor:
         run_id = await self._store.create_run(start)
         self._listener.run_started(run_id, start)
         program = program_of(prepared, start, inputs, _run_scope(start, run_id))
-        return await self._drive(run_id, program, self._io(run_id, start, program, prepared.bundle, redactor))
+        return await self._drive(run_id, start, program, self._io(run_id, start, program, prepared.bundle, redactor))
 
     async def plan(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> tuple[PlanView, list[Problem]]:
         """What a run would do now, or every problem that keeps it from starting. Only what reads is called."""
@@ -170,7 +171,7 @@ class LocalExecutor:
         self._listener.run_started(run_id, start)
         redactor = self._redactor(bundle, secret_inputs or {})
         io = self._io(run_id, start, program, bundle, redactor, journal=self._store.steps(run_id), epoch=epoch, paused_s=paused_s)
-        return await self._drive(run_id, program, io)
+        return await self._drive(run_id, start, program, io)
 
     def _problems(self, start: RunStart, prepared: Prepared, rolling_back: bool) -> Iterator[Problem]:
         """What keeps a run from going on. One that is being taken back is stopped by no window."""
@@ -197,6 +198,11 @@ class LocalExecutor:
     def is_interrupted(self) -> bool:
         """True when a person has interrupted this process: nothing new is to be started."""
         return self._interruption.level > 0
+
+    def outputs_of(self, run_id: int) -> dict[str, object]:
+        """The outputs that a run kept as a stage, without secrets; empty when it has none."""
+        row = next((row for row in reversed(self._store.steps(run_id)) if row.intent.key == OUTPUTS_KEY), None)
+        return {} if row is None else outputs_in(row.value, self._files)
 
     def start_of(self, run_id: int) -> RunStart:
         """What a run started from."""
@@ -298,10 +304,12 @@ class LocalExecutor:
 
         return lock
 
-    async def _drive(self, run_id: int, program: Program, io: LocalIo) -> RunReport:
+    async def _drive(self, run_id: int, start: RunStart, program: Program, io: LocalIo) -> RunReport:
         outputs = None
         try:
             outcome = await drive(program, io)
+            if is_stage(start) and outcome.outputs:
+                await io.record(*outputs_row(outcome.outputs, io.now()))
             end = RunEnd(
                 status=outcome.status,
                 simulated=outcome.simulated,

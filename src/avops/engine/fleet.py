@@ -20,7 +20,7 @@ from avops.model.run import RunEnd, RunStatus, Simulated, Trigger
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from avops.engine.executor import LocalExecutor
+    from avops.engine.stages import ChildRuns
     from avops.model.run import Run, RunStart
     from avops.ports import Clock, RunStore
 
@@ -99,7 +99,7 @@ class Fleet:
 
     def __init__(
         self,
-        executor: LocalExecutor,
+        executor: ChildRuns,
         store: RunStore,
         clock: Clock,
         progress: Callable[[FleetProgress], None] = lambda progress: None,

@@ -123,6 +123,8 @@ class Program:
     """The calls that may change something, by key, as hashes of what was planned; None allows any."""
     override: str | None = None
     """Why the run may write although the room is booked; kept with the run."""
+    after_simulated: bool = False
+    """It stands on runs before it (stages) that were simulated, wholly or partly: so does every write."""
     ask_writes: bool = False
     """Every write is asked for one by one: a draft, or a call that a person typed."""
 

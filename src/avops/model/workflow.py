@@ -73,7 +73,11 @@ class Stage(Document):
     agent: Name | None = None
     agents: PhaseAgents | None = None
     recipe: Name
-    inputs: dict[str, object] = Field(default_factory=dict)
+    inputs: dict[str, object] = Field(
+        default_factory=dict, description="Beside the workflow's; may name `stages.NAME.outputs` of the stages before."
+    )
+    on_error: Literal["stop", "continue"] = Field(default="stop", description="Whether the stages after it run when it did not succeed.")
+    always: bool = Field(default=False, description="Runs even after a stage that stopped the rest.")
 
 
 class Workflow(Document):

@@ -129,5 +129,7 @@ def workflow_page(sheet: Sheet, card: Card, text: str, followers: Sequence[str])
 
 
 def _last_line(sheet: Sheet, card: Card) -> Span:
-    text, style = _last(sheet, card.last)
-    return (f"run {card.last.id} {text}" if card.last is not None else text), style
+    if card.last is None:
+        return "never", QUIET
+    text = f"run {card.last.id} {card.last.status.value} {moment(card.last.started_at, sheet.zone)}"
+    return text, RUN_STYLES[card.last.status]

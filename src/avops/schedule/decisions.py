@@ -122,6 +122,11 @@ class Decisions:
         self._leave(slot.key, slot.planned_at, reason)
 
     def _follow(self, workflow: ScheduledWorkflow, endings: Sequence[Ending], released: Iterable[_Released]) -> None:
+        if circle := self._circle(workflow):
+            shown = " → ".join(f"'{name}'" for name in circle)
+            for ending in endings:
+                self._leave(workflow.key, ending.finished_at, f"these workflows start each other in a circle: {shown}")
+            endings = ()
         wanted = [ending for ending in endings if workflow.timing.get("on") in ("ended", ending.status)]
         for ending in wanted:
             if ending.simulated == "all":
@@ -129,6 +134,19 @@ class Decisions:
                 self._leave(workflow.key, ending.finished_at, reason)
         real = {ending.finished_at: ending.run_id for ending in wanted if ending.simulated != "all"}
         self._settle(workflow, sorted(real), released, causes=real)
+
+    def _circle(self, workflow: ScheduledWorkflow) -> list[str] | None:
+        """The names on the way from a workflow along those it follows and back to it; None when there is no such way."""
+        trail, after = [workflow], workflow.after
+        while after is not None:
+            if after == workflow.key:
+                return [each.name for each in reversed([*trail, workflow])]
+            following = self._store.workflow(after)
+            if following is None or following.path is None or any(each.key == after for each in trail):
+                return None
+            trail.append(following)
+            after = following.after
+        return None
 
     def _settle(
         self,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from avops.engine.fleet import FleetItem, FleetOptions
+    from avops.engine.stages import StagePlan
     from avops.model.run import RunStart, Trigger
     from avops.model.settings import Settings
     from avops.model.workflow import Workflow
@@ -36,6 +37,7 @@ class RunRequest:
     agents: Mapping[str, str] | None = None
     slot: str | None = None
     fleet: tuple[Sequence[FleetItem], FleetOptions] | None = None
+    stages: Sequence[StagePlan] = ()
     planned: Mapping[str, str] | None = None
     """The calls of a plan that is carried out: hashes by key."""
     override: str | None = None
@@ -51,6 +53,8 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
     from avops.project.account import login_account
     from avops.project.clock import SystemClock
 
+    if request.stages:
+        return _staged_start(workspace, request)
     recipe = workspace.recipe(request.recipe).required()
     agents = {phase: (request.agents or {}).get(phase.value, request.agent) for phase in Phase}
     names = {phase: workspace.agent(name).required().name for phase, name in agents.items()}
@@ -89,6 +93,67 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
     return start, secret
 
 
+def _staged_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, dict[str, str]]:
+    """The start of a run in stages, and the secret inputs that are never kept. Its documents are those of all stages together."""
+    from avops.engine.request import gather
+    from avops.engine.stages import with_stages
+    from avops.model.effect import Phase
+    from avops.model.run import RunStart
+    from avops.project.account import login_account
+    from avops.project.clock import SystemClock
+
+    texts: dict[str, str] = {}
+    hidden: set[str] = set()
+    for stage in request.stages:
+        hidden |= {name for name, spec in workspace.recipe(stage.recipe).required().inputs.items() if spec.secret}
+        agents = {phase: (stage.agents or {}).get(phase.value, stage.agent) for phase in Phase}
+        texts |= gather(_Library(workspace), stage.recipe, agents)
+    secret = {name: str(value) for name, value in request.inputs.items() if name in hidden and not _is_reference(value)}
+    room = workspace.room(request.room) if request.room else None
+    mock = request.mock or workspace.settings.mock
+    start = RunStart(
+        recipe=request.recipe,
+        agent=request.agent,
+        workflow=request.workflow,
+        trigger=request.trigger,
+        room=room.key if room else None,
+        room_values=_room_scope(room) if room else None,
+        inputs={name: value for name, value in request.inputs.items() if name not in secret},
+        texts=texts,
+        options={"mock": mock if isinstance(mock, bool) else list(mock)},
+        started_by=login_account(),
+        started_at=SystemClock().now(),
+        slot=request.slot,
+    )
+    return with_stages(start, request.stages), secret
+
+
+def _stage_plans(workspace: Workspace, workflow: Workflow) -> list[StagePlan]:
+    """The stages of a workflow, with names as their files write them; UsageError for one without an agent."""
+    from avops.engine.stages import StagePlan
+
+    plans = []
+    for stage in workflow.stages:
+        named = stage.agents.model_dump() if stage.agents else None
+        agent = stage.agent or (named or {}).get("act")
+        recipe = workspace.recipe(stage.recipe).required()
+        if agent is None:
+            raise UsageError(f"the stage '{stage.name or recipe.name}' of '{workflow.name}' names no agent", hint="add agent: …")
+        plans.append(
+            StagePlan(
+                name=stage.name or recipe.name,
+                agent=workspace.agent(agent).required().name,
+                recipe=recipe.name,
+                agents=None if named is None else {phase: workspace.agent(name).required().name for phase, name in named.items()},
+                takes=sorted(recipe.inputs),
+                inputs=stage.inputs,
+                on_error=stage.on_error,
+                always=stage.always,
+            )
+        )
+    return plans
+
+
 def _room_scope(room: Room) -> dict[str, object]:
     """A room as expressions see it: its row, and always a `name`."""
     return {**room.values, "room": room.key, "name": room.name}
@@ -115,7 +180,11 @@ def workflow_request(
     workspace: Workspace, workflow: Workflow, *, trigger: Trigger, mock: bool | Sequence[str] = False, slot: str | None = None
 ) -> RunRequest:
     """What a workflow wants run; UsageError for one that names no agent or no recipe."""
+    stages = _stage_plans(workspace, workflow)
     agents = workflow.agents.model_dump() if workflow.agents else None
+    if stages:
+        # The parent of stages belongs to the workflow alone: each child names its own recipe and agent.
+        workflow = workflow.model_copy(update={"agent": ", ".join(dict.fromkeys(plan.agent for plan in stages)), "recipe": workflow.name})
     agent = workflow.agent or (agents or {}).get("act")
     if agent is None or workflow.recipe is None:
         missing = "agent" if agent is None else "recipe"
@@ -141,6 +210,7 @@ def workflow_request(
         agents=agents,
         slot=slot,
         fleet=fleet,
+        stages=stages,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from avops.errors import UsageError
+from avops.model.run import RunStatus
 from avops.wiring.requests import build_start
 from avops.wiring.tools import Toolbox, tool_problems
 
@@ -44,12 +45,63 @@ class Running:
         """Has `hear` called when a person interrupts, before anything is cut short."""
         self.interruption.heard.append(hear)
 
-    def fleet(self, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None) -> Fleet:
-        """Runs over many rooms with this executor."""
-        from avops.engine.fleet import Fleet
+
+class ChildRuns:
+    """Single runs and runs in stages alike, continued under no more than today's permissions."""
+
+    def __init__(self, workspace: Workspace, running: Running) -> None:
+        from avops.engine.stages import Stages
         from avops.project.clock import SystemClock
 
-        return Fleet(self.executor, self.store, SystemClock(), progress, secret_inputs)
+        self._workspace = workspace
+        self._executor = running.executor
+        self._store = running.store
+        self._clock = SystemClock()
+        self._stages = Stages(self, running.store, self._clock, process=running.process)
+
+    async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
+        """Runs to the end, or to where a person is needed."""
+        from avops.engine.stages import is_staged
+
+        return await (self._stages if is_staged(start) else self._executor).start(start, secret_inputs)
+
+    async def resume(
+        self, run_id: int, *, unknown: str | None = None, by: str = "", secret_inputs: Mapping[str, str] | None = None
+    ) -> RunReport:
+        """Goes on after the last finished step, or with the stages that are left."""
+        from avops.engine.stages import is_staged
+
+        start = self._store.start(run_id)
+        if is_staged(start):
+            return await self._stages.resume(run_id, secret_inputs=secret_inputs)
+        today = agents_today(self._workspace, start)
+        return await self._executor.resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, today=today)
+
+    def outputs_of(self, run_id: int) -> Mapping[str, object]:
+        """The outputs that a run kept as a stage."""
+        return self._executor.outputs_of(run_id)
+
+    def secret_inputs(self, start: RunStart) -> set[str]:
+        """The names of the inputs that are secret, in any stage."""
+        from avops.engine.stages import is_staged, stage_starts
+
+        starts = stage_starts(start, self._clock) if is_staged(start) else [start]
+        return set().union(*(self._executor.secret_inputs(each) for each in starts))
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True when a person has interrupted this process."""
+        return self._executor.is_interrupted
+
+
+def fleet_with(
+    workspace: Workspace, running: Running, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None
+) -> Fleet:
+    """Runs over many rooms with this executor."""
+    from avops.engine.fleet import Fleet
+    from avops.project.clock import SystemClock
+
+    return Fleet(ChildRuns(workspace, running), running.store, SystemClock(), progress, secret_inputs)
 
 
 def with_executor(
@@ -156,11 +208,11 @@ async def begin(
     """Runs what somebody wants run, to its end or to where a person is needed."""
     start, secret = build_start(workspace, request)
     if request.fleet is None:
-        return await running.executor.start(start, secret)
+        return await ChildRuns(workspace, running).start(start, secret)
     from avops.engine.fleet import with_fleet
 
     items, options = request.fleet
-    return await running.fleet(progress, secret).start(with_fleet(start, items, options), running.process)
+    return await fleet_with(workspace, running, progress, secret).start(with_fleet(start, items, options), running.process)
 
 
 def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list[Problem], RunStart]:
@@ -211,20 +263,31 @@ async def go_on(
     secret_inputs: Mapping[str, str] | None = None,
     progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
-    """Goes on with one run; a child that ends lets its parent end, when it was the last one that waited."""
-    from avops.engine.fleet import is_fleet
-    from avops.model.run import RunStatus
-
+    """Goes on with one run; a child that ends lets its parent go on, when that waited for it, and so on upwards."""
     store = running.store
-    start = store.start(run_id)
-    if is_fleet(start):
-        return await running.fleet(progress, secret_inputs).resume(run_id, running.process)
-    today = agents_today(workspace, start)
-    report = await running.executor.resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, today=today)
-    parent = start.parent_id
-    if parent is not None and report.status.is_final and store.run(parent).status is RunStatus.WAITING:
-        await running.fleet(progress, secret_inputs).resume(parent, running.process)
+    report = await _go_on_one(workspace, running, run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, progress=progress)
+    ended, parent = report, store.start(run_id).parent_id
+    while parent is not None and ended.status.is_final and store.run(parent).status is RunStatus.WAITING:
+        ended = await _go_on_one(workspace, running, parent, secret_inputs=secret_inputs, progress=progress)
+        parent = store.start(parent).parent_id
     return report
+
+
+async def _go_on_one(
+    workspace: Workspace,
+    running: Running,
+    run_id: int,
+    *,
+    unknown: str | None = None,
+    by: str = "",
+    secret_inputs: Mapping[str, str] | None,
+    progress: Callable[[FleetProgress], None],
+) -> RunReport:
+    from avops.engine.fleet import is_fleet
+
+    if is_fleet(running.store.start(run_id)):
+        return await fleet_with(workspace, running, progress, secret_inputs).resume(run_id, running.process)
+    return await ChildRuns(workspace, running).resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs)
 
 
 def agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:

@@ -612,3 +612,22 @@ def test_another_store_over_the_same_file_sees_the_same(desk: Bench) -> None:
     with SqliteScheduleStore(desk.store.path) as other:
         assert [row.state for row in other.history(since=START)] == [SlotState.RAN]
         assert [workflow.name for workflow in other.workflows()] == ["A"]
+
+
+def test_workflows_that_start_each_other_in_a_circle_are_left_out_with_the_reason(desk: Bench) -> None:
+    desk.write("A", "{after: B, on: ended}")
+    desk.write("B", "{after: C, on: ended}")
+    desk.write("C", "{after: a, on: ended}")
+    desk.write("D", "{after: A, on: ended}")
+    desk.write("E", "{after: E, on: ended}")
+    desk.tick("06:00:00")
+    desk.clock.at = START + timedelta(minutes=31)
+    desk.by_hand("A", RunEnd(status=RunStatus.SUCCESS, finished_at=desk.clock.at))
+    desk.by_hand("E", RunEnd(status=RunStatus.SUCCESS, finished_at=desk.clock.at))
+    report = desk.tick("06:02:00")
+    assert [name for name, _ in desk.ran] == ["D"]
+    assert reasons(report) == [
+        ("C", 1, "these workflows start each other in a circle: 'C' → 'B' → 'A' → 'C'"),
+        ("E", 1, "these workflows start each other in a circle: 'E' → 'E'"),
+    ]
+    assert desk.tick("06:03:00").is_quiet
