@@ -27,27 +27,27 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
-# Servers and clients that others wrote, in the versions below. Needs Node.js and npm; `make test` does not.
-SERVERS := build/servers
-PEERS := pyqsys==0.0.2 snmpsim==1.2.2 pysmi
-EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31
-TIME := mcp-server-time==2026.10.19
-
-$(SERVERS)/.installed: $(STAMP) Makefile
-	mkdir -p $(SERVERS)
-	npm install --silent --no-fund --no-audit --no-save --prefix $(SERVERS) $(EVERYTHING)
-	$(PYTHON) -m venv $(SERVERS)/python
-	$(SERVERS)/python/bin/pip install --quiet --disable-pip-version-check $(TIME)
-	$(BIN)/pip install --quiet --disable-pip-version-check $(PEERS)
-	touch $@
-
 # Kills runs at seeded points and continues them; a failed seed N is repeated with CRASH="--seed N --trials 1".
 CRASH ?= --trials 2000
 crash: $(STAMP)
 	$(BIN)/python -m tests.e2e.crash $(CRASH)
 
-test-servers: $(STAMP) $(SERVERS)/.installed
-	$(BIN)/python -m pytest tests/servers
+# Servers and clients that others wrote, in the versions below, in an environment of their own. Needs Node.js and npm;
+# `make test` does not.
+SERVERS := build/servers
+EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31
+PEERS := mcp-server-time==2026.10.19 pyqsys==0.0.2 jsonrpcclient==4.0.3 snmpsim==1.2.2 pysmi
+
+$(SERVERS)/.installed: pyproject.toml constraints.txt Makefile
+	mkdir -p $(SERVERS)
+	npm install --silent --no-fund --no-audit --no-save --prefix $(SERVERS) $(EVERYTHING)
+	$(PYTHON) -m venv $(SERVERS)/python
+	$(SERVERS)/python/bin/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(SERVERS)/python/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev $(PEERS)
+	touch $@
+
+test-servers: $(SERVERS)/.installed
+	$(SERVERS)/python/bin/python -m pytest tests/servers
 
 docs: $(STAMP)
 	$(BIN)/python -m avops.project.schema schemas
