@@ -208,7 +208,7 @@ def _tag(tag: str, arguments: Mapping[str, object]) -> str:
 class SisDevices(LineDevices[SisTool, SisSession]):
     """A `Tool` over SIS. A quiet connection is kept with a harmless query, inside the device's five minutes."""
 
-    framing = Framing(ends=b"\r\n", max_bytes=4096)
+    framing = Framing(ends=b"\r\n", max_bytes=4096, telnet=True)
     quiet_s = 120.0
     prompt_s: ClassVar[float] = 1.5
     """How long the prompt for a password may take; it comes with the banner or never."""

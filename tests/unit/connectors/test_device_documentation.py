@@ -6,12 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from avops.connectors.registry import open_tool
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.model.devices import KINDS, actions_of_kind
 from avops.model.devices.__main__ import table, with_table
 from avops.project.documents import load_document
+from avops.sim.device import DeviceFaultKind
+from avops.sim.devices import KINDS as SIMULATED
+from avops.sim.devices import device_specs
 
 ROOT = Path(__file__).parents[3]
 SOURCES = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "avops" / "connectors").glob("*.py"))
@@ -57,3 +61,15 @@ def test_it_names_its_source(kind):
 def test_every_kind_has_a_module():
     folder = ROOT / "src" / "avops" / "model" / "devices"
     assert tuple(sorted(path.stem for path in folder.glob("*.py") if path.stem not in ("__init__", "__main__", "writing"))) == KINDS
+
+
+def test_the_devices_of_the_example_can_be_made():
+    text = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    (example,) = [each for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if each.startswith("devices:")]
+    specs = device_specs(yaml.safe_load(example)["devices"])
+    assert {spec.kind for spec in specs} == set(SIMULATED)
+
+
+def test_every_fault_of_a_device_is_named():
+    text = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    assert [kind.value for kind in DeviceFaultKind if f"`{kind.value}`" not in text] == []
