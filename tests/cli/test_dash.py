@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.cli.screens import Site, avops, columns, matches_golden
+from tests.cli.screens import QUICK, Fault, Site, avops, columns, matches_golden
 
-from avops.cli.dash import gather, workflow_states
+from avops.cli.dash_data import Question, gather
 from avops.cli.periods import parse_period
 from avops.model.run import RunEnd, RunStatus, Simulated
 from avops.report.dash import dash_page
@@ -84,10 +85,14 @@ def dashboard(site: Site, since: str = "7d", *, include_simulated: bool = False,
 
     reader = open_reader(site.folder / ".avops/avops.db")
     try:
-        chosen = RunFilter(**names)  # type: ignore[arg-type]  # names only
-        states = workflow_states(wiring.open_workspace(), reader, chosen, now=NOW, include_simulated=include_simulated)
-        period = parse_period(since, BERLIN, NOW)
-        return gather(reader, chosen, period, now=NOW, zone=BERLIN, include_simulated=include_simulated, workflows=states)
+        asked = Question(
+            chosen=RunFilter(**names),  # type: ignore[arg-type]  # names only
+            period=parse_period(since, BERLIN, NOW),
+            now=NOW,
+            zone=BERLIN,
+            include_simulated=include_simulated,
+        )
+        return gather(reader, wiring.open_workspace(), asked)
     finally:
         reader.close()
 
@@ -226,3 +231,160 @@ def test_waiting_is_counted_now_and_when_the_period_began(site: Site) -> None:
     found = dashboard(site)
     assert (found.waiting, found.waiting_before) == (1, 1)
     assert (dashboard(site, "24h").waiting, dashboard(site, workflow="Signage").waiting) == (1, 0)
+
+
+class Reader(HTMLParser):
+    """Counts elements, and remembers attributes and what was never closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_stands_alone(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime.now(UTC)
+    error = "</style><script src=https://evil.example/x.js></script>"
+    fill(site, [("Morning Check", "<b>HQ-1", timedelta(minutes=2), RunStatus.FAILED, 3.0, error, Simulated.NO), *week()], now=now)
+    assert avops("dash", "--html", "page.html") == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.seen.count("svg") >= 3
+    assert not {"script", "link", "img", "iframe", "object", "use", "image"} & set(reader.seen)
+    assert not {"src", "href", "xlink:href", "action", "data"} & {name for name, _ in reader.attributes}
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "<script" not in page
+    assert "<b>HQ-1" in reader.text
+    assert capsys.readouterr().out == ""
+
+
+def test_what_fails_most_stands_first(site: Site) -> None:
+    bench = site.bench(get=[{"power": "off"}] * 9)
+
+    async def go() -> None:
+        for _ in range(3):
+            await bench.run(QUICK)
+
+    asyncio.run(go())
+    bench.close()
+    found = at(site, bench.clock.at)
+    (step,) = found.failing_steps
+    assert (step.what, step.recipe, step.runs) == ("It has power", "Look Around", 3)
+    text = dash_page(Sheet(zone=BERLIN), found).text()
+    assert "FAILING STEPS" in text
+    assert found.failing_tools == ()
+
+
+def test_a_tool_that_fails_is_named(site: Site) -> None:
+    bench = site.bench(get=[Fault("no answer")] * 9)
+    asyncio.run(bench.run(QUICK))
+    bench.close()
+    found = at(site, bench.clock.at)
+    assert [tool.what for tool in found.failing_tools] == ["room.get"]
+
+
+def at(site: Site, now: datetime) -> Dashboard:
+    """The dashboard of the day before an instant."""
+    from avops import wiring
+
+    reader = open_reader(site.folder / ".avops/avops.db")
+    try:
+        later = now + timedelta(minutes=5)
+        return gather(
+            reader, wiring.open_workspace(), Question(chosen=RunFilter(), period=parse_period("24h", BERLIN, later), now=later, zone=BERLIN)
+        )
+    finally:
+        reader.close()
+
+
+def test_success_metrics_are_judged_by_their_targets(site: Site) -> None:
+    (site.folder / "recipes").mkdir()
+    (site.folder / "recipes/display-fix.yaml").write_text(
+        'name: Display Fix\nsuccess_metrics:\n  - {metric: duration_seconds, target: "<= 30"}\n'
+        '  - {metric: success_rate, target: ">= 80"}\n  - {metric: smiles, target: "> 3"}\nact: []\n'
+    )
+    fill(site, week())
+    found = {target.metric: target for target in dashboard(site).targets}
+    assert {metric: target.is_met for metric, target in found.items()} == {"duration_seconds": False, "success_rate": True, "smiles": None}
+    text = dash_page(Sheet(zone=BERLIN), dashboard(site)).text()
+    assert "SUCCESS METRICS" in text
+    assert "not measured" in text
+
+
+def test_the_cost_of_models_is_added_up(site: Site) -> None:
+    import sqlite3
+
+    fill(site, [("Signage", None, timedelta(hours=2), RunStatus.SUCCESS, 9.0, None, Simulated.NO)])
+    connection = sqlite3.connect(site.folder / ".avops/avops.db")
+    for number, hours in enumerate((2, 2, 8 * 24)):
+        connection.execute(
+            "INSERT INTO steps "
+            "(run_id, epoch, key, attempt, phase, kind, name, simulated, idempotent, started_at, status, tokens, cost_usd) "
+            "VALUES (1, 0, ?, 1, 'act', 'do', 'Think', 0, 0, ?, 'ok', 1200, 0.25)",
+            (f"act.{number}", int((NOW - timedelta(hours=hours)).timestamp() * 1e6)),
+        )
+    connection.commit()
+    connection.close()
+    found = dashboard(site)
+    assert found.spending is not None
+    assert (found.spending.steps, found.spending.tokens, found.spending.cost_usd) == (2, 2400, 0.5)
+    assert found.spending_before is not None
+    assert found.spending_before.cost_usd == 0.25
+    assert "$0.5000, before $0.2500" in dash_page(Sheet(zone=BERLIN), found).text()
+    named = dashboard(site, workflow="Morning Check").spending
+    assert named is not None
+    assert named.tokens == 0
+
+
+def test_the_schedule_says_when_nobody_ticks(site: Site) -> None:
+    from avops.telemetry.schedule_store import SqliteScheduleStore
+
+    fill(site, [])
+    with SqliteScheduleStore(site.folder / ".avops/avops.db") as store:
+        store.set_fact("last_tick_at", str(int((NOW - timedelta(hours=3)).timestamp() * 1e6)))
+    text = dash_page(Sheet(zone=BERLIN), dashboard(site)).text()
+    assert "Schedule    the last tick was 3 h ago" in text
+    assert "avops schedule status" in text
+
+
+def test_a_status_narrows_what_is_listed(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime.now(UTC)
+    fill(site, week(), now=now)
+    assert avops("dash", "--status", "unverified", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {run["status"] for run in found["recent"]} == {"unverified"}
+    assert [state["name"] for state in found["workflows"]] == ["Signage"]
+    assert avops("dash", "--status", "wrong") == 2
+
+
+def test_figures_of_a_workflow_are_its_key_figures(site: Site) -> None:
+    fill(site, week())
+    for since, names in (("7d", {}), ("24h", {}), ("all", {}), ("7d", {"room": "HQ-1"}), ("90d", {"agent": "Bot"})):
+        figures = {state.name: state.figures for state in dashboard(site, since, **names).workflows}["Morning Check"]
+        alone = dashboard(site, since, workflow="Morning Check", **names).current
+        assert figures is not None
+        assert (figures.success_rate, figures.p95_s) == (alone.success_rate, alone.p95_s), since
+        trend = [rate for rate in figures.trend if rate is not None]
+        assert min(trend) <= (figures.success_rate or 0.0) <= max(trend)

@@ -103,7 +103,7 @@ def test_json_has_the_documented_keys(history: Site, capsys: pytest.CaptureFixtu
             "url": None,
             "path": None,
             "step_key": "act.1",
-            "after_failure": False,
+            "after_failure": True,
         }
     ]
     assert [(one["status"], one["decided_by"], one["note"]) for one in shown["decisions"]] == [("approved", "alice", "the room is free")]
@@ -176,7 +176,7 @@ def test_a_run_compared_with_itself_does_not_part(history: Site, capsys: pytest.
 
 def test_artifacts_are_listed(history: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert avops("runs", "artifacts", "1") == 0
-    assert capsys.readouterr().out == "ticket   Ticket INC0042\n"
+    assert capsys.readouterr().out == "ticket   Ticket INC0042  made by a run that failed\n"
     assert avops("runs", "artifacts", "4") == 0
     assert capsys.readouterr().out == "run 4 left nothing behind\n"
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -216,3 +217,39 @@ def test_run_attaches_the_recipe_and_runs_it(project: Path, capsys: pytest.Captu
     assert "Run 1 waiting" in shown.out
     assert (project / "agents/bot.yaml").read_text(encoding="utf-8") == AGENT + "  - Wake\n"
     assert avops(["sop", "run", "sops/short.md", "--agent", "Nobody"]) == 2
+
+
+class _Reader:
+    """Stands where the optional package would: gives the text it was made with, or fails as readers of foreign formats do."""
+
+    text = "# Wake\n\n1. Turn on the display at 10.0.0.7.  \n"
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def convert_local(self, path: str) -> _Reader:
+        if "broken" in path:
+            raise RuntimeError("File conversion failed:\n - no /Root object\n")
+        return self
+
+    @property
+    def text_content(self) -> str:
+        return self.text
+
+
+def test_a_document_becomes_text_that_its_steps_cite(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "markitdown", SimpleNamespace(MarkItDown=_Reader))
+    (project / "Old manual.docx").write_bytes(b"PK")
+    (project / "broken.pdf").write_bytes(b"%PDF")
+    assert avops(["sop", "convert", "-q", "Old manual.docx"]) == 0
+    assert (project / "sops/old-manual-docx.md").read_text(encoding="utf-8") == "# Wake\n\n1. Turn on the display at 10.0.0.7.\n"
+    made = yaml.safe_load((project / "recipes/wake.yaml").read_text(encoding="utf-8"))
+    assert made["act"][0]["source"] == "sops/old-manual-docx.md:3"
+    assert avops(["sop", "check"]) == 0
+    assert avops(["sop", "convert", "-q", "broken.pdf"]) == 1
+    assert "cannot be read as a pdf document: no /Root object" in capsys.readouterr().err
+    (project / "sops/old-manual-docx.md").write_text("1. Mine.\n", encoding="utf-8")
+    assert avops(["sop", "convert", "-q", "Old manual.docx"]) == 1
+    assert (project / "sops/old-manual-docx.md").read_text(encoding="utf-8") == "1. Mine.\n"

@@ -31,4 +31,4 @@ def validate(name: Annotated[str, typer.Argument(help="Its name or file name.")]
 
     workspace = wiring.open_workspace()
     entry = workspace.project.recipes.entry(name)
-    return lint(paths=[entry.file])
+    return lint(paths=[str(entry.file)])

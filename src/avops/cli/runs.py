@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from avops.model.run import RunStatus
     from avops.telemetry.filters import RunFilter
 
 HELP = "Look at past and present runs."
@@ -53,27 +52,12 @@ def _chosen(
     from dataclasses import replace
 
     from avops.cli.periods import parse_period
-    from avops.cli.screen import chosen_runs
+    from avops.cli.screen import chosen_runs, statuses_of
     from avops.project.clock import SystemClock
 
     period = parse_period(since, zone, SystemClock().now())
     found = chosen_runs(connection, since=period.since, until=period.until, workflow=workflow, agent=agent, recipe=recipe, room=room)
-    return replace(found, parent_id=parent, status=_statuses(status))
-
-
-def _statuses(given: list[str] | None) -> frozenset[RunStatus] | None:
-    from avops.model.run import RunStatus as Known
-    from avops.project.suggestions import did_you_mean
-
-    if not given:
-        return None
-    known = {status.value: status for status in Known}
-    words = [word.strip().lower() for text in given for word in text.split(",") if word.strip()]
-    for word in words:
-        if word not in known:
-            listed = ", ".join(sorted(known))
-            raise UsageError(f"no status '{word}', expected one of {listed}", hint=did_you_mean(word, known))
-    return frozenset(known[word] for word in words)
+    return replace(found, parent_id=parent, status=statuses_of(status))
 
 
 @app.command("list", help="List runs, newest first.\n\nExample: avops runs list --since 24h --status failed --room HQ-1")
@@ -115,6 +99,7 @@ def show_run(
     run: RunId,
     full: Annotated[bool, typer.Option("--full", help="Unfold every attempt, argument and answer.")] = False,
     step: Annotated[str | None, typer.Option("--step", metavar="KEY", help="Only this step, in full: act.0")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and follow the run; q ends it.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """A run by phase, with what it called, read and left behind."""
@@ -125,6 +110,15 @@ def show_run(
 
     workspace = wiring.open_workspace()
     zone = zone_of(workspace.timezone)
+    if watch:
+        if as_json or full or step is not None:
+            raise UsageError(
+                "--watch shows a screen, and stands with none of --full, --step and --json", hint=f"avops runs show {run} --watch"
+            )
+        from avops.cli.watch_dash import watch_run
+
+        watch_run(workspace, run, zone)
+        return 0
     with open_records(workspace.database) as reader:
         facts = (queries.run(reader, run), queries.steps(reader, run), queries.artifacts(reader, run), queries.decisions(reader, run))
         # Only a run over many rooms has children, and it has no steps of its own.
@@ -223,7 +217,7 @@ def export(
 ) -> int:
     """A line per run; nothing is kept in memory."""
     from avops import wiring
-    from avops.cli.screen import open_records, zone_of
+    from avops.cli.screen import open_records, write_file, zone_of
     from avops.telemetry.exports import export_runs
 
     if layout not in ("csv", "jsonl"):
@@ -246,23 +240,14 @@ def export(
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             return 0
-        _write_file(output, lines)
-    return 0
+        number = 0
 
-
-def _write_file(output: Path, lines: Iterator[str]) -> None:
-    """Written beside and renamed, so that a reader never finds half a file."""
-    from avops.errors import AvopsError
-
-    beside = output.with_name(f".{output.name}.part")
-    number = 0
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
+        def counted() -> Iterator[str]:
+            nonlocal number
             for line in lines:
-                file.write(f"{line}\n")
                 number += 1
-        beside.replace(output)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise AvopsError(f"'{output}' cannot be written: {(error.strerror or str(error)).lower()}") from error
-    print(f"{number} lines in {output}", file=sys.stderr)
+                yield f"{line}\n"
+
+        write_file(output, counted())
+        print(f"{number} lines in {output}", file=sys.stderr)
+    return 0

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from avops.model.run import RunStatus
     from avops.report.sheet import Page, Sheet
     from avops.telemetry.filters import RunFilter
     from avops.telemetry.names import Dimension
@@ -83,3 +84,37 @@ def chosen_runs(
         recipe=found.get("recipe"),
         room=found.get("room"),
     )
+
+
+def statuses_of(given: Sequence[str] | None) -> frozenset[RunStatus] | None:
+    """The statuses that a person typed, each by itself or joined by commas; None for none."""
+    from avops.errors import UsageError
+    from avops.model.run import RunStatus as Known
+    from avops.project.suggestions import did_you_mean
+
+    if not given:
+        return None
+    known = {status.value: status for status in Known}
+    words = [word.strip().lower() for text in given for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            listed = ", ".join(sorted(known))
+            raise UsageError(f"no status '{word}', expected one of {listed}", hint=did_you_mean(word, known))
+    return frozenset(known[word] for word in words)
+
+
+def write_file(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Writes a file beside and renames it, so that a reader never finds half of one."""
+    from avops.errors import AvopsError
+
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        if isinstance(content, bytes):
+            beside.write_bytes(content)
+        else:
+            with beside.open("w", encoding="utf-8", newline="") as file:
+                file.writelines([content] if isinstance(content, str) else content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise AvopsError(f"'{path}' cannot be written: {(error.strerror or str(error)).lower()}") from error

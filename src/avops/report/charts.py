@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ from avops.report.formats import count, duration
 from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG, columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from avops.report.sheet import Page
@@ -45,6 +46,11 @@ class DayFigures(Protocol):
         """Their mean duration."""
         ...
 
+    @property
+    def buckets(self) -> Mapping[int, int]:
+        """Their durations by bucket."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -54,6 +60,7 @@ class Day:
     last: date
     counts: Mapping[RunStatus, int]
     mean_s: float | None
+    p95_s: float | None = None
 
     @property
     def total(self) -> int:
@@ -61,8 +68,13 @@ class Day:
         return sum(self.counts.values())
 
 
-def bars_of(series: Sequence[DayFigures], *, most: int = _MOST_ROWS) -> list[Day]:
-    """At most so many bars: days as they are, or as many days to a bar as it takes, the newest bar full."""
+def bars_of(
+    series: Sequence[DayFigures], p95: Callable[[Mapping[int, int]], float | None] = lambda buckets: None, *, most: int = _MOST_ROWS
+) -> list[Day]:
+    """At most so many bars: days as they are, or as many days to a bar as it takes, the newest bar full.
+
+    `p95` reads the 95th percentile from counts by bucket.
+    """
     size = -(-len(series) // most) if series else 1
     bars = []
     short = len(series) % size
@@ -70,7 +82,10 @@ def bars_of(series: Sequence[DayFigures], *, most: int = _MOST_ROWS) -> list[Day
     groups += [series[start : start + size] for start in range(short, len(series), size)]
     for group in groups:
         counts = {status: number for status in RunStatus if (number := sum(day.counts.get(status, 0) for day in group))}
-        bars.append(Day(first=group[0].day, last=group[-1].day, counts=counts, mean_s=_mean(group)))
+        buckets: Counter[int] = Counter()
+        for day in group:
+            buckets.update(day.buckets)
+        bars.append(Day(first=group[0].day, last=group[-1].day, counts=counts, mean_s=_mean(group), p95_s=p95(buckets)))
     return bars
 
 
@@ -83,32 +98,34 @@ def _mean(days: Sequence[DayFigures]) -> float | None:
 
 
 def write_days(page: Page, days: Sequence[Day]) -> None:
-    """A row per bar: the day, how many runs, the runs stacked by result, the mean duration with a bar of its own."""
+    """A row per bar: the day, how many runs, the runs stacked by result, mean and 95th percentile of their durations with a bar."""
     glyphs = page.sheet.glyphs
     labels = [_label(day) for day in days]
     totals = [count(day.total) if day.total else glyphs.none for day in days]
     means = [duration(day.mean_s) or glyphs.none for day in days]
+    p95s = [duration(day.p95_s) or glyphs.none for day in days]
     label_width = max(map(len, labels))
     total_width = max(*map(len, totals), 4)
-    mean_width = max(*map(columns_of, means), 4)
+    mean_width, p95_width = max(*map(columns_of, means), 4), max(*map(columns_of, p95s), 7)
+    with_p95 = page.sheet.width >= 60
     with_bar = page.sheet.width >= 72
-    right = mean_width + 2 + (_MEAN_BAR + 1 if with_bar else 0)
+    right = mean_width + 2 + (p95_width + 2 if with_p95 else 0) + (_MEAN_BAR + 1 if with_bar else 0)
     room = min(max(page.sheet.width - label_width - total_width - right - 4, 8), _WIDEST)
     most = max(max((day.total for day in days), default=0), 1)
-    slowest = max((day.mean_s or 0.0 for day in days), default=0.0)
+    slowest = max((max(day.p95_s or 0.0, day.mean_s or 0.0) for day in days), default=0.0)
     title = f"{'RUNS PER DAY' if all(day.first == day.last for day in days) else 'RUNS':<{label_width + total_width + 2 + room + 2}}"
-    page.line((title, STRONG), ("MEAN DURATION", STRONG))
-    for day, label, total, mean in zip(days, labels, totals, means, strict=True):
+    page.line((title, STRONG), (f"  {'MEAN':>{mean_width}}", STRONG), (f"  {'95 % IN':>{p95_width}}" if with_p95 else "", STRONG))
+    for day, label, total, mean, p95 in zip(days, labels, totals, means, p95s, strict=True):
         stack = _stacked(page, day, max(round(day.total / most * room), 1 if day.total else 0))
         used = sum(columns_of(text) for text, _ in stack)
-        bar = _bar(page, (day.mean_s or 0.0) / slowest if slowest else 0.0) if with_bar else ""
         page.line(
             (f"{label:<{label_width}}  ", QUIET),
             f"{total:>{total_width}}  ",
             *stack,
             " " * (room - used),
-            f"  {' ' * (mean_width - columns_of(mean))}{mean} ",
-            (bar, QUIET),
+            f"  {' ' * (mean_width - columns_of(mean))}{mean}",
+            f"  {' ' * (p95_width - columns_of(p95))}{p95}" if with_p95 else "",
+            (f" {_bar(page, (day.p95_s or 0.0) / slowest if slowest else 0.0)}" if with_bar else "", QUIET),
         )
     _legend(page, days)
 

@@ -27,8 +27,8 @@ class Column:
 
 def write_table(
     page: Page, columns: Sequence[Column], rows: Sequence[Sequence[Span]], *, indent: int = 0, notes: Sequence[Span] = (), under: int = 0
-) -> None:
-    """Puts a table on the page: as wide as its content, at most as wide as the sheet.
+) -> list[int]:
+    """Puts a table on the page: as wide as its content, at most as wide as the sheet. Returns the line of each row.
 
     `notes` has a line for each row that stands below it, from the column `under` on; an empty one is left out.
     Columns without content are left out. Where the rest is too wide, columns shrink to their `least`, the widest first;
@@ -47,10 +47,13 @@ def write_table(
     _shrink(columns, widths, shown, room)
     page.line(*_spaced(page, columns, widths, shown, [(column.title, QUIET) for column in columns]), indent=indent)
     below = indent + sum(widths[index] + _GAP for index in shown if index < under)
+    lines = []
     for number, row in enumerate(cells):
+        lines.append(len(page.lines))
         page.line(*_spaced(page, columns, widths, shown, row), indent=indent)
         if number < len(notes) and _cell(page, notes[number])[0]:
             page.line(notes[number], indent=below)
+    return lines
 
 
 def _cell(page: Page, span: Span) -> tuple[str, str]:

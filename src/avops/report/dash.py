@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from avops.model.run import RunStatus
 from avops.report.charts import write_days
-from avops.report.columns import Column, write_table
-from avops.report.formats import RUN_STYLES, count, duration, moment, percent, run_mark
+from avops.report.dash_parts import rate_style, write_failing, write_schedule, write_spending, write_targets, write_workflows
+from avops.report.formats import count, duration, moment, percent
 from avops.report.runs_table import write_runs
-from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG, Page, columns_of
+from avops.report.sheet import ATTENTION, BAD, GUTTER, QUIET, STRONG, Page, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,70 +18,11 @@ if TYPE_CHECKING:
 
     from avops.model.run import Run
     from avops.report.charts import Day
+    from avops.report.dash_facts import Failing, Figures, Schedule, Spending, Target, WorkflowState
     from avops.report.sheet import Sheet
 
-_MOST_WORKFLOWS = 20
-
-
-class Figures(Protocol):
-    """The key figures of one period."""
-
-    @property
-    def total(self) -> int:
-        """All runs that started in it."""
-        ...
-
-    @property
-    def counts(self) -> Mapping[RunStatus, int]:
-        """Runs by status."""
-        ...
-
-    @property
-    def success_rate(self) -> float | None:
-        """success / (success + failed + unverified)."""
-        ...
-
-    @property
-    def p95_s(self) -> float | None:
-        """The 95th percentile of their durations."""
-        ...
-
-    @property
-    def mean_s(self) -> float | None:
-        """Their mean duration."""
-        ...
-
-    @property
-    def last_error(self) -> Run | None:
-        """The newest run that did not work, and says why."""
-        ...
-
-    @property
-    def partly_simulated(self) -> int:
-        """How many of them were simulated in part."""
-        ...
-
-    @property
-    def hidden_simulated(self) -> int:
-        """How many were left out because they were simulated altogether."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowState:
-    """A workflow with its last run and its next one, where these are known."""
-
-    name: str
-    enabled: bool = True
-    last: Run | None = None
-    next_at: datetime | None = None
-
-    @property
-    def colour(self) -> str:
-        """Green when the last run succeeded; yellow when it goes on, waits, or there is none; red otherwise."""
-        if self.last is None or not self.last.status.is_final:
-            return "yellow"
-        return "green" if self.last.status is RunStatus.SUCCESS else "red"
+_TWO_COLUMNS = 170
+"""From this width on, what fits beside each other stands beside each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +45,12 @@ class Dashboard:
     days: Sequence[Day]
     workflows: Sequence[WorkflowState]
     recent: Sequence[Run]
+    failing_steps: Sequence[Failing] = ()
+    failing_tools: Sequence[Failing] = ()
+    targets: Sequence[Target] = ()
+    spending: Spending | None = None
+    spending_before: Spending | None = None
+    schedule: Schedule | None = None
 
 
 def dash_page(sheet: Sheet, dash: Dashboard) -> Page:
@@ -116,16 +63,32 @@ def dash_page(sheet: Sheet, dash: Dashboard) -> Page:
     page.blank()
     _figures(page, dash)
     _last_error(page, dash)
-    _workflows(page, dash)
-    if any(day.total for day in dash.days):
+    write_schedule(page, dash.schedule, dash.now)
+    left, right = (page, page) if sheet.width < _TWO_COLUMNS else (Page(_half(sheet)), Page(_half(sheet)))
+    write_workflows(left, dash.workflows)
+    _days(right, dash)
+    write_failing(left, dash.failing_steps, dash.failing_tools)
+    write_targets(right, dash.targets)
+    write_spending(right, dash.spending, dash.spending_before)
+    if left is not page:
         page.blank()
-        write_days(page, dash.days)
+        page.beside(left, right)
     if dash.recent:
         page.blank()
         page.line(("RECENT RUNS", STRONG))
         write_runs(page, dash.recent)
     _simulated(page, dash.current)
     return page
+
+
+def _half(sheet: Sheet) -> Sheet:
+    return replace(sheet, width=(sheet.width - GUTTER) // 2)
+
+
+def _days(page: Page, dash: Dashboard) -> None:
+    if any(day.total for day in dash.days):
+        page.blank()
+        write_days(page, dash.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +139,7 @@ def _blocks(page: Page, dash: Dashboard) -> list[_Figure]:
             "Succeeded",
             percent(rate, none),
             _change(page, points, lambda by: f"{by:.1f} points"),
-            "" if rate is None else GOOD if rate >= 0.95 else ATTENTION if rate >= 0.8 else BAD,
+            rate_style(rate),
             BAD if points is not None and points <= -1 else QUIET,
         ),
         _Figure("95 % within", duration(now.p95_s) or none, _change(page, _worth(seconds, now.p95_s), duration)),
@@ -222,44 +185,6 @@ def _last_error(page: Page, dash: Dashboard) -> None:
     where = f" in {last.room}" if last.room else ""
     page.line(("Last error  ", QUIET), f"run {last.id}, {last.recipe}{where}, {ago} ago")
     page.line((last.error or "", BAD), indent=12)
-
-
-def _workflows(page: Page, dash: Dashboard) -> None:
-    if not dash.workflows:
-        return
-    page.blank()
-    page.line(("WORKFLOWS", STRONG))
-    order = {"red": 0, "yellow": 1, "green": 2}
-    states = sorted(dash.workflows, key=lambda state: (not state.enabled, order[state.colour], state.name.casefold()))
-    columns = [
-        Column(title=""),
-        Column(title="Workflow", least=16),
-        Column(title="Last run"),
-        Column(title="", drop=3),
-        Column(title="Took", right=True, drop=2),
-        Column(title="Next run", drop=1),
-    ]
-    rows = [_workflow_row(page, state) for state in states[:_MOST_WORKFLOWS]]
-    write_table(page, columns, rows)
-    if len(states) > _MOST_WORKFLOWS:
-        page.line((f"and {len(states) - _MOST_WORKFLOWS} more: avops workflow list", QUIET), indent=3)
-
-
-def _workflow_row(page: Page, state: WorkflowState) -> list[str | tuple[str, str]]:
-    glyphs, zone = page.sheet.glyphs, page.sheet.zone
-    next_run = moment(state.next_at, zone) or glyphs.none if state.enabled else "disabled"
-    dot = (glyphs.dot, state.colour if state.enabled else QUIET)
-    if state.last is None:
-        return [dot, state.name, ("never ran", QUIET), "", "", (next_run, QUIET)]
-    status = state.last.status
-    return [
-        dot,
-        state.name,
-        (f"{run_mark(status, glyphs)} {status.value}", RUN_STYLES[status]),
-        (f"{moment(state.last.started_at, zone)}, run {state.last.id}", QUIET),
-        (duration(state.last.duration_s), QUIET),
-        (next_run, QUIET),
-    ]
 
 
 def _simulated(page: Page, figures: Figures) -> None:

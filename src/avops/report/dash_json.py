@@ -8,7 +8,8 @@ from avops.report.run_json import instant, run_fields, to_json
 
 if TYPE_CHECKING:
     from avops.report.charts import Day
-    from avops.report.dash import Dashboard, Figures, WorkflowState
+    from avops.report.dash import Dashboard
+    from avops.report.dash_facts import Failing, Figures, Schedule, Spending, Target, WorkflowState
 
 
 def dash_document(dash: Dashboard) -> str:
@@ -25,6 +26,11 @@ def dash_document(dash: Dashboard) -> str:
             "days": [_day(day) for day in dash.days],
             "workflows": [_workflow(state) for state in dash.workflows],
             "recent": [run_fields(run) for run in dash.recent],
+            "failing_steps": [_failing(failing) for failing in dash.failing_steps],
+            "failing_tools": [_failing(failing) for failing in dash.failing_tools],
+            "success_metrics": [_target(target) for target in dash.targets],
+            "model_cost": {"current": _spending(dash.spending), "before": _spending(dash.spending_before)},
+            "schedule": _schedule(dash.schedule),
             "hidden_simulated": dash.current.hidden_simulated,
         }
     )
@@ -49,6 +55,7 @@ def _day(day: Day) -> dict[str, object]:
         "runs": day.total,
         "by_status": {status.value: number for status, number in day.counts.items()},
         "mean_s": day.mean_s,
+        "p95_s": day.p95_s,
     }
 
 
@@ -59,4 +66,46 @@ def _workflow(state: WorkflowState) -> dict[str, object]:
         "colour": state.colour,
         "last": None if state.last is None else run_fields(state.last),
         "next_at": instant(state.next_at),
+        "success_rate": None if state.figures is None else state.figures.success_rate,
+        "p95_s": None if state.figures is None else state.figures.p95_s,
+        "trend": [] if state.figures is None else list(state.figures.trend),
+    }
+
+
+def _failing(failing: Failing) -> dict[str, object]:
+    return {
+        "what": failing.what,
+        "recipe": failing.recipe,
+        "runs": failing.runs,
+        "attempts": failing.attempts,
+        "last_run": failing.last_run,
+    }
+
+
+def _target(target: Target) -> dict[str, object]:
+    return {
+        "recipe": target.recipe,
+        "metric": target.metric,
+        "target": target.target,
+        "value": target.value,
+        "is_met": target.is_met,
+        "runs": target.runs,
+    }
+
+
+def _spending(spending: Spending | None) -> dict[str, object] | None:
+    return None if spending is None else {"steps": spending.steps, "tokens": spending.tokens, "cost_usd": spending.cost_usd}
+
+
+def _schedule(schedule: Schedule | None) -> dict[str, object] | None:
+    if schedule is None:
+        return None
+    return {
+        "last_tick_at": instant(schedule.last_tick_at),
+        "scheduled": schedule.scheduled,
+        "is_paused": schedule.is_paused,
+        "missed": schedule.missed,
+        "failed": schedule.failed,
+        "largest_late_s": schedule.largest_late_s,
+        "broken": schedule.broken,
     }

@@ -32,7 +32,8 @@ _RECIPE = 2
 def write_runs(page: Page, runs: Sequence[Run], *, indent: int = 0) -> None:
     """Puts runs on a page as a table; below each that did not succeed stands why."""
     rows = [_row(page.sheet, run) for run in runs]
-    write_table(page, COLUMNS, rows, indent=indent, notes=[_why(run) for run in runs], under=_RECIPE)
+    lines = write_table(page, COLUMNS, rows, indent=indent, notes=[_why(run) for run in runs], under=_RECIPE)
+    page.anchors += [(line, run.id) for line, run in zip(lines, runs, strict=True)]
 
 
 def _why(run: Run) -> Span:

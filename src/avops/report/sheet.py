@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from avops.report.diagnostics import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
     from typing import TextIO
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns of a sheet that no terminal shows."""
 NARROWEST = 40
+GUTTER = 4
+"""Columns between two pages that stand beside each other."""
 
 GOOD, BAD, ATTENTION, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
 _SIGNS = {GOOD: "32", BAD: "31", ATTENTION: "33", QUIET: "2", STRONG: "1"}
@@ -150,6 +153,8 @@ class Page:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.lines: list[list[tuple[str, str]]] = []
+        self.anchors: list[tuple[int, int]] = []
+        """The lines that stand for a run, with its number: what a person can move to and open."""
 
     def line(self, *spans: Span, indent: int = 0) -> None:
         """One line, cut where the sheet ends."""
@@ -191,6 +196,15 @@ class Page:
         if self.lines and self.lines[-1]:
             self.lines.append([])
 
+    def beside(self, left: Page, right: Page) -> None:
+        """Two narrower pages beside each other, both beginning on the next line."""
+        for number in range(max(len(left.lines), len(right.lines))):
+            one = left.lines[number] if number < len(left.lines) else []
+            other = right.lines[number] if number < len(right.lines) else []
+            used = sum(columns_of(text) for text, _ in one)
+            gap = [(" " * (left.sheet.width - used + GUTTER), "")] if other else []
+            self.lines.append([*one, *gap, *other])
+
     def text(self) -> str:
         """All lines without style, no spaces at their ends."""
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self.lines)
@@ -210,18 +224,20 @@ class Page:
 
     def ansi(self) -> str:
         """All lines with the terminal's own signs for their styles."""
-        lines = []
-        for line in self.lines:
-            spans = [(text, style) for text, style in line if text]
-            while spans and not spans[-1][0].strip():
-                spans.pop()
-            lines.append("".join(f"{_signs(style)}{text}\x1b[0m" if style else text for text, style in spans))
-        return "\n".join(lines)
+        return "\n".join(ansi_line(line) for line in self.lines)
 
     def print(self, stream: TextIO) -> None:
         """Prints the page, in colours where its sheet has them."""
         if self.lines:
             stream.write((self.ansi() if self.sheet.coloured else self.text()) + "\n")
+
+
+def ansi_line(line: Sequence[tuple[str, str]]) -> str:
+    """A line with the terminal's own signs for its styles, no spaces at its end."""
+    spans = [(text, style) for text, style in line if text]
+    while spans and not spans[-1][0].strip():
+        spans.pop()
+    return "".join(f"{_signs(style)}{text}\x1b[0m" if style else text for text, style in spans)
 
 
 def _signs(style: str) -> str:

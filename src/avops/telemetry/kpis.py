@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
+HOURLY_DAYS = 120
+"""A series longer than this is read from the days in UTC: its bars stand for several days each anyway."""
+
 _OPEN = (RunStatus.INTERRUPTED, RunStatus.RUNNING, RunStatus.WAITING)
 _BLAMED_SQL = f"status IN ({', '.join(repr(status) for status in sorted(BLAMED))}) AND error IS NOT NULL"
 _MEASURED_SQL = f"status IN ({', '.join(repr(status) for status in sorted(MEASURED))})"
@@ -62,11 +65,13 @@ class KpiReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFigures:
-    """One day of a series: ended runs by status, and how long the measured ones took on average."""
+    """One day of a series: ended runs by status, and how long the measured ones took."""
 
     day: date
     counts: Mapping[RunStatus, int]
     mean_s: float | None
+    buckets: Mapping[int, int]
+    """Their durations, counted as the rollups count them, so that days can be added up."""
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class _Tally:
     hidden: int = 0
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A piece of a period and the table that answers for it."""
 
     table: str
@@ -108,7 +113,7 @@ def kpis(
 
 def _period(connection: sqlite3.Connection, since: datetime, until: datetime, chosen: RunFilter, include_simulated: bool) -> Kpis:
     tally = _Tally()
-    for part in _parts(to_micros(since), to_micros(until), rolled_up=len(chosen.names) <= 1):
+    for part in parts(to_micros(since), to_micros(until), rolled_up=len(chosen.names) <= 1):
         if part.table == "runs":
             within = replace(_named(chosen), since=from_micros(part.starts_at), until=from_micros(part.ends_at))
             _add_runs(connection, tally, within, include_simulated)
@@ -134,26 +139,26 @@ def _named(chosen: RunFilter) -> RunFilter:
     return RunFilter(workflow=chosen.workflow, agent=chosen.agent, recipe=chosen.recipe, room=chosen.room, trigger=chosen.trigger)
 
 
-def _parts(since: int, until: int, *, rolled_up: bool) -> Iterator[_Part]:
-    """The period cut into days, hours and what is left, in order."""
+def parts(since: int, until: int, *, rolled_up: bool, by_day: bool = True) -> Iterator[Part]:
+    """The period cut into days (unless `by_day` is False), hours and what is left, in order."""
     first_hour, last_hour = -(-since // HOUR_US) * HOUR_US, until // HOUR_US * HOUR_US
     if not rolled_up or first_hour >= last_hour:
-        yield _Part("runs", since, until)
+        yield Part("runs", since, until)
         return
     first_day, last_day = -(-first_hour // DAY_US) * DAY_US, last_hour // DAY_US * DAY_US
-    if first_day >= last_day:
+    if first_day >= last_day or not by_day:
         first_day = last_day = last_hour
     pieces = (
-        _Part("runs", since, first_hour),
-        _Part("rollups_hourly", first_hour, first_day),
-        _Part("rollups_daily", first_day, last_day),
-        _Part("rollups_hourly", last_day, last_hour),
-        _Part("runs", last_hour, until),
+        Part("runs", since, first_hour),
+        Part("rollups_hourly", first_hour, first_day),
+        Part("rollups_daily", first_day, last_day),
+        Part("rollups_hourly", last_day, last_hour),
+        Part("runs", last_hour, until),
     )
     yield from (piece for piece in pieces if piece.starts_at < piece.ends_at)
 
 
-def _add_rollups(connection: sqlite3.Connection, tally: _Tally, part: _Part, chosen: RunFilter, include_simulated: bool) -> None:
+def _add_rollups(connection: sqlite3.Connection, tally: _Tally, part: Part, chosen: RunFilter, include_simulated: bool) -> None:
     dimension, name = next(iter(chosen.names.items()), ("all", ""))
     rows = connection.execute(
         f"SELECT simulated, duration_us, last_error_run, durations, {', '.join(COUNTED)} FROM {part.table} "  # noqa: S608 - constant names
@@ -231,26 +236,30 @@ def day_series(
 ) -> list[DayFigures]:
     """Ended runs for each day of the zone that the period touches, whole days, oldest first, empty ones included.
 
-    A day is made of whole UTC hours: in a zone that is off by half an hour, a day begins at most half an hour late.
+    A day is made of whole UTC hours: in a zone that is off by half an hour, a day begins at most half an hour late. In a
+    series of more than `HOURLY_DAYS` days, a day is one of UTC.
     """
     first, last = since.astimezone(zone).date(), (until - timedelta(microseconds=1)).astimezone(zone).date()
     starts_at, ends_at = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
-    counts: dict[date, Counter[str]] = {}
-    duration_us: Counter[date] = Counter()
-    for hour, took_us, by_status in _hours(connection, starts_at, ends_at, chosen, include_simulated):
-        day = from_micros(hour).astimezone(zone).date()
-        counts.setdefault(day, Counter()).update(by_status)
-        duration_us[day] += took_us
+    tallies: dict[date, _Tally] = {}
+    for tally_at, part in _hours(connection, starts_at, ends_at, chosen, include_simulated):
+        day = from_micros(tally_at).astimezone(zone).date()
+        tally = tallies.setdefault(day, _Tally())
+        tally.counts.update(part.counts)
+        tally.duration_us += part.duration_us
+        for bucket, number in part.buckets.items():
+            tally.buckets[bucket] += number
     series = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        found = counts.get(day, Counter())
-        measured = sum(found[status] for status in MEASURED)
+        found = tallies.get(day) or _Tally()
+        measured = sum(found.counts[status] for status in MEASURED)
         series.append(
             DayFigures(
                 day=day,
-                counts={RunStatus(status): found[status] for status in COUNTED if found[status]},
-                mean_s=duration_us[day] / 1e6 / measured if measured else None,
+                counts={RunStatus(status): found.counts[status] for status in COUNTED if found.counts[status]},
+                mean_s=found.duration_us / 1e6 / measured if measured else None,
+                buckets=found.buckets,
             )
         )
     return series
@@ -264,24 +273,29 @@ def _midnight(day: date, zone: tzinfo) -> int:
 
 def _hours(
     connection: sqlite3.Connection, starts_at: int, ends_at: int, chosen: RunFilter, include_simulated: bool
-) -> Iterator[tuple[int, int, dict[str, int]]]:
-    """Each hour's start, total duration and counts by status; an hour may come in several parts."""
+) -> Iterator[tuple[int, _Tally]]:
+    """Each hour's start and what was counted in it; an hour may come in several parts. A long series comes by UTC days."""
     shown = "" if include_simulated else " AND simulated <> 'all'"
     if len(chosen.names) <= 1:
         dimension, name = next(iter(chosen.names.items()), ("all", ""))
+        table = "rollups_hourly" if ends_at - starts_at <= HOURLY_DAYS * DAY_US else "rollups_daily"
         rows = connection.execute(
-            f"SELECT starts_at, duration_us, {', '.join(COUNTED)} FROM rollups_hourly "  # noqa: S608 - values are bound
+            f"SELECT starts_at, duration_us, durations, {', '.join(COUNTED)} FROM {table} "  # noqa: S608 - values are bound
             f"WHERE dimension = ? AND name = ? AND simulated IN ('no', 'partly', 'all'){shown} AND starts_at >= ? AND starts_at < ?",
             (dimension, name, starts_at, ends_at),
         )
-        for hour, took_us, *counts in rows:
-            yield hour, took_us, dict(zip(COUNTED, counts, strict=True))
+        loads = json.JSONDecoder().decode
+        noon = DAY_US // 2 if table == "rollups_daily" else 0
+        for hour, took_us, durations, *counts in rows:
+            buckets = Counter({int(bucket): number for bucket, number in loads(durations).items()})
+            yield hour + noon, _Tally(counts=Counter(dict(zip(COUNTED, counts, strict=True))), duration_us=took_us, buckets=buckets)
         return
     condition, values = where(replace(_named(chosen), since=from_micros(starts_at), until=from_micros(ends_at)))
     rows = connection.execute(
-        f"SELECT started_at / {HOUR_US} * {HOUR_US}, status, count(*), sum(CASE WHEN {_MEASURED_SQL} THEN duration_us ELSE 0 END) "  # noqa: S608 - values are bound
-        f"FROM runs WHERE {condition} AND {FINAL_SQL}{shown} GROUP BY 1, 2",
+        f"SELECT started_at, status, coalesce(duration_us, 0) FROM runs WHERE {condition} AND {FINAL_SQL}{shown}",  # noqa: S608 - values are bound
         values,
     )
-    for hour, status, number, took_us in rows:
-        yield hour, took_us or 0, {status: number}
+    for started_at, status, took_us in rows:
+        measured = status in MEASURED
+        buckets = Counter({bucket_of(took_us): 1} if measured else {})
+        yield started_at // HOUR_US * HOUR_US, _Tally(counts=Counter({status: 1}), duration_us=took_us if measured else 0, buckets=buckets)

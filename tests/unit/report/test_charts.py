@@ -18,6 +18,7 @@ class DayOf:
     day: date
     counts: dict[RunStatus, int] = field(default_factory=dict)
     mean_s: float | None = None
+    buckets: dict[int, int] = field(default_factory=dict)
 
 
 numbers = st.lists(st.integers(0, 1_000_000), min_size=4, max_size=4)
