@@ -47,16 +47,24 @@ def read_sop(file: Path, root: Path, *, keep_text: bool) -> Sop:
 
 def _document(file: Path, root: Path, *, keep_text: bool) -> tuple[bytes, str]:
     from avops.cli.sop_writing import slug
+    from avops.project.sop_history import is_as_written, remember_written
     from avops.project.writing import write_text
     from avops.sop.documents import document_text
 
     if not file.is_file():
         raise UsageError(f"'{file}' cannot be read: no such file or directory")
     text = document_text(file)
-    target = root / "sops" / f"{slug(file.stem)}.md"
-    if keep_text:
-        if target.exists() and target.read_text(encoding="utf-8", errors="replace") != text:
+    target = root / "sops" / f"{slug(file.name)}.md"
+    if not keep_text:
+        return text.encode(), file.name
+    if target.exists():
+        old = target.read_bytes().decode("utf-8", "replace")
+        if old != text and not is_as_written(root, target, old):
+            raise FindingsError(
+                f"'sops/{target.name}' is there already, and is not what avops wrote", hint="convert that file, or take it away"
+            )
+        if old != text:
             print(f"the text of {file.name} has changed: sops/{target.name} is replaced", file=sys.stderr)
-        write_text(target, text)
-        return text.encode(), f"sops/{target.name}"
-    return text.encode(), file.name
+    write_text(target, text)
+    remember_written(root, target, text)
+    return text.encode(), f"sops/{target.name}"

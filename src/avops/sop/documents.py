@@ -39,5 +39,6 @@ def document_text(file: Path) -> str:
 
 
 def _unreadable(file: Path, error: Exception) -> AvopsError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    told = [line.strip(" -:") for line in str(error).splitlines() if line.strip(" -:")]
+    reason = (told[-1] if told else type(error).__name__)[:200]
     return FindingsError(f"'{file.name}' cannot be read as a {file.suffix.lower()[1:]} document: {reason}")
