@@ -51,6 +51,8 @@ class Kind:
     """What a device may say by itself."""
     reads: dict[str, dict[str, object]] = field(default_factory=dict)
     """Arguments of reads that need some; all other reads are called without."""
+    writes: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Arguments of every write, each a change of what the device begins with."""
     text_argument: tuple[str, str] = ("", "")
     """An action and its argument that takes any text."""
 
@@ -70,6 +72,14 @@ KINDS = {
             write_mark="INPT 32",
             read_back={"input": "digital2", "code": "32"},
             refused=("set_input", {"input": "storage7"}),
+            writes={
+                "set_power": {"power": "off"},
+                "set_input": {"input": "network1"},
+                "set_mute": {"video": True, "audio": False},
+                "set_freeze": {"freeze": "on"},
+                "step_speaker_volume": {"direction": "up"},
+                "step_microphone_volume": {"direction": "down"},
+            },
             text_argument=("set_input", "input"),
         ),
         Kind(
@@ -92,11 +102,18 @@ KINDS = {
                 "get_mute": {"component": "Mic 1"},
                 "list_controls": {"component": "Mic 1"},
             },
+            writes={
+                "set_control": {"control": "MainGain", "value": -1.5, "ramp": 0.5},
+                "set_gain": {"component": "Mic 1", "gain": -40},
+                "set_mute": {"component": "Mic 1", "mute": True},
+                "recall_snapshot": {"bank": "Scenes", "number": 1},
+                "save_snapshot": {"bank": "Scenes", "number": 2},
+            },
             text_argument=("get_control", "control"),
         ),
         Kind(
             name="sis",
-            device=SimulatedSwitcher,
+            device=lambda: SimulatedSwitcher(presets={5: {1: 2}}),
             protected=lambda: SimulatedSwitcher(password=SECRET),
             login={"credential": "env:SECRET"},
             read=("get_input", {"output": 3}),
@@ -108,11 +125,21 @@ KINDS = {
             refused=("set_input", {"input": 99, "output": 1}),
             unsolicited=b"Out01 In02 All\r\n",
             reads={name: {"output": 2} for name in ("get_input", "get_video_mute", "get_mute", "get_volume")} | {"get_gain": {"group": 1}},
+            writes={
+                "set_input": {"output": 2, "input": 6, "signal": "video"},
+                "set_video_mute": {"output": 2, "mute": True},
+                "set_mute": {"output": 2, "mute": True},
+                "set_volume": {"output": 2, "volume": 7},
+                "set_gain": {"group": 1, "gain": -12.3},
+                "recall_preset": {"preset": 5},
+                "save_preset": {"preset": 6},
+                "reboot": {},
+            },
             text_argument=("get_input", "signal"),
         ),
         Kind(
             name="tesira",
-            device=SimulatedTesira,
+            device=lambda: SimulatedTesira(presets={1001: {"Level1": {"level 1": -20.0}}}, faults=["Fan failed"]),
             protected=lambda: SimulatedTesira(user="avops", password=SECRET),
             login={"user": "avops", "credential": "env:SECRET"},
             read=("get_gain", {"tag": "Lobby mics"}),
@@ -129,11 +156,20 @@ KINDS = {
                 "get_input": {"tag": "SourceSelector1"},
                 "get_attribute": {"tag": "Level1", "attribute": "level", "index": [1]},
             },
+            writes={
+                "set_gain": {"tag": "Level1", "channel": 2, "gain": -33},
+                "set_mute": {"tag": "Lobby mics", "mute": True},
+                "set_input": {"tag": "SourceSelector1", "input": 3},
+                "set_attribute": {"tag": "Level1", "attribute": "level", "index": [1], "value": -4.5},
+                "recall_preset": {"preset": 1001},
+                "save_preset": {"preset": "Morning setup"},
+                "reboot": {},
+            },
             text_argument=("get_gain", "tag"),
         ),
         Kind(
             name="shure",
-            device=lambda: SimulatedShure(receiver=True),
+            device=lambda: SimulatedShure(receiver=True, presets={2: {1: "000"}}),
             manifest={"gain": "receiver"},
             read=("get_gain", {"channel": 1}),
             read_mark="GET 1 AUDIO_GAIN",
@@ -143,6 +179,12 @@ KINDS = {
             read_back={"gain": 10.0},
             refused=("set_gain", {"channel": 9, "gain": 0}),
             unsolicited=b"< REP 2 AUDIO_GAIN 040 >< SAMPLE 1 ALL XB 040 003 >",
+            writes={
+                "set_gain": {"channel": 2, "gain": -7},
+                "set_mute": {"channel": 1, "mute": True},
+                "recall_preset": {"preset": 2},
+                "flash": {},
+            },
             reads={"get_gain": {"channel": 1}, "get_battery": {"channel": 1}, "get_mute": {"channel": 2}},
         ),
     )

@@ -14,6 +14,7 @@ from avops.connectors.registry import find_connector, open_tool
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.engine.schema_check import input_error
 from avops.errors import ToolError
+from avops.expression import parse_value
 from avops.model.devices import ROOM_LIST_ONLY
 from avops.model.effect import Effect
 
@@ -96,6 +97,35 @@ def test_every_read_gives_what_its_output_schema_says(kind):
                     jsonschema.validate(await tool.call(name, arguments), action.output)
 
     run(main)
+
+
+def test_every_write_is_done_and_its_restore_puts_the_state_back(kind):
+    async def main() -> None:
+        for name, given in kind.writes.items():
+            async with bench(kind) as (tool, _):
+                action = tool.manifest.actions[name]
+                arguments = {**_defaults(action), **given}
+                assert input_error(action, arguments) is None, name
+                restore = action.restore
+                if restore is None:
+                    jsonschema.validate(await tool.call(name, arguments), action.output)
+                    continue
+                looking = {key: value for key, value in arguments.items() if key in tool.manifest.actions[restore.read].input}
+                before = await tool.call(restore.read, looking)
+                jsonschema.validate(await tool.call(name, arguments), action.output)
+                assert await tool.call(restore.read, looking) != before, name
+                back = parse_value(dict(restore.with_)).render({"before": before, "args": arguments})
+                assert isinstance(back, dict)
+                assert input_error(action, {**arguments, **back}) is None, name
+                await tool.call(name, {**arguments, **back})
+                assert await tool.call(restore.read, looking) == before, name
+
+    run(main)
+
+
+def test_no_write_was_forgotten(kind):
+    manifest = MANIFEST.validate_python({"name": "device", "kind": kind.name})
+    assert set(kind.writes) == {name for name, action in manifest.actions.items() if action.effect is not Effect.READ}
 
 
 def _defaults(action) -> dict[str, object]:
