@@ -7,6 +7,7 @@ file's findings depend on.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -232,9 +233,17 @@ def declared_actions(tool: ToolBase) -> Mapping[str, ActionBase]:
     return actions_of(tool) if "actions" in type(tool).model_fields else {}
 
 
+_MANY = 300
+_NEIGHBOURS = 100
+
+
 def meant(word: str, candidates: Iterable[str]) -> str | None:
-    """The hint `did you mean 'x'?`, or None."""
-    found = closest(word, candidates)
+    """The hint `did you mean 'x'?`, or None. Among very many names only those near in the alphabet are compared."""
+    names = sorted(candidates)
+    if len(names) > _MANY:
+        at = bisect_left(names, word)
+        names = names[max(at - _NEIGHBOURS, 0) : at + _NEIGHBOURS]
+    found = closest(word, names)
     return f"did you mean '{found}'?" if found else None
 
 

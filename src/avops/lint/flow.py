@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.expression.inference import infer
 from avops.expression.schemas import ANYTHING
-from avops.lint.rule import Finding
+from avops.lint.rule import MOST, Finding
 from avops.lint.scope import result_schema, scope_before
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ class _Follower:
             flow.ids.add(meaning)
         if not scope.knows(name, local):
             wanted = str(name.path[1]) if scope.is_phase(name) else first
-            flow.unknown.append(Unknown(use, name, self._by_id.get(wanted), scope.visible(local), scope.is_phase(name)))
+            visible = scope.visible(local) if len(flow.unknown) < MOST else ()
+            flow.unknown.append(Unknown(use, name, self._by_id.get(wanted), visible, scope.is_phase(name)))
 
 
 def told(recipe: RecipeView, *codes: str) -> Iterator[Finding]:

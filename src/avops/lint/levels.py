@@ -28,9 +28,9 @@ def severities(rules: Sequence[Rule], settings: LintSettings, version: str = __v
         is_new = rule.since != FIRST and version.split(".")[:2] == rule.since.split(".")[:2]
         found[rule.name] = Severity.WARNING if is_new and level is Severity.ERROR else level
     by_any_name = names_of(rules)
-    for word, level in settings.rules.items():
+    for word, wanted in settings.rules.items():
         for name in by_any_name.get(word.casefold(), ()):
-            found[name] = None if level == "off" else Severity(level)
+            found[name] = None if wanted == "off" else Severity(wanted)
     return found
 
 

@@ -10,6 +10,7 @@ from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, Work
 from avops.lint.facts import RecipeFacts
 from avops.lint.places import Places
 from avops.lint.recipe_view import RecipeView
+from avops.lint.rule import MOST
 from avops.lint.rules import RULES
 from avops.model.diagnostic import Diagnostic, Severity
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from avops.lint.checked import Checked
     from avops.lint.rule import Finding, Rule
     from avops.project.documents import Kind, Loaded
-
-MOST = 100
-"""Findings of one rule that are told for one file."""
 
 _RULES = {
     kind: tuple(rule for rule in RULES if getattr(rule, kind)) for kind in ("agent", "recipe", "settings", "text", "tool", "workflow")

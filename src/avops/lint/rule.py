@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 
 
+MOST = 100
+"""Findings of one rule that are told for one file."""
+
 FIRST = "0.1"
 """The minor version with which lint itself came."""
 

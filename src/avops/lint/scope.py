@@ -80,8 +80,10 @@ class StepScope:
         if use.purpose == "undo" and step.doc.id is not None:
             call = step.call
             local[step.doc.id] = (call.action.output or ANYTHING) if call is not None and call.action is not None else ANYTHING
-        for name, condition in self._conditions.items():
-            if condition != step.doc.when and name not in local:
+        for used in use.parsed.names:
+            name = str(used.path[1] if self.is_phase(used) else used.path[0])
+            condition = self._conditions.get(name)
+            if condition is not None and condition != step.doc.when and name not in local:
                 local[name] = union([self._results[name], NULL]) if self._results[name] else ANYTHING
         return local
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from avops.model.diagnostic import Diagnostic
 
 MARK = "avops: ignore"
+MOST_COMMENTS = 500
+"""Comments of one file that are read."""
 _COMMENT = re.compile(r"(?:^|\s)#\s*avops: ignore(?:\[(?P<rules>[^\]]*)\])?(?P<reason>[^#]*)")
 
 
@@ -45,29 +47,30 @@ def suppressions(text: str) -> list[Suppression]:
     if MARK not in text:
         return []
     lines = lines_of(text)
-    steps = _steps(text)
-    found = []
+    steps, following = _steps(text), _following(lines)
+    found: list[Suppression] = []
     for number, line in enumerate(lines, start=1):
-        match = _COMMENT.search(line)
+        match = _COMMENT.search(line) if MARK in line else None
         if match is None:
             continue
+        if len(found) == MOST_COMMENTS:
+            break
         start = line.index("#", match.start())
         rules = tuple(word.strip() for word in (match["rules"] or "").split(",") if word.strip())
-        covered = number if line[:start].strip() else _next_line(lines, number)
+        covered = number if line[:start].strip() else following[number]
         span = Span(number, start + 1, number, max(len(line.rstrip()) + 1, start + 2))
         last = steps.get(covered, covered)
         found.append(Suppression(rules=rules, reason=match["reason"].strip(), span=span, first=covered, last=last))
     return found
 
 
-def _next_line(lines: Sequence[str], number: int) -> int:
-    """The next line that says something."""
-    while number < len(lines):
-        number += 1
-        content = lines[number - 1].strip()
-        if content and not content.startswith("#"):
-            return number
-    return number
+def _following(lines: Sequence[str]) -> list[int]:
+    """For each line, counted from 1, the next one that says something; itself where there is none."""
+    following = list(range(len(lines) + 1))
+    for number in range(len(lines) - 1, 0, -1):
+        content = lines[number].strip()
+        following[number] = number + 1 if content and not content.startswith("#") else following[number + 1]
+    return following
 
 
 def _steps(text: str) -> dict[int, int]:
