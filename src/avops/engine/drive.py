@@ -232,11 +232,9 @@ class Driver:
         simulated = tainted or any(outcome.simulated for outcome in outcomes)
         return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated)
 
-    async def keep(
-        self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None, simulated: bool = False
-    ) -> None:
+    async def keep(self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None) -> None:
         """Keeps the row of a step that touched nothing outside; raises Stopped when a person interrupted the run there."""
-        intent = self.intent(frame.step, frame.key, simulated=simulated)
+        intent = self.intent(frame.step, frame.key)
         result = StepResult(key=frame.key, status=status, value=value, error=error, finished_at=self.io.now())
         self.check_stopped(await self.io.record(intent, result))
 

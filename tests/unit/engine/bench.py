@@ -56,6 +56,12 @@ actions:
 AGENT = "name: Bot\ntools: {room: '*'}\n"
 
 
+def each(items: object, more: str = "") -> str:
+    """An Act step that calls `many` for each number, with an undo that negates it."""
+    undo = "undo: {tool: room.many, with: {n: '{{ 0 - item }}'}}"
+    return f"  - {{for_each: {items}, tool: room.many, with: {{n: '{{{{ item }}}}'}}, {undo}{more}}}\n"
+
+
 class Killed(BaseException):
     """What the end of the process looks like from inside: nothing catches it."""
 

@@ -208,7 +208,8 @@ def test_what_a_called_recipe_did_is_taken_back_with_the_rest_newest_first(bench
     b = bench(many=[{}], get=[{"power": "off"}])
     b.more_texts["recipes/c.yaml"] = CHILD
     undo = "undo: {tool: room.many, with: {n: -1}}"
-    recipe = f"name: X\nact:\n  - {{tool: room.many, with: {{n: 1}}, {undo}}}\n  - {{for_each: [2, 3], recipe: Child, with: {{n: '{{{{ item }}}}'}}}}\n{OK}"
+    child = "  - {for_each: [2, 3], recipe: Child, with: {n: '{{ item }}'}}\n"
+    recipe = f"name: X\nact:\n  - {{tool: room.many, with: {{n: 1}}, {undo}}}\n{child}{OK}"
     report = run(b.run(recipe))
     assert [a["n"] for a in b.sent("many")] == [1, 2, 3, -3, -2, -1]
     assert b.statuses(report.run_id)["act.1[1]/act.0/undo"] == "ok"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.engine.bench import KILL, Answering
+from tests.unit.engine.bench import KILL, Answering, each
 
 from avops.model.run import RunStatus
 
@@ -128,8 +128,8 @@ def test_all_entries_under_way_are_cut_short_and_no_other_is_begun(bench):
         return {}
 
     b.tool.script = {"many": [Answering(of)]}
-    each = "  - {for_each: [1, 2, 3, 4, 5], parallel: 3, tool: room.many, with: {n: '{{ item }}'}, undo: {tool: room.many, with: {n: '{{ 0 - item }}'}}}\n"
-    report = run(b.run(f"name: X\nact:\n{each}"))
+    recipe = f"name: X\nact:\n{each([1, 2, 3, 4, 5], ', parallel: 3')}"
+    report = run(b.run(recipe))
     assert report.status is RunStatus.CANCELLED
     assert sorted(numbers(b)) == [-3, -2, -1, 1, 2, 3]
 

@@ -203,7 +203,10 @@ def test_a_decision_for_a_call_that_has_changed_does_not_count(bench):
 
     report = run(story(decided=True))
     assert report.status is RunStatus.WAITING
-    assert [(d.status.value, d.question.call["with"]) for d in b.store.decisions(report.run_id)] == [("approved", {"n": 1}), ("open", {"n": 9})]
+    assert [(d.status.value, d.question.call["with"]) for d in b.store.decisions(report.run_id)] == [
+        ("approved", {"n": 1}),
+        ("open", {"n": 9}),
+    ]
     report = run(story(decided=False))
     assert [(d.status.value, d.note) for d in b.store.decisions(report.run_id)] == [
         ("void", "what would be called has changed"),

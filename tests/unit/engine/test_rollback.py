@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.engine.bench import Answering
+from tests.unit.engine.bench import Answering, each
 
 from avops.connectors.scripted import Fault
 from avops.model.run import RunStatus
@@ -219,8 +219,8 @@ def test_entries_of_a_parallel_for_each_are_taken_back_in_the_order_they_ended(b
         return {}
 
     b = bench(many=[Answering(late)], ticket=[Fault("no")])
-    each = "  - {for_each: [1, 2, 3], parallel: 3, tool: room.many, with: {n: '{{ item }}'}, undo: {tool: room.many, with: {n: '{{ 0 - item }}'}}}\n"
-    run(b.run(f"name: X\nact:\n{each}{FAIL}"))
+    recipe = f"name: X\nact:\n{each([1, 2, 3], ', parallel: 3')}{FAIL}"
+    run(b.run(recipe))
     assert numbers(b) == [1, 2, 3, -1, -2, -3]
 
 

@@ -42,7 +42,7 @@ async def perform(frame: Frame) -> StepOutcome:
     judgement = await poll(frame)
     if not judgement.passed:
         raise StepError(judgement.reason)
-    await driver.keep(frame, StepStatus.OK, value=True, simulated=judgement.simulated)
+    await driver.keep(frame, StepStatus.OK, value=True)
     if judgement.simulated:
         driver.ledger.conditions_simulated = True
     if counts(frame, judgement.fresh or frame.scope.is_verified(step.expression.names if step.expression else ())):
@@ -64,11 +64,21 @@ async def poll(frame: Frame) -> Judgement:
     assert isinstance(doc, CheckStep | WaitStep)
     row = frame.driver.io.recall(frame.key)
     if row is not None and row.status is StepStatus.OK:
-        return Judgement(True, simulated=row.intent.simulated, fresh=step.call is not None or _read_sources(frame))
+        return Judgement(True, simulated=_is_simulated(frame), fresh=step.call is not None or _read_sources(frame))
     if doc.for_ is None and doc.within is None and isinstance(doc, CheckStep):
         return await look(frame, 1)
     within_s = duration_s(doc.within or "0s") if doc.within or doc.for_ else DEFAULT_WAIT_S
     return await _Poll(frame=frame, within_s=within_s, every_s=duration_s(doc.every), for_s=duration_s(doc.for_ or "0s")).run()
+
+
+def _is_simulated(frame: Frame) -> bool:
+    """Whether a look at this step's expression and reading is a look at what a simulated tool says."""
+    step, scope = frame.step, frame.scope
+    if step.expression is not None and scope.is_simulated(step.expression.names):
+        return True
+    return step.call is not None and (
+        frame.driver.program.is_simulated(step.call.manifest) or scope.is_simulated(step.call.arguments.names)
+    )
 
 
 def _read_sources(frame: Frame) -> bool:

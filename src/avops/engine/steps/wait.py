@@ -27,7 +27,7 @@ async def perform(frame: Frame) -> StepOutcome:
             raise StepError(judgement.reason)
         if judgement.simulated:
             driver.ledger.conditions_simulated = True
-        await driver.keep(frame, StepStatus.OK, value=True, simulated=judgement.simulated)
+        await driver.keep(frame, StepStatus.OK, value=True)
         return StepOutcome(StepStatus.OK, True, judgement.simulated)
     until = driver.io.now() + timedelta(seconds=duration_s(doc.wait))
     begun_at = driver.io.began_at(frame.key)
