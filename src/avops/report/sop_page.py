@@ -119,9 +119,8 @@ def _sop_rows(sop: Sequence[str], verdicts: Mapping[int, SopLine], by_line: Mapp
             links = f'<span class="chip {kind}">{_text(_NAMES.get(verdict.outcome, verdict.outcome))}</span>'
         reason = f' title="{_text(verdict.reason)}"' if verdict else ""
         step = f' data-steps="{" ".join(map(str, targets))}"' if targets else ""
-        out.append(
-            f'<div class="row {kind}" id="s{number}"{step}{reason}><i>{number}</i><code>{_text(row) or " "}</code><b>{links}</b></div>'
-        )
+        code = f"<code{_hang(row)}>{_text(row) or ' '}</code>"
+        out.append(f'<div class="row {kind}" id="s{number}"{step}{reason}><i>{number}</i>{code}<b>{links}</b></div>')
     return "".join(out)
 
 
@@ -137,8 +136,14 @@ def _recipe_rows(rows: Sequence[str], steps: Sequence[RecipeStep]) -> str:
         link = f'<a class=chip href="#s{step.source}">line {step.source}</a>' if step and linked and first else ""
         kind = f"row yaml in-{step.phase}" if step else "row yaml"
         data = f' data-step="{number}"' if step else ""
-        out.append(f'<div class="{kind}"{anchor}{data}><i>{index + 1}</i><code>{_yaml(row) or " "}</code><b>{link}</b></div>')
+        out.append(f'<div class="{kind}"{anchor}{data}><i>{index + 1}</i><code{_hang(row)}>{_yaml(row) or " "}</code><b>{link}</b></div>')
     return "".join(out)
+
+
+def _hang(row: str) -> str:
+    """A style that lets the second line of a long row begin below its text, not at the margin."""
+    depth = min(24, len(row) - len(row.lstrip()) + 2)
+    return f' style="padding-left:{depth}ch;text-indent:-{depth}ch"' if len(row) > 40 else ""
 
 
 def _yaml(row: str) -> str:
