@@ -204,6 +204,11 @@ class Bench:
         now = self.clock.now()
         assert await self.store.decide(decision.id, status=status, answer=answer, note=note, decided_by=by, decided_at=now)
 
+    def answer(self, **script: list[object]) -> None:
+        """From here on the tool answers by another script."""
+        self.tool.script = script
+        self.tool._left.clear()
+
     def sent(self, *actions: str) -> list[object]:
         """The arguments of every call of the actions, in order."""
         return [arguments for action, arguments in self.tool.calls if action in actions]
