@@ -100,7 +100,7 @@ def head_verb(text: str) -> str | None:
 
 def looks_like_order(text: str, word: str) -> bool:
     """Whether an unknown word stands where only a verb can: first, before an article ("Swab the connector")."""
-    match = re.match(r"^[A-Z][a-z]{2,14}\s+(the|a|an|your|all|each|every|both|any)\s", text)
+    match = re.match(r"^[A-Z][a-z]{2,14}\s+(the|a|an|your|all|each|every|both|any|that|how|whether)\s", text)
     if (
         not match
         or word.endswith(("ly", "ing", "ed", "s", "tion", "ment", "ness"))

@@ -39,6 +39,11 @@ _BOOK = re.compile(
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
+_RECORDING = re.compile(
+    r"^record (?:(?:the|a|an|your|each|every|another|about|at least) )*(?:\w+ )?"
+    r"(?:seconds?|minutes?|hours?|takes?|videos?|audio|sound|sessions?|meetings?|calls?|streams?|shows?|events?|messages?|interviews?|poses?|tracks?)\b",
+    re.IGNORECASE,
+)
 _LET_KNOW = re.compile(
     r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
 )
@@ -49,7 +54,8 @@ _TO_PEOPLE = re.compile(
 )
 _ASKED_TO_ACT = re.compile(r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b)\w+", re.IGNORECASE)
 _APPROVAL = re.compile(
-    r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}\b(?:approval|permission|sign-?off|consent|go-ahead)\b",
+    r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}"
+    r"\b(?:approval|permission|sign-?off|consent(?! forms?\b)|go-ahead)\b",
     re.IGNORECASE,
 )
 _OPEN_TICKET = re.compile(
@@ -117,6 +123,8 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "close"
     if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
         return "communicate"
+    if c.reading.verb == "record" and _RECORDING.match(main):
+        return "change"
     if c.reading.verb == "count" and re.match(r"count to\b", main, re.IGNORECASE):
         return "change"
     if c.reading.verb == "ask" and _ASKED_TO_ACT.match(main):
