@@ -78,7 +78,12 @@ async def _line(prompt: str) -> str:
     print(prompt, end="", file=sys.stderr, flush=True)
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: ready.done() or ready.set_result(None))
+
+    def come() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(sys.stdin.fileno(), come)
     try:
         await ready
     finally:

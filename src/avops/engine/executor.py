@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from avops.engine.drive import drive
 from avops.engine.inputs import complete, is_reference, without_secrets
+from avops.engine.interruption import Interruption
 from avops.engine.io import Suspended
 from avops.engine.journal import needs_word
-from avops.engine.local import Interruption, LocalIo
+from avops.engine.local import LocalIo
 from avops.engine.preflight import Prepared, prepare, problems_of_start, program_of, timezone_of
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor

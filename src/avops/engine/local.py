@@ -16,8 +16,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from avops.engine.io import StepError, Stopped, Suspended, call_hash
+from avops.engine.interruption import Interruption
+from avops.engine.io import StepError, Stopped, Suspended
 from avops.engine.journal import Journal
+from avops.engine.keeping import Keeping
 from avops.engine.schema_check import schema_error
 from avops.errors import StorageError, ToolError
 from avops.model.effect import Effect
@@ -34,52 +36,6 @@ if TYPE_CHECKING:
     from avops.model.run import Artifact, Decision, Question, StepIntent, StepRecord
     from avops.model.tool import ToolBase
     from avops.ports import Clock, Listener, Person, RunStore, Tool
-
-MAX_RESULT = 64 * 1024
-"""Characters of JSON kept in a step's row; a larger result is kept as a file of the run."""
-MAX_VALUE = 16 * 1024 * 1024
-"""Characters of JSON a result may have at all."""
-OVERFLOW = "avops:file"
-"""The key under which a row names the file that holds its result."""
-
-
-class Interruption:
-    """A person's Ctrl-C: once ends the run with its rollback, twice skips the rollback too."""
-
-    def __init__(self) -> None:
-        self.level = 0
-        self.heard: list[Callable[[], None]] = []
-        """Called at each interruption, before anything is cut short."""
-        self._tasks: dict[asyncio.Task[object], bool] = {}
-
-    def interrupt(self) -> None:
-        """Cuts short what is in flight: at first all but rollback, then rollback as well."""
-        self.level += 1
-        for hear in self.heard:
-            hear()
-        for task, rolling_back in list(self._tasks.items()):
-            if not rolling_back or self.level > 1:
-                task.cancel()
-
-    def stops(self, phase: str) -> bool:
-        """True when nothing of this phase may be begun any more."""
-        return self.level > (1 if phase == "rollback" else 0)
-
-    async def guard(self, phase: str, work: Awaitable[object]) -> object:
-        """What the work gives; Stopped when an interruption cut it short."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks[task] = phase == "rollback"
-        level = self.level
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if self.level == level:
-                raise
-            task.uncancel()
-            raise Stopped("interrupted by a person") from None
-        finally:
-            self._tasks.pop(task, None)
 
 
 class LocalIo:
@@ -115,6 +71,7 @@ class LocalIo:
         self._manifests = manifests
         self._files = files
         self._redactor = redactor
+        self._keeping = Keeping(run_id, redactor, files)
         self._listener = listener
         self._person = person
         self._interruption = interruption or Interruption()
@@ -233,7 +190,7 @@ class LocalIo:
             return await self._keep(intent, failed, number)
         if self._room_wanted and not self._room_held:
             await self._take_room()
-        kept = self._redacted(replace(intent, started_at=self.now()))
+        kept = self._keeping.redacted(replace(intent, started_at=self.now()))
         self._issue(self._store.begin_step(self._run_id, kept))
         await self.settle()
         self._listener.step_began(self._run_id, kept)
@@ -274,8 +231,8 @@ class LocalIo:
         if begun is None:
             intent = self._live(intent)
             return await self._keep(intent, replace(result, attempt=intent.attempt), result.attempt)
-        kept = self._clean(replace(result, attempt=begun))
-        self._issue(self._store.finish_step(self._run_id, self._fitted(kept)))
+        kept = self._keeping.clean(replace(result, attempt=begun))
+        self._issue(self._store.finish_step(self._run_id, self._keeping.fitted(kept)))
         self._listener.step_ended(self._run_id, intent, kept)
         return replace(kept, attempt=result.attempt)
 
@@ -314,7 +271,7 @@ class LocalIo:
         replayed = self._replay(intent)
         if replayed is not None:
             return _answer_from(self._journal.answers(intent.key))
-        intent, question = self._redacted(self._live(intent)), self._hidden(question)
+        intent, question = self._keeping.redacted(self._live(intent)), self._keeping.hidden(question)
         try:
             if self._interruption.stops(intent.phase):
                 raise Stopped("interrupted by a person")
@@ -395,7 +352,7 @@ class LocalIo:
             key=intent.key,
             attempt=intent.attempt,
             status=row.status,
-            value=self._unfitted(row.value),
+            value=self._keeping.unfitted(row.value),
             error=row.error,
             finished_at=row.finished_at or row.intent.started_at,
             undo=row.undo,
@@ -409,7 +366,7 @@ class LocalIo:
         self._simulated_calls += intent.tool is not None and intent.simulated
         result = await self._do(intent, bounds)
         try:
-            row = self._fitted(result)
+            row = self._keeping.fitted(result)
             if isinstance(result.value, dict | list) and row is result:
                 # Later steps see what a continued run would: keys are text, and a tuple is a list.
                 result = row = replace(result, value=json.loads(json.dumps(result.value)))
@@ -461,7 +418,7 @@ class LocalIo:
     async def _call(self, intent: StepIntent) -> object:
         if intent.kind == "artifact":
             assert isinstance(intent.arguments, dict)
-            made = self._files.make(self._run_id, self._redacted(intent).arguments)  # type: ignore[arg-type]  # redacting a dict gives a dict
+            made = self._files.make(self._run_id, self._keeping.redacted(intent).arguments)  # type: ignore[arg-type]  # redacting a dict gives a dict
             await self.artifact(replace(made, step_key=intent.key))
             return {"kind": made.kind, "title": made.title, "id": made.id, "url": made.url, "path": made.path}
         assert intent.tool is not None
@@ -470,15 +427,11 @@ class LocalIo:
         return await self._tool(intent.tool).call(intent.action, intent.arguments)
 
     async def _keep(self, intent: StepIntent, result: StepResult, number: int) -> StepResult:
-        kept = self._redacted(intent)
-        result = self._clean(replace(result, attempt=intent.attempt))
-        self._issue(self._store.record_step(self._run_id, kept, self._fitted(result)))
+        kept = self._keeping.redacted(intent)
+        result = self._keeping.clean(replace(result, attempt=intent.attempt))
+        self._issue(self._store.record_step(self._run_id, kept, self._keeping.fitted(result)))
         self._listener.step_ended(self._run_id, kept, result)
         return replace(result, attempt=number)
-
-    def _clean(self, result: StepResult) -> StepResult:
-        error = None if result.error is None else self._redactor.text(result.error)
-        return replace(result, value=self._redactor.data(result.value), error=error)
 
     async def _decided(self, decision: Decision | None, question: Question) -> PersonAnswer | None:
         """The answer of an earlier decision; None when there is none, or when the call has changed since."""
@@ -506,18 +459,6 @@ class LocalIo:
         await self._store.record_step(self._run_id, intent, waiting)
         return await self._store.ask(self._run_id, question)
 
-    def _hidden(self, question: Question) -> Question:
-        """The question without secrets; what is approved is the call as the person sees it."""
-        data = self._redactor.data
-        call = data(question.call)
-        return replace(
-            question,
-            prompt=self._redactor.text(question.prompt),
-            call=call,
-            call_hash=None if question.call_hash is None else call_hash(call),
-            readings={name: data(value) for name, value in question.readings.items()},
-        )
-
     async def _at_terminal(self, decision_id: int, question: Question) -> PersonAnswer:
         """What the person at the terminal says; Suspended when there is none, or none who can decide this."""
         asked_at = self.now()
@@ -538,33 +479,6 @@ class LocalIo:
         if not taken:
             raise Suspended("somebody else decided meanwhile")
         return answer
-
-    def _redacted(self, intent: StepIntent) -> StepIntent:
-        data = self._redactor.data
-        arguments, undo = data(intent.arguments), data(intent.undo)
-        if arguments is intent.arguments and undo is intent.undo:
-            return intent
-        return replace(intent, arguments=arguments, undo=undo)
-
-    def _fitted(self, result: StepResult) -> StepResult:
-        """The result as its row holds it: a large value becomes a file of the run, and the row names it.
-
-        Raises TypeError, ValueError or RecursionError for a value that no row can hold.
-        """
-        if result.value is None or isinstance(result.value, bool | int):
-            return result
-        text = json.dumps(result.value, ensure_ascii=False, allow_nan=False)
-        if len(text) <= MAX_RESULT:
-            return result
-        if len(text) > MAX_VALUE:
-            raise ValueError(f"more than {MAX_VALUE // 1024 // 1024} MiB")
-        path = self._files.overflow(self._run_id, f"{result.key}.{result.attempt}", text)
-        return replace(result, value={OVERFLOW: path, "characters": len(text), "begins": text[:500]})
-
-    def _unfitted(self, value: object) -> object:
-        if isinstance(value, dict) and OVERFLOW in value:
-            return json.loads(self._files.read(str(value[OVERFLOW])))
-        return value
 
 
 def _shape_problem(bounds: Bounds, value: object) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from avops.engine.executor import LocalExecutor, RunReport
     from avops.engine.fleet import Fleet, FleetProgress
-    from avops.engine.local import Interruption
+    from avops.engine.interruption import Interruption
     from avops.engine.plan import PlanView
     from avops.engine.program import Problem
     from avops.model.agent import Agent
@@ -116,7 +116,7 @@ def with_executor(
     import asyncio
     import signal
 
-    from avops.engine.local import Interruption
+    from avops.engine.interruption import Interruption
     from avops.telemetry.run_store import SqliteRunStore
 
     async def main() -> T:

@@ -15,7 +15,7 @@ import yaml
 from avops.connectors.scripted import ScriptedTool
 from avops.engine.artifacts import ArtifactFiles
 from avops.engine.executor import LocalExecutor, RunReport
-from avops.engine.local import Interruption
+from avops.engine.interruption import Interruption
 from avops.model.run import DecisionStatus, RunStart, Trigger
 from avops.telemetry.process_lock import ProcessLock
 from avops.telemetry.run_store import SqliteRunStore
