@@ -106,3 +106,13 @@ def rebuild() -> int:
     days = upkeep.rebuild_rollups(wiring.open_workspace().database)
     print(f"counted {days} day{'' if days == 1 else 's'} anew")
     return 0
+
+
+@app.command("vacuum", help="Give the space of deleted runs back to the disk.\n\nExample: avops db vacuum")
+def vacuum() -> int:
+    """Needs as much free space as the database has, and the database to itself for a while."""
+    from avops import wiring
+    from avops.telemetry import upkeep
+
+    print(f"{upkeep.vacuum(wiring.open_workspace().database) / 1e6:.1f} MB freed")
+    return 0

@@ -184,8 +184,12 @@ def compare(
     return 0
 
 
-@app.command("artifacts", help="List what a run left behind.\n\nExample: avops runs artifacts 42")
-def artifacts(run: RunId, as_json: AsJson = False) -> int:
+@app.command("artifacts", help="List what a run left behind, or open it.\n\nExample: avops runs artifacts 42 --open")
+def artifacts(
+    run: RunId,
+    opens: Annotated[bool, typer.Option("--open", help="Open addresses and files in this machine's browser.")] = False,
+    as_json: AsJson = False,
+) -> int:
     """Tickets, messages, files, each with its id or address."""
     from avops import wiring
     from avops.cli.screen import open_records, show, zone_of
@@ -197,6 +201,10 @@ def artifacts(run: RunId, as_json: AsJson = False) -> int:
     with open_records(workspace.database) as reader:
         queries.run(reader, run)
         found = queries.artifacts(reader, run)
+    if opens:
+        from avops.cli.runs_report import open_artifacts
+
+        return open_artifacts(run, found, workspace.root)
     if as_json:
         print(to_json([artifact_fields(artifact) for artifact in found]))
     else:
@@ -251,3 +259,28 @@ def export(
         write_file(output, counted())
         print(f"{number} lines in {output}", file=sys.stderr)
     return 0
+
+
+@app.command("report", help="Write one run for people outside.\n\nExample: avops runs report 42 --pdf run-42.pdf")
+def report(
+    run: RunId,
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="As PDF.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="As a page that needs nothing else.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--md", metavar="FILE", help="As Markdown; default: to standard output.")] = None,
+) -> int:
+    """What was done, in which order, and what came of it, without the folds of `show`."""
+    from avops.cli.runs_report import write_report
+
+    return write_report(run, {"pdf": pdf, "html": html, "md": markdown})
+
+
+@app.command("prune", help="Delete old ended runs.\n\nExample: avops runs prune --older-than 90d --keep 20")
+def prune(
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Runs that started before: 90d, 12w, 48h.")],
+    keep: Annotated[int, typer.Option("--keep", min=0, max=100_000, help="So many of the newest runs of each recipe stay.")] = 20,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+) -> int:
+    """Runs that wait or were interrupted stay, however old. The figures follow."""
+    from avops.cli.runs_report import prune_runs
+
+    return prune_runs(older_than, keep, dry_run=dry_run)

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from avops.model.run import RunStatus
-from avops.report.dash_parts import measured, metric_words, money, most_urgent, schedule_words, wanted
+from avops.report.dash_parts import MOST_WORKFLOWS, measured, metric_words, money, most_urgent, schedule_words, wanted
 from avops.report.diagnostics import visible
 from avops.report.formats import count, duration, moment, percent, run_mark
 from avops.report.sheet import UNICODE
@@ -30,6 +30,7 @@ STYLE = """
 body { margin: 0 auto; padding: 1.5rem; max-width: 76rem; font: 15px/1.45 system-ui, sans-serif; color: var(--ink);
   background: var(--paper); }
 h1 { font-size: 1.35rem; margin: 0; } h2 { font-size: 1rem; margin: 0 0 .6rem; }
+p { margin: .3rem 0; }
 header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem; margin-bottom: 1rem; }
 .quiet { color: var(--quiet); } .good { color: var(--good); } .unsure { color: var(--unsure); } .bad { color: var(--bad); }
 .cards, .grid2 { display: grid; gap: 1rem; margin-bottom: 1rem; }
@@ -149,7 +150,7 @@ def _table(title: str, heads: Sequence[Cell], rows: Sequence[Sequence[Cell]]) ->
 
 def _workflows(dash: Dashboard, zone: tzinfo) -> str:
     heads = [("", ""), ("", "Workflow"), ("", "Last run"), ("right", "Success"), ("right", "95 % within"), ("", "Trend"), ("", "Next run")]
-    return _table("Workflows", heads, [_workflow(state, zone) for state in most_urgent(dash.workflows)])
+    return _table("Workflows", heads, [_workflow(state, zone) for state in most_urgent(dash.workflows)[:MOST_WORKFLOWS]])
 
 
 def _workflow(state: WorkflowState, zone: tzinfo) -> list[Cell]:
@@ -229,6 +230,8 @@ def _runs(recent: Sequence[Run], zone: tzinfo) -> str:
 def _foot(dash: Dashboard) -> str:
     hidden, partly = dash.current.hidden_simulated, dash.current.partly_simulated
     lines = []
+    if len(dash.workflows) > MOST_WORKFLOWS:
+        lines.append(f"{count(len(dash.workflows) - MOST_WORKFLOWS)} more workflows are left out, none of them more urgent than these")
     if partly:
         lines.append(f"{count(partly)} of these runs {'was' if partly == 1 else 'were'} partly simulated")
     if hidden:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from avops.report.dash_facts import Failing, NameFigures, Schedule, Spending, Target, WorkflowState
     from avops.report.sheet import Page, Span
 
-_MOST_WORKFLOWS = 20
+MOST_WORKFLOWS = 20
 _MOST_TARGETS = 8
 LATE_AFTER = timedelta(minutes=3)
 """A last tick older than this means that nobody ticks every minute any more."""
@@ -58,9 +58,9 @@ def write_workflows(page: Page, workflows: Sequence[WorkflowState]) -> None:
         Column(title="Trend", drop=3),
         Column(title="Next run", drop=1),
     ]
-    write_table(page, columns, [_workflow_row(page, state) for state in states[:_MOST_WORKFLOWS]])
-    if len(states) > _MOST_WORKFLOWS:
-        page.line((f"and {len(states) - _MOST_WORKFLOWS} more: avops workflow list", QUIET), indent=3)
+    write_table(page, columns, [_workflow_row(page, state) for state in states[:MOST_WORKFLOWS]])
+    if len(states) > MOST_WORKFLOWS:
+        page.line((f"and {len(states) - MOST_WORKFLOWS} more: avops workflow list", QUIET), indent=3)
 
 
 def _workflow_row(page: Page, state: WorkflowState) -> list[Span]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from avops.report.charts import Day
 
 WIDTH, HEIGHT = 720, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 8, 10, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 8, 10, 26
 _KINDS = ("good", "unsure", "bad", "other")
 
 

@@ -139,7 +139,22 @@ def prune(path: Path, *, older_than: datetime, keep: int = 0) -> int:
     return deleted
 
 
+def prunable(path: Path, *, older_than: datetime, keep: int = 0) -> int:
+    """How many runs `prune` would delete."""
+    limit = to_micros(older_than)
+    with translated(path), closing(open_reader(path)) as connection, snapshot(connection):
+        return sum(len(_doomed(connection, day, min(day + DAY_US, limit), keep)) for day in days(connection) if day < limit)
+
+
 def _prune_day(connection: sqlite3.Connection, day: int, until: int, keep: int) -> int:
+    doomed = _doomed(connection, day, until, keep)
+    connection.executemany("DELETE FROM runs WHERE id = ?", doomed)
+    if doomed:
+        rebuild_day(connection, day)
+    return len(doomed)
+
+
+def _doomed(connection: sqlite3.Connection, day: int, until: int, keep: int) -> list[tuple[int]]:
     kept: set[int] = set()
     if keep:
         for (recipe,) in connection.execute(
@@ -151,11 +166,7 @@ def _prune_day(connection: sqlite3.Connection, day: int, until: int, keep: int) 
         f"SELECT id FROM runs WHERE started_at >= ? AND started_at < ? AND {FINAL_SQL}",  # noqa: S608 - constant condition
         (day, until),
     ).fetchall()
-    doomed = [row for row in rows if row[0] not in kept]
-    connection.executemany("DELETE FROM runs WHERE id = ?", doomed)
-    if doomed:
-        rebuild_day(connection, day)
-    return len(doomed)
+    return [row for row in rows if row[0] not in kept]
 
 
 def backup(path: Path, target: Path) -> Path:
