@@ -143,3 +143,38 @@ def test_a_decision_that_nobody_made_ends_its_run_with_rollback(site):
     assert rows(site, "SELECT status FROM runs") == [("cancelled",)]
     assert rows(site, "SELECT status FROM decisions") == [("expired",)]
     assert rows(site, "SELECT status FROM steps WHERE key = 'act.0/undo'") == [("ok",)]
+
+
+def test_the_orchestrator_waits_for_its_approval_and_then_tells_all_of_it(site):
+    site.simulate()
+    first = site.avops("workflow", "run", "Generic AV Operations")
+    assert first.returncode == 4, first.stderr
+    assert first.stdout == "Run 1 waiting [simulated]\n"
+    approved = site.avops("approve", "1", "--note", "the room is free")
+    assert approved.returncode == 0, approved.stderr
+    runs = rows(site, "SELECT parent_id, recipe, status FROM runs ORDER BY id")
+    assert runs == [
+        (None, "Generic AV Operations", "success"),
+        (1, "Baseline Check", "success"),
+        (1, "Room Recovery", "success"),
+        (1, "Learn and Publish", "success"),
+    ]
+    shown = json.loads(site.avops("runs", "show", "4", "--json").stdout)
+    article = next(artifact for artifact in shown["artifacts"] if artifact["kind"] == "kb")
+    text = (site.folder / article["path"]).read_text(encoding="utf-8")
+    assert text.startswith("Before: Zoom Room Available")
+    assert "The operation ended as success." in text
+
+
+def test_the_orchestrator_learns_from_what_was_denied(site):
+    site.simulate()
+    assert site.avops("workflow", "run", "generic-av-operations").returncode == 4
+    assert site.avops("deny", "1").returncode == 1
+    runs = rows(site, "SELECT recipe, status FROM runs ORDER BY id")
+    assert runs == [
+        ("Generic AV Operations", "cancelled"),
+        ("Baseline Check", "success"),
+        ("Room Recovery", "cancelled"),
+        ("Learn and Publish", "success"),
+    ]
+    assert rows(site, "SELECT 1 FROM steps WHERE run_id = 4 AND tool = 'tickets' AND action = 'create' AND status = 'ok'")

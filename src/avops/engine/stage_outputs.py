@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from avops.engine.local import OVERFLOW
+from avops.engine.keeping import OVERFLOW
 from avops.model.run import StepIntent, StepResult, StepStatus
 
 if TYPE_CHECKING:

@@ -81,9 +81,14 @@ def steps(recipe: Recipe) -> Iterator[tuple[Phase, StepOptions]]:
 
 
 def test_what_the_starter_holds():
-    assert set(AGENTS) == {"EventsAgent", "SupportBot", "Zoom_Room_Agent", "operator"}
-    assert set(RECIPES) == {"Daily AV Systems Check", "Display Fix", "Event Preflight", "Incident Triage", "Zoom Room Reset"}
-    assert set(WORKFLOWS) == {"Hourly Display Watch", "Morning Systems Check", "Town Hall Preflight"}
+    alone = {"EventsAgent", "SupportBot", "Zoom_Room_Agent", "operator"}
+    orchestrated = {"Acting_Agent", "Baseline_Agent", "Intake_Agent", "Learning_Agent", "Planning_Agent", "Verifying_Agent"}
+    assert set(AGENTS) == alone | orchestrated
+    assert set(RECIPES) == {
+        *("Daily AV Systems Check", "Display Fix", "Event Preflight", "Incident Triage", "Zoom Room Reset"),
+        *("Baseline Check", "Learn and Publish", "Room Recovery"),
+    }
+    assert set(WORKFLOWS) == {"Generic AV Operations", "Hourly Display Watch", "Morning Systems Check", "Town Hall Preflight"}
     assert set(TOOLS) == {"calendar", "display", "slack", "tickets", "zoom"}
     assert len(list((ROOT / "sops").iterdir())) == 4
 
@@ -118,7 +123,8 @@ def test_agents_name_actions_and_recipes_that_are_there(agent):
 
 
 def test_every_recipe_has_an_agent():
-    assert {recipe for _, recipe in RUNS} == set(RECIPES)
+    by_phase = {stage.recipe for workflow in WORKFLOWS.values() for stage in workflow.stages if stage.agents}
+    assert {recipe for _, recipe in RUNS} | by_phase == set(RECIPES)
 
 
 @pytest.mark.parametrize(("agent", "name"), RUNS, ids=lambda value: str(getattr(value, "name", value)))
@@ -132,13 +138,34 @@ def test_an_agent_may_make_every_call_of_its_recipes(agent, name):
 
 @pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=lambda workflow: workflow.name)
 def test_workflows_name_what_is_there(workflow):
-    recipe = RECIPES[workflow.recipe]
-    assert recipe.name in AGENTS[workflow.agent].recipes
-    needed = {name for name, each in recipe.inputs.items() if each.is_required}
-    assert needed <= set(workflow.inputs) <= set(recipe.inputs)
     assert workflow.room is None or workflow.room in {room["room"] for room in ROOMS}
-    if recipe.room == "required":
-        assert workflow.room or workflow.for_each == "rooms"
+    for part in workflow.stages or [workflow]:
+        recipe = RECIPES[part.recipe]
+        if part.agents is None:
+            assert recipe.name in AGENTS[part.agent].recipes
+        needed = {name for name, each in recipe.inputs.items() if each.is_required}
+        given = set(part.inputs) | (set(workflow.inputs) & set(recipe.inputs))
+        assert needed <= given <= set(recipe.inputs)
+        if recipe.room == "required":
+            assert workflow.room or workflow.for_each == "rooms"
+
+
+def test_each_agent_of_the_orchestrator_may_do_what_its_phase_needs_and_no_more():
+    stages = {stage.name: stage for stage in WORKFLOWS["Generic AV Operations"].stages}
+    named = stages["operation"].agents.model_dump()
+    assert len({stages["baseline"].agent, *named.values(), stages["learning"].agent}) == 6
+    for phase, name in named.items():
+        for at, step in steps(RECIPES["Room Recovery"]):
+            if at.value == phase:
+                assert all(AGENTS[name].allows(*reference.split(".")) for reference, _ in calls(step))
+    changes = {
+        name
+        for name in (stages["baseline"].agent, *named.values(), stages["learning"].agent)
+        for tool, actions in AGENTS[name].tools.items()
+        for each in actions
+        if TOOLS[tool].actions[each].effect.changes
+    }
+    assert changes == {"Acting_Agent"}
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
