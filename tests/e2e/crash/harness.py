@@ -121,7 +121,7 @@ class Trial:
         self.points = points
         self.kept: dict[tuple[int, str, int], tuple[str, str]] = {}
         self.lives = 0
-        self.told: list[str] = []
+        self.told: list[tuple[str, str]] = []
 
     def run(self) -> list[str]:
         """What was not as promised."""
@@ -172,10 +172,11 @@ class Trial:
         for run_id, room, row in self._rows():
             if needs_word(row):
                 made = made or self.site.marks(self.rooms)
-                word = "done" if made[room or self.rooms[0]][_mark(row)] else "redo"
+                mark = _mark(row)
+                word = "done" if made[room or self.rooms[0]][mark] else "redo"
                 words.setdefault(run_id, {})[row.intent.key] = word
                 self.report.words[word] += 1
-                self.told.append(word)
+                self.told.append((mark, word))
         return words
 
     def _missing(self) -> str | None:
@@ -190,7 +191,7 @@ class Trial:
 
     def _judge(self) -> list[str]:
         wrong: list[str] = []
-        scenario = self.scenario.once_told if self.scenario.once_told and "done" in self.told else self.scenario
+        scenario = self.scenario.once_told if self.scenario.once_told and ("c1", "done") in self.told else self.scenario
         runs = self._runs()
         statuses = {status for _, status in runs}
         if statuses != {scenario.status}:

@@ -97,7 +97,7 @@ class Scenario:
     rooms: int = 1
     texts: dict[str, str] = field(default_factory=dict)
     once_told: Scenario | None = None
-    """What must have become of it when a person said that a step nobody saw end is done."""
+    """What must have become of it when a person said that `c1`, which nobody saw end, is done."""
 
 
 def _marks(text: str) -> frozenset[str]:
