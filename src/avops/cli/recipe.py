@@ -32,3 +32,16 @@ def validate(name: Annotated[str, typer.Argument(help="Its name or file name.")]
     workspace = wiring.open_workspace()
     entry = workspace.project.recipes.entry(name)
     return lint(paths=[str(entry.file)])
+
+
+@app.command(
+    "history", help="Show a recipe's versions with their results, and whether it is ready.\n\nExample: avops recipe history 'Display Fix'"
+)
+def history(
+    name: Annotated[str, typer.Argument(help="Its name or file name.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> int:
+    """Versions come from git and from the texts that runs kept; without git, from those alone."""
+    from avops.cli.recipe_history import show_history
+
+    return show_history(name, as_json=as_json)
