@@ -12,7 +12,6 @@ The list is kept with the parent, and a stage's outputs with its run, so that a 
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +22,7 @@ from avops.engine.stage_outputs import STAGE_OPTION
 from avops.errors import AvopsError, UsageError
 from avops.expression import ExpressionError, parse_value
 from avops.model.run import RunEnd, RunStatus, Simulated, Trigger
+from avops.model.workflow import stage_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -50,12 +50,6 @@ class StagePlan:
     def key(self) -> str:
         """Its name in expressions: `Baseline checks` is `stages.baseline_checks`."""
         return stage_key(self.name)
-
-
-def stage_key(name: str) -> str:
-    """The name by which later stages know a stage."""
-    key = re.sub(r"\W+", "_", name.casefold()).strip("_")
-    return f"_{key}" if key[:1].isdigit() else key
 
 
 def with_stages(start: RunStart, stages: Sequence[StagePlan]) -> RunStart:

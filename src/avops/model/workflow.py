@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
@@ -78,6 +79,12 @@ class Stage(Document):
     )
     on_error: Literal["stop", "continue"] = Field(default="stop", description="Whether the stages after it run when it did not succeed.")
     always: bool = Field(default=False, description="Runs even after a stage that stopped the rest.")
+
+
+def stage_key(name: str) -> str:
+    """The name by which later stages know a stage: `Baseline checks` is `baseline_checks`."""
+    key = re.sub(r"\W+", "_", name.casefold()).strip("_")
+    return f"_{key}" if key[:1].isdigit() else key
 
 
 class Workflow(Document):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from avops.errors import UsageError
-from avops.model.run import RunStatus
 from avops.wiring.requests import build_start
 from avops.wiring.tools import Toolbox, tool_problems
 
@@ -264,6 +263,8 @@ async def go_on(
     progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
     """Goes on with one run; a child that ends lets its parent go on, when that waited for it, and so on upwards."""
+    from avops.model.run import RunStatus
+
     store = running.store
     report = await _go_on_one(workspace, running, run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, progress=progress)
     ended, parent = report, store.start(run_id).parent_id

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 from tests.unit.engine.bench import KILL, Answering, Killed
 
-from avops.engine.stages import StagePlan, Stages, is_staged, stage_key, with_stages
+from avops.engine.stages import StagePlan, Stages, is_staged, with_stages
 from avops.errors import UsageError
 from avops.model.run import DecisionStatus, RunStatus, Simulated
+from avops.model.workflow import stage_key
 
 LOOK = """
 name: Look
