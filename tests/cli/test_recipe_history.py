@@ -106,12 +106,12 @@ def test_each_commit_has_the_results_of_its_text(site: Site, capsys: pytest.Capt
 def test_a_text_in_no_commit_and_a_renamed_file(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     write(site, FIRST + "# a long enough text to be known again\n" * 3, "Make it", name="old-name")
     git(site.folder, "mv", "recipes/old-name.yaml", "recipes/display-fix.yaml")
-    git(site.folder, "commit", "-q", "-m", "Rename it", at="2026-03-02T08:00:00Z")
+    git(site.folder, "commit", "-q", "-m", "Rename it", at="2026-03-01T09:00:00Z")
     ran(site, FIRST + "# a long enough text to be known again\n" * 3, [RunStatus.SUCCESS], path="old-name")
     write(site, SECOND)
     ran(site, SECOND, [RunStatus.FAILED])
     found = history(capsys)
-    assert [(one["commit"] is None, one["runs"]) for one in found["versions"]] == [(False, 1), (True, 1)]  # type: ignore[attr-defined]
+    assert [(one["commit"] is None, one["runs"]) for one in found["versions"]] == [(True, 1), (False, 1)]  # type: ignore[attr-defined]
 
 
 def test_without_git_versions_are_those_of_runs(site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

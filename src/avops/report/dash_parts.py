@@ -28,9 +28,12 @@ def rate_style(rate: float | None) -> str:
 
 
 def sparkline(page: Page, trend: Sequence[float | None]) -> str:
-    """A sign for each slot, as high as its success rate; a blank where nothing ended."""
+    """A sign for each slot, as high as its success rate; a blank where nothing ended.
+
+    The highest sign is not used, so that lines of all successes below each other do not run into one block.
+    """
     levels = page.sheet.glyphs.levels
-    top = len(levels) - 1
+    top = len(levels) - 2
     return "".join(" " if rate is None else levels[max(1, min(top, round(1 + rate * (top - 1))))] for rate in trend)
 
 
