@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -56,16 +57,29 @@ def schema_error(schema: Mapping[str, object], value: object) -> str | None:
     return _error(_validator(json.dumps(schema, sort_keys=True, default=str)), value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    """In place of a validator: why there is none for a schema."""
+
+    reason: str
+
+
 @lru_cache(maxsize=4096)
 def _validator(schema: str) -> object:
+    """The schema's validator, or what keeps it from having one; a wrong schema is told, and never raises."""
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(schema, offline=True)
+    try:
+        return jsonschema_rs.validator_for(schema, offline=True)
+    except (ValueError, jsonschema_rs.ValidationError) as error:
+        return _Unusable(next(iter(str(error).splitlines()), type(error).__name__))
 
 
 def _error(validator: object, value: object) -> str | None:
     import jsonschema_rs
 
+    if isinstance(validator, _Unusable):
+        return f"the schema cannot be used: {validator.reason}"
     try:
         if validator.is_valid(value):  # type: ignore[attr-defined]  # a validator of the Rust library, which has no common base
             return None

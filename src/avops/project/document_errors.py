@@ -120,6 +120,8 @@ def _outdented(problems: list[Problem], data: object) -> dict[tuple[str | int, .
         holder: Any = data
         for step in parent:
             holder = holder[step]
+        if not isinstance(holder, dict):
+            continue
         keys = list(holder)
         for key in keys[keys.index(name) + 1 :]:
             if (*parent, key) not in unknown:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 M = TypeVar("M")
 
 # A name written plainly on its own line needs no reader; any other is read with the whole file.
-_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9 _.()/-]*?)[ \t]*\r?\n(?=\S)", re.MULTILINE)
+# Its words and the spaces between them match in one way only, so that a long run of spaces is looked through once.
+_PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9_.()/-]*+(?: ++[A-Za-z0-9_.()/-]++)*+)[ \t]*+\r?\n(?=\S)", re.MULTILINE)
 _WORDS = frozenset({"true", "false", "null"})
 _NAME_WITHIN = 4096
 _LARGEST = 1024 * 1024 + 1

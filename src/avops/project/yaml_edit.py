@@ -11,6 +11,7 @@ from avops.errors import AvopsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_BREAKS = frozenset("\x85\u2028\u2029")
 # A list that stands as far left as its key.
 _FLUSH_LIST = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*\n(?:\s*#[^\n]*\n)*\1- ", re.MULTILINE)
 
@@ -41,7 +42,7 @@ def edit_yaml(text: str, change: Callable[[Any], None]) -> str:
 def block(value: object) -> Any:
     """The value as `edit_yaml` writes it: in blocks, empty and short plain lists in one line, long texts as they are."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
-    from ruamel.yaml.scalarstring import LiteralScalarString
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
     if isinstance(value, dict):
         made = CommentedMap({key: block(each) for key, each in value.items()})
@@ -55,6 +56,8 @@ def block(value: object) -> Any:
         return listed
     if isinstance(value, str) and "\n" in value and value.isprintable() is False and _is_literal(value):
         return LiteralScalarString(value)
+    if isinstance(value, str) and not _BREAKS.isdisjoint(value):
+        return DoubleQuotedScalarString(value)  # between other quotes these end a line, and are read back as a space
     return value
 
 

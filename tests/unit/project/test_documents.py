@@ -176,6 +176,15 @@ def test_every_pattern_has_words() -> None:
     assert used - set(PATTERNS) == set()
 
 
+def test_an_empty_entry_of_a_list_beside_an_unknown_key() -> None:
+    loaded = load_document("workflow", '{"name": null, "act": null, "stages": [null]}', "a.yaml")
+    assert sorted(each.message for each in loaded.diagnostics) == [
+        "'name' has no value; it must be text",
+        "entry 1 of 'stages' has no value; it must be a mapping (lines of 'key: value')",
+        "unknown key 'act'",
+    ]
+
+
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 500), st.floats(allow_nan=False), st.text(max_size=12), st.sampled_from(["5s", "a.b", "x"])
 )

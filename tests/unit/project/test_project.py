@@ -187,3 +187,21 @@ def test_the_name_that_a_file_writes(root: Path, text: str, name: str | None) ->
     file.write_bytes(text.encode())
     recipes = Project(root).recipes
     assert recipes.name_of(recipes.entry("recipes/sample.yaml")) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("name: Display Fix\nact: []\n", "Display Fix"),
+        ("name:  a(b)/c-d.e \t\r\nact: []\n", "a(b)/c-d.e"),
+        ("name: two  spaces\nact: []\n", "two  spaces"),
+        ("name: a # a comment\nact: []\n", "a"),
+        ("name: goes\n  on\nact: []\n", "goes on"),
+        ("name: a" + " " * 4000 + "b\nact: []\n", "a" + " " * 4000 + "b"),
+    ],
+)
+def test_a_name_is_the_one_that_yaml_reads(tmp_path: Path, text: str, name: str) -> None:
+    write(tmp_path / "avops.yaml", "")
+    write(tmp_path / "recipes" / "x.yaml", text)
+    recipes = Project(tmp_path).recipes
+    assert [own for own, _ in recipes.names] == [name]

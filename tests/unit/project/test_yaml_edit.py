@@ -63,6 +63,14 @@ def _is_writable(value: object) -> bool:
     return not isinstance(value, str) or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+def test_a_break_of_other_alphabets_is_read_back(sign):
+    def put(data):
+        data["value"] = block([f"a{sign}b", sign])
+
+    assert read_yaml(edit_yaml("name: x\n", put)) == {"name": "x", "value": [f"a{sign}b", sign]}
+
+
 @given(json_values.filter(_is_writable))
 def test_values_put_in_are_read_back(value):
     def put(data):
