@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from avops.engine.fleet import FleetItem, FleetOptions
     from avops.engine.stages import StagePlan
+    from avops.model.effect import Phase
     from avops.model.run import RunStart, Trigger
     from avops.model.settings import Settings
     from avops.model.workflow import Workflow
@@ -47,7 +48,6 @@ class RunRequest:
 def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, dict[str, str]]:
     """What a run starts from, and the secret inputs that are never kept."""
     from avops.engine.inputs import from_text
-    from avops.engine.request import gather
     from avops.model.effect import Phase
     from avops.model.run import RunStart
     from avops.project.account import login_account
@@ -84,7 +84,7 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
         room=room.key if room else None,
         room_values=_room_scope(room) if room else None,
         inputs=inputs,
-        texts=gather(_Library(workspace), recipe.name, names),
+        texts=_gathered(workspace, recipe.name, names),
         options=options,
         started_by=login_account(),
         started_at=SystemClock().now(),
@@ -93,9 +93,18 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
     return start, secret
 
 
+def _gathered(workspace: Workspace, recipe: str, agents: Mapping[Phase, str]) -> dict[str, str]:
+    """The texts of a run's documents, gathered once for all runs of the workspace that need the same."""
+    from avops.engine.request import gather
+
+    key = (recipe, *agents.values())
+    if key not in workspace.gathered:
+        workspace.gathered[key] = gather(_Library(workspace), recipe, agents)
+    return workspace.gathered[key]
+
+
 def _staged_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, dict[str, str]]:
     """The start of a run in stages, and the secret inputs that are never kept. Its documents are those of all stages together."""
-    from avops.engine.request import gather
     from avops.engine.stages import with_stages
     from avops.model.effect import Phase
     from avops.model.run import RunStart
@@ -107,7 +116,7 @@ def _staged_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, 
     for stage in request.stages:
         hidden |= {name for name, spec in workspace.recipe(stage.recipe).required().inputs.items() if spec.secret}
         agents = {phase: (stage.agents or {}).get(phase.value, stage.agent) for phase in Phase}
-        texts |= gather(_Library(workspace), stage.recipe, agents)
+        texts |= _gathered(workspace, stage.recipe, agents)
     secret = {name: str(value) for name, value in request.inputs.items() if name in hidden and not _is_reference(value)}
     room = workspace.room(request.room) if request.room else None
     mock = request.mock or workspace.settings.mock

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from avops.model.recipe import Recipe
     from avops.model.settings import Settings
     from avops.project.documents import Loaded
+    from avops.project.folder import Documents
     from avops.project.project import Project
     from avops.project.rooms import Room
     from avops.telemetry.run_store import SqliteRunStore
@@ -29,6 +30,9 @@ class Workspace:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.root = project.root
+        self.gathered: dict[tuple[str, ...], dict[str, str]] = {}
+        """The texts that runs start from, by recipe and agents: runs that share them are judged and compiled once."""
+        self._found: dict[tuple[str, str], Loaded[Any]] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -60,15 +64,22 @@ class Workspace:
 
     def recipe(self, name: str) -> Loaded[Recipe]:
         """A recipe by name or file slug; NotFoundError with the near ones."""
-        return self.project.recipes.find(name)
+        return self._find(self.project.recipes, name)
 
     def agent(self, name: str) -> Loaded[Agent]:
         """An agent by name or file slug."""
-        return self.project.agents.find(name)
+        return self._find(self.project.agents, name)
 
     def tool(self, name: str) -> Loaded[Any]:
         """A tool by name or file slug."""
-        return self.project.tools.find(name)
+        return self._find(self.project.tools, name)
+
+    def _find(self, documents: Documents[Any], name: str) -> Loaded[Any]:
+        """A document as it was when first asked for."""
+        key = (documents.kind, name)
+        if key not in self._found:
+            self._found[key] = documents.find(name)
+        return self._found[key]
 
     def room(self, key: str) -> Room:
         """A row of the room list, by its key."""
