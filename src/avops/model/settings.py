@@ -25,6 +25,22 @@ class Policy(Document):
     )
 
 
+class TicketAlerts(Document):
+    """The actions that open and close a ticket for an alert, as `tool.action`."""
+
+    open: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")]
+    close: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")]
+
+
+class Alerts(Document):
+    """Who is told what workflows name in `notify_on`, and through which tool."""
+
+    notify: dict[str, str] = Field(default_factory=dict, max_length=1, description="Whom to tell, by the tool that tells them.")
+    ticket: TicketAlerts | None = Field(default=None, description="A ticket for each room and fault, closed when it is over.")
+    agent: Name | None = Field(default=None, description="The agent that sends; default: `operator_agent`.")
+    recover_after: int = Field(default=2, ge=1, le=100, description="So many good runs in a row end an alert.")
+
+
 class LintSettings(Document):
     """How strict `avops lint` is here."""
 
@@ -49,4 +65,5 @@ class Settings(Document):
     rooms: str = "rooms.csv"
     calendars: Calendars = Field(default_factory=Calendars)
     policy: Policy = Field(default_factory=Policy)
+    alerts: Alerts = Field(default_factory=Alerts)
     lint: LintSettings = Field(default_factory=LintSettings)

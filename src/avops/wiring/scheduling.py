@@ -71,7 +71,7 @@ def tick(
 
             return rehearse(store, workspace.root, source, now=instant, blackout=blackout_of(workspace))
         report, has_work = survey(store, workspace.root, source, now=instant)
-    if not has_work and not _has_expired(workspace, instant):
+    if not has_work and not _is_anything_else_due(workspace, instant):
         return report
     return _tick_with_runs(workspace, source, listener, instant, parallel=parallel, mock=mock)
 
@@ -152,6 +152,7 @@ class ProjectTicker:
         self._running = running
         self._source = source
         self._survives = survives
+        self._mock = mock
         self._is_closed: Callable[[datetime], str | None] | None = None
         self._ticker = Ticker(
             store=store,
@@ -179,6 +180,8 @@ class ProjectTicker:
     async def _tick(self, now: datetime) -> TickReport:
         import asyncio
 
+        from avops.wiring.alerting import send_alerts
+
         workspace = self._source.workspace = self._open()
         self._is_closed = blackout_of(workspace)
         await self._running.store.recover()
@@ -191,6 +194,7 @@ class ProjectTicker:
         assert not isinstance(report, BaseException)
         assert not isinstance(notes, BaseException)
         report.notes.extend(notes)
+        report.notes.extend(await send_alerts(workspace, self._running, now, mock=self._mock))
         return report
 
     def stop(self) -> None:
@@ -210,15 +214,16 @@ async def start_slot(workspace: Workspace, running: Running, mock: bool | Sequen
     return RunOutcome(run_id=report.run_id, status=report.status.value)
 
 
-def _has_expired(workspace: Workspace, now: datetime) -> bool:
-    """True when a decision has waited longer than it may."""
+def _is_anything_else_due(workspace: Workspace, now: datetime) -> bool:
+    """True when a decision has waited longer than it may, a run has ended since the last tick, or an alert is to be sent."""
+    from avops.telemetry.alerts import is_quiet
     from avops.telemetry.database import open_reader
     from avops.telemetry.instants import to_micros
 
     connection = open_reader(workspace.database)
     try:
         sql = "SELECT 1 FROM decisions WHERE status = 'open' AND expires_at <= ? LIMIT 1"
-        return connection.execute(sql, (to_micros(now),)).fetchone() is not None
+        return connection.execute(sql, (to_micros(now),)).fetchone() is not None or not is_quiet(connection, now)
     finally:
         connection.close()
 

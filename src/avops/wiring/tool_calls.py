@@ -114,7 +114,7 @@ def call_tool(
     """How the run ended, whether the action answered, and what. Every write is asked for, as if the recipe were a draft."""
     from avops.model.run import StepStatus
 
-    start, secret = _start(workspace, call, room, mock=mock)
+    start, secret = start_of_call(workspace, call, room, mock=mock)
     key = "act.0" if call.effect.changes else "verify.0"
 
     async def work(running: Running) -> tuple[RunReport, bool, object]:
@@ -132,7 +132,7 @@ def call_problems(workspace: Workspace, call: ToolCall) -> list[Problem]:
 
     from avops.report.progress import Silent
 
-    start, secret = _start(workspace, call, None, mock=False)
+    start, secret = start_of_call(workspace, call, None, mock=False)
 
     async def work(running: Running) -> list[Problem]:
         return list((await running.executor.plan(start, secret))[1])
@@ -141,13 +141,16 @@ def call_problems(workspace: Workspace, call: ToolCall) -> list[Problem]:
         return with_executor(workspace, Silent(), None, work, database=Path(folder) / "call.db")
 
 
-def _start(workspace: Workspace, call: ToolCall, room: str | None, *, mock: bool | list[str]) -> tuple[RunStart, dict[str, str]]:
+def start_of_call(
+    workspace: Workspace, call: ToolCall, room: str | None, *, mock: bool | list[str], asks: bool = True
+) -> tuple[RunStart, dict[str, str]]:
+    """The start of the run that makes the call, and its secret inputs; with `asks`, a person is asked before it writes."""
     from avops.model.run import Trigger
 
     scope = _WithRecipe(workspace.project, _recipe(call))
     request = RunRequest(agent=call.agent, recipe=_name(call), inputs={}, room=room, mock=mock, trigger=Trigger.CALL)
     start, secret = build_start(scope, request)
-    return replace(start, options={**start.options, "ask_writes": True}), secret
+    return replace(start, options={**start.options, "ask_writes": asks}), secret
 
 
 class _WithRecipe(Workspace):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIGRATIONS = ("0001_runs", "0002_schedule", "0003_dashboards")
+MIGRATIONS = ("0001_runs", "0002_schedule", "0003_dashboards", "0004_alerts")
 
 SCHEMA_VERSION = len(MIGRATIONS)
 
