@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("avops.cli.init", "Make a project with starter content."),
     "sop": ("avops.cli.sop", "Turn SOPs into recipes."),
     "lint": ("avops.cli.lint", "Check the project's YAML."),
+    "diff": ("avops.cli.diff", "Say what a change means: the blast radius."),
     "run": ("avops.cli.run", "Run a recipe once."),
     "plan": ("avops.cli.plan", "Do Intake and Plan, and show what Act would do."),
     "inbox": ("avops.cli.inbox", "Show what waits for a person."),
@@ -26,5 +27,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tool": ("avops.cli.tool", "List, show, check and call tools."),
     "workflow": ("avops.cli.workflow", "List, show, change and run workflows."),
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
+    "doctor": ("avops.cli.doctor", "Say what is wrong here, and the command that mends it."),
     "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
 }
