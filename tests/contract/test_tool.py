@@ -1,4 +1,4 @@
-"""What every `Tool` promises, over HTTP (against the simulator), programs and mock mode."""
+"""What every `Tool` promises, over HTTP (against the simulator), programs, functions and mock mode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.connectors.recording_server import Reply, recording
 from avops.connectors.registry import open_tool
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import ToolError
-from avops.model.tool import CommandTool, HttpTool
+from avops.model.tool import CommandTool, HttpTool, PythonTool
 from avops.sim.server import serve
 from avops.sim.site import RoomSpec, Site
 
@@ -105,7 +105,32 @@ async def command_bench(folder: Path) -> AsyncIterator[Bench]:
     yield Bench(tool, absent, slow_began, {"power": "on"})
 
 
-BENCHES = {"http": http_bench, "http with a token": token_bench, "command": command_bench}
+@asynccontextmanager
+async def python_bench(folder: Path) -> AsyncIterator[Bench]:
+    began = folder / "began"
+    os.mkfifo(began)  # reading it waits for the function to open it
+    (folder / "local.py").write_text(
+        "def read():\n    print('on its way')\n    return {'power': 'on'}\n\n\n"
+        "def broken():\n    raise OSError('no display')\n\n\n"
+        f"def slow():\n    import signal\n    open({str(began)!r}, 'w').close()\n    signal.pause()\n"
+    )
+    actions: dict[str, object] = {
+        "read": {"effect": "read", "function": "local.py:read"},
+        "slow": {"function": "local.py:slow"},
+        "broken": {"effect": "read", "function": "local.py:broken"},
+    }
+    manifest = {"name": "local", "kind": "python", "actions": actions}
+    nowhere = {"name": "local", "kind": "python", "actions": {"read": {"function": "gone.py:read"}}}
+    tool = open_tool(PythonTool.model_validate(manifest), EnvironmentSecrets({}), folder)
+    absent = open_tool(PythonTool.model_validate(nowhere), EnvironmentSecrets({}), folder)
+
+    async def slow_began() -> None:
+        await asyncio.to_thread(began.read_text)
+
+    yield Bench(tool, absent, slow_began, {"power": "on"})
+
+
+BENCHES = {"http": http_bench, "http with a token": token_bench, "command": command_bench, "python": python_bench}
 
 
 @pytest.fixture(params=sorted(BENCHES))

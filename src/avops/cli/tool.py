@@ -139,7 +139,7 @@ def delete(
 @app.command("scaffold", help="Write the skeleton of a new tool.\n\nExample: avops tool scaffold lights --kind http")
 def scaffold(
     name: Annotated[str, typer.Argument(help="The name that recipes and agents use.")],
-    kind: Annotated[str, typer.Option("--kind", help="command, http or mcp.")] = "http",
+    kind: Annotated[str, typer.Option("--kind", help="command, http, mcp or python.")] = "http",
 ) -> int:
     """Writes a commented file that lints, ready to be filled in."""
     from avops.cli.tool_add import scaffold_tool

@@ -28,7 +28,7 @@ def trust(
         print(f"forgot {record.revoke(workspace.root)} trusted claims of this project")
         return 0
     documents = [workspace.tool(tool)] if tool else list(workspace.project.tools)
-    wanted = [claim for loaded in documents if loaded.value is not None for claim in claims(loaded.value)]
+    wanted = [claim for loaded in documents if loaded.value is not None for claim in claims(loaded.value, workspace.root)]
     missing = record.untrusted(workspace.root, wanted)
     for claim in wanted:
         mark = "new" if claim in missing else "trusted"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.connectors.http_request import header_value
 from avops.errors import AvopsError, ToolError
-from avops.model.tool import BasicAuth, BearerAuth
+from avops.model.http import BasicAuth, BearerAuth
 
 if TYPE_CHECKING:
     from avops.model.tool import Auth

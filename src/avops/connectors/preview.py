@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.model.tool import CommandTool, HttpTool, McpTool
+from avops.model.tool import CommandTool, HttpTool, McpTool, PluginTool, PythonTool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,10 @@ async def preview(manifest: ToolBase, action: str, arguments: Mapping[str, objec
 
         tool = CommandConnector(project_root=root).open(manifest, _NoSecrets())
         return {"program": tool.argument_list(action, arguments), "env": list(manifest.env)}
+    if isinstance(manifest, PythonTool):
+        return {"function": manifest.actions[action].function, "arguments": dict(arguments), "env": list(manifest.env)}
+    if isinstance(manifest, PluginTool):
+        return {"kind": manifest.kind, "options": dict(manifest.options), "action": action, "arguments": dict(arguments)}
     if isinstance(manifest, McpTool):
         server = manifest.command if manifest.command is not None else manifest.url
         headers = _hidden(manifest.auth)

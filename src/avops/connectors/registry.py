@@ -1,4 +1,7 @@
-"""Which connector serves which kind of tool: ours written out, others through the entry point `avops.tools`."""
+"""Which connector serves which kind of tool: ours written out, others through the entry point `avops.tools`.
+
+A new connector of our own is one module and one line in `KINDS`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from avops.errors import AvopsError
+from avops.project.plugin_kinds import ENTRY_POINTS, plugin_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +26,7 @@ KINDS = {
     "mcp": "avops.connectors.mcp:McpConnector",
     "ping": "avops.connectors.ping:PingConnector",
     "pjlink": "avops.connectors.pjlink:PjlinkConnector",
+    "python": "avops.connectors.python:PythonConnector",
     "qrc": "avops.connectors.qrc:QrcConnector",
     "roomos": "avops.connectors.roomos:RoomOsConnector",
     "shure": "avops.connectors.shure:ShureConnector",
@@ -30,7 +35,6 @@ KINDS = {
     "tesira": "avops.connectors.tesira:TesiraConnector",
     "wol": "avops.connectors.wol:WakeOnLanConnector",
 }
-ENTRY_POINTS = "avops.tools"
 
 
 def open_tool(manifest: ToolBase, secrets: SecretSource, project_root: Path, *, mock: bool = False, clock: Clock | None = None) -> Tool:
@@ -43,7 +47,12 @@ def open_tool(manifest: ToolBase, secrets: SecretSource, project_root: Path, *, 
         from avops.connectors.mock import MockTool
 
         return MockTool(manifest)
-    return find_connector(str(getattr(manifest, "kind", "")), project_root, clock).open(manifest, secrets)
+    kind = str(getattr(manifest, "kind", ""))
+    if kind not in KINDS:
+        from avops.connectors.plugin import open_plugin
+
+        return open_plugin(manifest, find_connector(kind, project_root, clock), secrets)
+    return find_connector(kind, project_root, clock).open(manifest, secrets)
 
 
 def find_connector(kind: str, project_root: Path, clock: Clock | None = None) -> Connector:
@@ -60,13 +69,15 @@ def _installed(kind: str) -> Callable[..., object]:
     from importlib.metadata import entry_points
 
     for point in entry_points(group=ENTRY_POINTS, name=kind):
-        factory: Callable[..., object] = point.load()
+        try:
+            factory: Callable[..., object] = point.load()
+        except Exception as error:  # whatever a package does when it is imported
+            message = f"the package of tools of kind '{kind}' cannot be loaded: {type(error).__name__}: {error}"
+            raise AvopsError(message, hint=f"it names '{point.value}' under '{ENTRY_POINTS}'") from error
         return factory
     raise AvopsError(f"there is no connector for tools of kind '{kind}'; expected one of: {', '.join(kinds())}")
 
 
 def kinds() -> tuple[str, ...]:
     """Every kind that can be opened here, sorted; looks at the installed packages."""
-    from importlib.metadata import entry_points
-
-    return tuple(sorted({*KINDS, *(point.name for point in entry_points(group=ENTRY_POINTS))}))
+    return tuple(sorted({*KINDS, *plugin_kinds()}))

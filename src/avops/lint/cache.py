@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ class Cache:
 
 
 def code_digest() -> str:
-    """Tells one version of the rules, and of what they stand on, from any other."""
+    """Tells one version of the rules, of what they stand on and of the installed packages from any other."""
     digest = hashlib.sha256(__version__.encode())
     package = Path(__file__).resolve().parents[1]
     for name in _CODE:
@@ -92,6 +93,10 @@ def code_digest() -> str:
                 if file.endswith(".py"):
                     found = os.stat(f"{folder}/{file}")
                     digest.update(f"{folder}/{file} {found.st_size} {found.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
+    for folder in sys.path:
+        # Packages bring kinds of tools; one that is installed or taken away changes its folder's time.
+        if folder.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder):
+            digest.update(f"{folder} {os.stat(folder).st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""The parts of an HTTP tool's manifest beside its requests: bodies that are files, pages, and tokens."""
+"""The parts of an HTTP tool's manifest beside its requests: bodies that are files, pages, secrets and tokens."""
 
 from __future__ import annotations
 
@@ -53,6 +53,23 @@ class Pages(Document):
         if self.by not in ("offset", "page") and (self.size is not None or self.first is not None):
             raise PydanticCustomError("pages", "only pages by 'offset' and 'page' have 'size' and 'first'")
         return self
+
+
+class BearerAuth(Document):
+    type: Literal["bearer"]
+    token: SecretReference
+
+
+class BasicAuth(Document):
+    type: Literal["basic"]
+    user: str = Field(description="The user, or where it is found: `env:NAME`.")
+    password: SecretReference
+
+
+class HeaderAuth(Document):
+    type: Literal["header"]
+    name: str
+    value: SecretReference
 
 
 class OAuthClientAuth(Document):

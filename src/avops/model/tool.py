@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from avops.model.agent import ToolName
 from avops.model.document import (
+    ENV_OR_KEYRING,
     Document,
     Duration,
     ExpressionText,
@@ -18,13 +20,27 @@ from avops.model.document import (
     TemplateText,
 )
 from avops.model.effect import Effect
-from avops.model.http import FileBody, OAuthAccountAuth, OAuthClientAuth, OAuthRefreshAuth, Pages, ServiceUrl
+from avops.model.http import (
+    BasicAuth,
+    BearerAuth,
+    FileBody,
+    HeaderAuth,
+    OAuthAccountAuth,
+    OAuthClientAuth,
+    OAuthRefreshAuth,
+    Pages,
+    ServiceUrl,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 HOST = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$"
 """A host name or an address, perhaps with a port; an IPv6 address stands in brackets."""
+
+
+FUNCTION = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(/[A-Za-z0-9_][A-Za-z0-9_-]*)*\.py:[A-Za-z][A-Za-z0-9_]*$"
+"""A file of the project and a function in it; the path is relative, and neither leads out nor to what is hidden."""
 
 
 class Request(Document):
@@ -123,27 +139,18 @@ class CommandAction(ActionBase):
     ok_exit: list[int] = Field(default_factory=lambda: [0])
 
 
-class BearerAuth(Document):
-    type: Literal["bearer"]
-    token: SecretReference
-
-
-class BasicAuth(Document):
-    type: Literal["basic"]
-    user: str = Field(description="The user, or where it is found: `env:NAME`.")
-    password: SecretReference
-
-
-class HeaderAuth(Document):
-    type: Literal["header"]
-    name: str
-    value: SecretReference
-
-
 Auth = Annotated[BearerAuth | BasicAuth | HeaderAuth, Field(discriminator="type")]
 HttpAuth = Annotated[
     BearerAuth | BasicAuth | HeaderAuth | OAuthClientAuth | OAuthAccountAuth | OAuthRefreshAuth, Field(discriminator="type")
 ]
+
+
+class PythonAction(ActionBase):
+    """An action that calls a function of the project, by name, in a process of its own."""
+
+    function: Annotated[str, StringConstraints(pattern=FUNCTION, max_length=300)] = Field(
+        description="The file below the project's folder, and the function in it.", examples=["tools/inventory.py:find_device"]
+    )
 
 
 class Health(Document):
@@ -184,6 +191,34 @@ class CommandTool(ToolBase):
 
     kind: Literal["command"]
     actions: dict[Identifier, CommandAction]
+
+
+class PythonTool(ToolBase):
+    """Functions of this project."""
+
+    kind: Literal["python"]
+    actions: dict[Identifier, PythonAction]
+
+
+class PluginTool(ToolBase):
+    """A tool of a kind that an installed package brings through the entry point `avops.tools`."""
+
+    kind: str
+    options: dict[str, object] = Field(default_factory=dict, description="What the package asks for; it checks them.")
+    actions: dict[Identifier, ActionBase] = Field(default_factory=dict)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The references to secrets in `options`, sorted: those it is given."""
+        return tuple(sorted(set(_references(self.options))))
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, str) and re.fullmatch(ENV_OR_KEYRING, value):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _references(each)
 
 
 PIN = r"^sha256:[0-9a-f]{64}$"
@@ -350,6 +385,7 @@ class RoomOsTool(DeviceTool):
 Tool = Annotated[
     HttpTool
     | CommandTool
+    | PythonTool
     | McpTool
     | PjlinkTool
     | QrcTool

@@ -9,6 +9,7 @@ from avops.model.document import DURATION, ENV_OR_KEYRING
 from avops.project import document_wording as wording
 from avops.project.document_keys import Place, arms_of, field_type, is_union, keys_of, pattern_of, place_of, plain
 from avops.project.document_unknown import unknown_key
+from avops.project.plugin_kinds import plugin_kinds
 from avops.project.step_errors import step_key_error, trigger_key_error
 from avops.project.suggestions import closest, did_you_mean
 from avops.project.yaml_mend import quote_value, value_start
@@ -248,9 +249,13 @@ def _tag_problem(problem: Problem) -> Finding:
         at_key = bool(parent) and isinstance(parent[-1], str)
         return Finding("missing-key", f"the key '{key}' is missing", parent, at_key=at_key, hint=f"add '{key}: …'", expected=expected)
     expected = wording.quoted_values(problem.context["expected_tags"])
+    hint = None
+    if key == "kind" and not problem.place.path:
+        expected = tuple(sorted({*expected, *plugin_kinds()}))
+        hint = "other kinds come with packages: is the one that brings it installed beside avops?"
     tag = str(problem.context["tag"])
     message = f"'{key}' cannot be '{wording.shortened(tag)}'"
-    return Finding("wrong-value", message, (*problem.place.path, key), hint=did_you_mean(tag, expected), expected=expected)
+    return Finding("wrong-value", message, (*problem.place.path, key), hint=did_you_mean(tag, expected) or hint, expected=expected)
 
 
 def _tags(kind: Any, key: str) -> set[str]:

@@ -32,6 +32,9 @@ PATTERNS: dict[str, str] = {
     r"^https?://[^\s/?#@]+(/[^\s#]*)?$": "a URL such as https://mcp.example.com/mcp, without a password",
     r"^sha256:[0-9a-f]{64}$": "a pin, which 'avops tool discover' writes",
     r"^[A-Za-z0-9_.\[\]-]{1,64}$": "the name of a form's field",
+    r"^[A-Za-z0-9_][A-Za-z0-9_-]*(/[A-Za-z0-9_][A-Za-z0-9_-]*)*\.py:[A-Za-z][A-Za-z0-9_]*$": (
+        "a file below the project's folder and a function in it, such as scripts/inventory.py:find_device"
+    ),
 }
 
 # Patterns of names: a number in their place is text that lacks its quotes.

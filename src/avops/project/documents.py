@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from avops.model.agent import Agent
     from avops.model.recipe import Recipe
+    from avops.model.recipe_test import RecipeTest
     from avops.model.settings import Settings
     from avops.model.tool import Tool
     from avops.model.workflow import Workflow
 
-Kind = Literal["agent", "recipe", "settings", "tool", "workflow"]
-KINDS: tuple[Kind, ...] = ("agent", "recipe", "settings", "tool", "workflow")
+Kind = Literal["agent", "recipe", "settings", "test", "tool", "workflow"]
+KINDS: tuple[Kind, ...] = ("agent", "recipe", "settings", "test", "tool", "workflow")
 
 M_co = TypeVar("M_co", covariant=True)
 
@@ -51,11 +52,13 @@ def load_document(kind: Literal["recipe"], text: str | bytes, path: str) -> Load
 @overload
 def load_document(kind: Literal["settings"], text: str | bytes, path: str) -> Loaded[Settings]: ...
 @overload
+def load_document(kind: Literal["test"], text: str | bytes, path: str) -> Loaded[RecipeTest]: ...
+@overload
 def load_document(kind: Literal["tool"], text: str | bytes, path: str) -> Loaded[Tool]: ...
 @overload
 def load_document(kind: Literal["workflow"], text: str | bytes, path: str) -> Loaded[Workflow]: ...
 @overload
-def load_document(kind: Kind, text: str | bytes, path: str) -> Loaded[Agent | Recipe | Settings | Tool | Workflow]: ...
+def load_document(kind: Kind, text: str | bytes, path: str) -> Loaded[Agent | Recipe | RecipeTest | Settings | Tool | Workflow]: ...
 def load_document(kind: Kind, text: str | bytes, path: str) -> Loaded[Any]:
     """The document of one kind that `text` holds; never raises for what the text says.
 
@@ -78,15 +81,16 @@ def judge(kind: Kind, data: object, text: str, path: str, warnings: list[Diagnos
     from pydantic import ValidationError
 
     told = tuple(warnings or ())
+    wanted = _plugin_type(kind, data)
     try:
-        value = _adapter(kind).validate_python(data)
+        value = _adapter(kind).validate_python(data) if wanted is None else wanted.model_validate(data)
     except ValidationError as error:
         if not isinstance(data, dict):
             found = [_no_mapping(kind, data, text, path)]
         else:
             from avops.project.document_errors import explain
 
-            found = explain(error, document_type(kind), data, text, path)
+            found = explain(error, wanted or document_type(kind), data, text, path)
         # A warning beside an error about the same line would say half of it again.
         lines = {each.line for each in found}
         told = tuple(each for each in told if each.line not in lines)
@@ -108,6 +112,10 @@ def document_type(kind: Kind) -> Any:
         from avops.model.settings import Settings
 
         return Settings
+    if kind == "test":
+        from avops.model.recipe_test import RecipeTest
+
+        return RecipeTest
     if kind == "tool":
         from avops.model.tool import Tool
 
@@ -115,6 +123,19 @@ def document_type(kind: Kind) -> Any:
     from avops.model.workflow import Workflow
 
     return Workflow
+
+
+def _plugin_type(kind: Kind, data: object) -> Any:
+    """`PluginTool` for a tool whose kind an installed package brings, None for all else."""
+    if kind != "tool" or not isinstance(data, dict):
+        return None
+    from avops.project.plugin_kinds import is_plugin_kind
+
+    if not is_plugin_kind(data.get("kind")):
+        return None
+    from avops.model.tool import PluginTool
+
+    return PluginTool
 
 
 @cache
@@ -131,6 +152,8 @@ def _no_mapping(kind: Kind, data: object, text: str, path: str) -> Diagnostic:
 
     if data is None:
         message, hint = "the file is empty", f"write at least 'name: …', or start with `avops {kind} new`"
+        if kind == "test":
+            hint = "write 'tests:', or make one from a real run: avops runs record RUN"
         return Diagnostic(rule="wrong-type", severity=Severity.ERROR, message=message, path=path, hint=hint)
     span = positions(text).value(())
     end = max(len(line_of(text, span.line).rstrip()) + 1, span.column + 1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avops.errors import StorageError
+from avops.errors import AvopsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,13 +39,23 @@ class Claim:
         return hashlib.sha256(json.dumps([self.tool, self.kind, self.what]).encode()).hexdigest()
 
 
-def claims(manifest: ToolBase) -> Iterator[Claim]:
-    """What a tool's manifest wants; a tool without programs and secrets wants nothing."""
-    from avops.model.tool import CommandTool, DeviceTool, HttpTool, McpTool
+def claims(manifest: ToolBase, root: Path | None = None) -> Iterator[Claim]:
+    """What a tool's manifest wants; a tool without programs and secrets wants nothing.
+
+    A function of the project at `root` is claimed with a hash of its file, so that a change needs trust again.
+    """
+    from avops.model.tool import CommandTool, DeviceTool, HttpTool, McpTool, PluginTool, PythonTool
 
     if isinstance(manifest, CommandTool):
         for name, action in manifest.actions.items():
             yield Claim(tool=manifest.name, kind="program", what=f"{name}: {json.dumps(action.argv, ensure_ascii=False)}")
+    if isinstance(manifest, PythonTool):
+        for name, function in manifest.actions.items():
+            yield Claim(tool=manifest.name, kind="program", what=f"{name}: {_function(root, function.function)}")
+    if isinstance(manifest, PluginTool):
+        for reference in manifest.secrets:
+            told = json.dumps(manifest.options, ensure_ascii=False, sort_keys=True)
+            yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to the kind '{manifest.kind}' with {told}")
     if isinstance(manifest, HttpTool) and manifest.auth is not None:
         yield from _service_claims(manifest)
     if isinstance(manifest, McpTool):
@@ -59,6 +69,17 @@ def claims(manifest: ToolBase) -> Iterator[Claim]:
             yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {_device(manifest)}")
     for variable in manifest.env:
         yield Claim(tool=manifest.name, kind="secret", what=f"env:{variable} to its program")
+
+
+def _function(root: Path | None, function: str) -> str:
+    from avops.project.function_file import function_claim, read_function_file
+
+    if root is None:
+        return function
+    try:
+        return function_claim(function, read_function_file(root, function))
+    except AvopsError as error:
+        return f"{function}, but {error.message}"
 
 
 def _service_claims(manifest: HttpTool) -> Iterator[Claim]:

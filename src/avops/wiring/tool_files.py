@@ -34,7 +34,7 @@ def trust_tool(workspace: Workspace, file: Path) -> int:
     from avops.project.documents import load_document
     from avops.project.trust import TrustRecord, claims
 
-    wanted = list(claims(load_document("tool", file.read_bytes(), file.name).required()))
+    wanted = list(claims(load_document("tool", file.read_bytes(), file.name).required(), workspace.root))
     if wanted:
         TrustRecord().record(workspace.root, wanted)
     return len(wanted)

@@ -79,7 +79,25 @@ command: [your-mcp-server]
 actions: {{}}
 """
 
-SKELETONS = {"command": _COMMAND, "http": _HTTP, "mcp": _MCP}
+_PYTHON = """\
+name: {name}
+kind: python
+description: What it is, in the words of those who use it
+# The variables of the environment that its functions may see, beside PATH, HOME, LANG, LC_ALL and TZ.
+# env: [SERVICE_TOKEN]
+actions:
+  get_state:
+    description: Read the state of one thing
+    effect: read            # read looks, record makes something for people, write changes, destructive interrupts
+    input:
+      id: {{type: string, description: Which one}}
+    # A file of the project, and a function in it that takes the arguments by name: def get_state(id): return {{"state": "ready"}}
+    function: scripts/{module}.py:get_state
+    timeout: 20s
+    mock: {{state: ready}}    # the answer in mock mode
+"""
+
+SKELETONS = {"command": _COMMAND, "http": _HTTP, "mcp": _MCP, "python": _PYTHON}
 
 _ACTION_SERVER = """\
 health: {{get: /health}}
@@ -105,7 +123,7 @@ def skeleton(name: str, kind: str) -> str:
     """The commented file of a new tool; UsageError for a kind that has none."""
     if kind not in SKELETONS:
         raise UsageError(f"there is no skeleton of kind '{kind}'; expected one of: {', '.join(sorted(SKELETONS))}")
-    return SCHEMA_LINE + SKELETONS[kind].format(name=plain_name(name))
+    return SCHEMA_LINE + SKELETONS[kind].format(name=plain_name(name), module=plain_name(name).replace("-", "_"))
 
 
 def action_server_manifest(name: str, url: str, *, token: str | None = None, private: bool = False, description: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
@@ -30,8 +30,21 @@ class Toolbox:
         key = (manifest.name, mocked, repr(manifest) if not mocked else "")
         known = self._open.get(key)
         if known is None:
+            if not mocked:
+                self._check_functions(manifest)
             known = self._open[key] = open_tool(manifest, self._secrets, self._root, mock=mocked)
         return known
+
+    def _check_functions(self, manifest: ToolBase) -> None:
+        """ToolError for a function whose file has changed since the run began: it is read when it is first called."""
+        from avops.errors import ToolError
+        from avops.model.tool import PythonTool
+        from avops.project.trust import TrustRecord, claims
+
+        if not isinstance(manifest, PythonTool):
+            return
+        for claim in TrustRecord().untrusted(self._root, claims(manifest, self._root)):
+            raise ToolError(f"the tool '{manifest.name}' has changed, and nobody here has trusted that: {claim.what}", hint="avops trust")
 
     async def close(self) -> None:
         """Closes every tool; one that cannot be closed does not keep the others open."""
@@ -47,7 +60,11 @@ def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Prob
     from avops.errors import AvopsError
     from avops.project.trust import TrustRecord, claims
 
-    wanted = list(claims(manifest))
+    wanted = list(claims(manifest, root))
+    gone = list(_missing_functions(root, manifest))
+    if gone:
+        yield from gone
+        return
     for claim in TrustRecord().untrusted(root, wanted):
         verb = "start a program that" if claim.kind == "program" else "use a secret in a way that"
         yield Problem(message=f"the tool '{manifest.name}' would {verb} nobody here has trusted: {claim.what}", hint="avops trust")
@@ -58,6 +75,19 @@ def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Prob
                 secrets.resolve(reference)
             except AvopsError as error:
                 yield Problem(message=f"the tool '{manifest.name}': {error.message}", hint=error.hint)
+
+
+def _missing_functions(root: Path, manifest: ToolBase) -> Iterator[Problem]:
+    from avops.engine.program import Problem
+    from avops.errors import AvopsError
+    from avops.model.tool import PythonTool
+    from avops.project.function_file import read_function_file
+
+    for action in manifest.actions.values() if isinstance(manifest, PythonTool) else ():
+        try:
+            read_function_file(root, action.function)
+        except AvopsError as error:
+            yield Problem(message=f"the tool '{manifest.name}': {error.message}", hint=error.hint or "avops lint")
 
 
 def tool_catalog(workspace: Workspace) -> tuple[Any, ...]:
