@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from avops.engine.holds import read_holds
+from avops.engine.host_source import check_hosts
 from avops.engine.io import Bounds, Refusal, StepError, Stopped, call_hash
 from avops.engine.schema_check import with_defaults
 from avops.model.duration import duration_s
@@ -84,6 +85,7 @@ def check_call(frame: Frame, rendered: Rendered, *, undoing: bool = False) -> No
         raise Refusal("phase-contract", f"'{call.reference}' is a {call.effect.value}, which {contract.value} does not allow")
     if denied := denied_host(rendered.arguments, program.policy.denied_domains):
         raise Refusal("policy", f"'{call.reference}' would go to '{denied}', which avops.yaml denies")
+    check_hosts(frame, call, rendered.arguments)
     check_simulation(frame, rendered)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from avops.engine import calls
 from avops.engine.drive import Frame
+from avops.engine.host_source import check_hosts
 from avops.engine.io import Bounds, StepError, Stopped
 from avops.expression import ExpressionError
 from avops.model.duration import duration_s
@@ -105,6 +106,7 @@ async def _act_once(frame: Frame, deadline: datetime) -> str | None:
     if must_ask:
         return f"it needs the approval of {f'role {role}' if role else 'a person'}, and rollback waits for nobody"
     try:
+        check_hosts(frame, step.call, rendered.arguments)
         calls.check_simulation(frame, rendered)
     except StepError as error:
         return str(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from avops.engine import calls
 from avops.engine.drive import Done, StepOutcome
+from avops.engine.host_source import check_hosts
 from avops.engine.io import Refusal, StepError, Stopped
 from avops.engine.schema_check import with_defaults
 from avops.engine.scope import root
@@ -76,6 +77,7 @@ async def _undo(frame: Frame, rendered: Rendered) -> tuple[CompiledCall | None, 
     undo = frame.step.undo
     if undo is None:
         return None, None
+    check_hosts(frame, undo, {})
     own = frame.step.doc.id
     names_itself = own is not None and any(root(name) == own for name in undo.arguments.names)
     program = frame.driver.program
