@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from avops.model.tool import ToolBase
-    from avops.ports import Connector, SecretSource, Tool
+    from avops.ports import Clock, Connector, SecretSource, Tool
 
 
-def open_plugin(manifest: ToolBase, connector: Connector, secrets: SecretSource) -> ConnectedPlugin:
+def open_plugin(manifest: ToolBase, connector: Connector, secrets: SecretSource, clock: Clock | None = None) -> ConnectedPlugin:
     """The package's tool behind the manifest; AvopsError for a manifest that it refuses."""
     if not isinstance(manifest, PluginTool):
         raise AvopsError(f"'{manifest.name}' is not a tool of a package's kind")
@@ -29,16 +29,16 @@ def open_plugin(manifest: ToolBase, connector: Connector, secrets: SecretSource)
     except Exception as error:  # the edge to code that others wrote
         message = f"the package of the kind '{manifest.kind}' cannot open the tool '{manifest.name}': {type(error).__name__}: {error}"
         raise AvopsError(message) from error
-    return ConnectedPlugin(manifest, tool)
+    return ConnectedPlugin(manifest, tool, clock or SystemClock())
 
 
 class ConnectedPlugin:
     """A `Tool` around a package's tool: the rate limit of its manifest, and errors that say what is known."""
 
-    def __init__(self, manifest: PluginTool, tool: Tool) -> None:
+    def __init__(self, manifest: PluginTool, tool: Tool, clock: Clock) -> None:
         self._manifest = manifest
         self._tool = tool
-        self._limit = RateLimit(manifest.rate_limit, SystemClock()) if manifest.rate_limit else None
+        self._limit = RateLimit(manifest.rate_limit, clock) if manifest.rate_limit else None
 
     async def call(self, action: str, arguments: Mapping[str, object]) -> object:
         """The package's answer; an error that is no ToolError leaves it open whether a write happened."""

@@ -51,7 +51,7 @@ def open_tool(manifest: ToolBase, secrets: SecretSource, project_root: Path, *, 
     if kind not in KINDS:
         from avops.connectors.plugin import open_plugin
 
-        return open_plugin(manifest, find_connector(kind, project_root, clock), secrets)
+        return open_plugin(manifest, find_connector(kind, project_root, clock), secrets, clock)
     return find_connector(kind, project_root, clock).open(manifest, secrets)
 
 

@@ -122,7 +122,7 @@ def _tools(workspace: Workspace) -> Iterator[Finding]:
     for loaded in workspace.project.tools:
         if loaded.value is None:
             continue
-        problems = list(tool_problems(workspace.root, loaded.value, secrets))
+        problems = list(tool_problems(workspace.root, loaded.value, secrets, denied=workspace.settings.policy.denied_domains))
         if problems:
             seen = "; ".join(problem.message for problem in problems)
             yield Finding(what=f"tool {loaded.value.name}", is_well=False, seen=seen, mend=problems[0].hint)

@@ -85,7 +85,7 @@ def listed_tools(workspace: Workspace, manifest: McpTool) -> list[ServerTool]:
     from avops.wiring.tools import tool_problems
 
     secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
-    for problem in tool_problems(workspace.root, manifest, secrets):
+    for problem in tool_problems(workspace.root, manifest, secrets, denied=workspace.settings.policy.denied_domains):
         raise TrustError(problem.message, hint=problem.hint)
 
     async def main() -> list[ServerTool]:

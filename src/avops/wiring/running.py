@@ -162,7 +162,9 @@ async def open_executor(
                 process=lock.name,
                 person=person,
                 interruption=interruption,
-                tool_problems=lambda manifest: tool_problems(workspace.root, manifest, secrets),
+                tool_problems=lambda manifest: tool_problems(
+                    workspace.root, manifest, secrets, denied=workspace.settings.policy.denied_domains
+                ),
                 booked=_booked(workspace),
             )
             yield executor, lock.name

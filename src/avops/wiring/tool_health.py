@@ -76,7 +76,7 @@ async def _health(workspace: Workspace, loaded: Loaded[Any], secrets: SecretSour
     mock = workspace.settings.mock
     if mock is True or (isinstance(mock, list) and manifest.name in mock):
         return row("mock", None, "answers from its file: mock mode is on in 'avops.yaml'")
-    for problem in tool_problems(workspace.root, manifest, secrets):
+    for problem in tool_problems(workspace.root, manifest, secrets, denied=workspace.settings.policy.denied_domains):
         return row("untrusted" if problem.hint == "avops trust" else "failing", None, problem.message, problem.hint)
     try:
         tool = open_tool(manifest, secrets, workspace.root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -54,12 +54,26 @@ class Toolbox:
         self._open.clear()
 
 
-def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Problem]:
-    """What keeps a tool from being used here: programs and secrets that nobody trusted, secrets that are missing."""
+def tool_problems(root: Path, manifest: ToolBase, secrets: Any, *, denied: Sequence[str] = ()) -> Iterable[Problem]:
+    """What keeps a tool from being used here.
+
+    A domain that the policy denies, a package that is not installed, programs and secrets that nobody trusted, secrets that are
+    missing. Nothing is started or contacted.
+    """
+    from avops.engine.calls import denied_host
     from avops.engine.program import Problem
     from avops.errors import AvopsError
     from avops.project.trust import TrustRecord, claims
 
+    if host := denied_host(_addresses(manifest), denied):
+        message = f"the tool '{manifest.name}' would go to '{host}', which avops.yaml denies"
+        yield Problem(message=message, hint="take the tool out, or the domain from policy.denied_domains")
+        return
+    if missing := _missing_package(manifest):
+        extra, package = missing
+        message = f"the tool '{manifest.name}' needs the package '{package}', which is not installed"
+        yield Problem(message=message, hint=f"pip install 'avops[{extra}]'")
+        return
     wanted = list(claims(manifest, root))
     gone = list(_missing_functions(root, manifest))
     if gone:
@@ -75,6 +89,22 @@ def tool_problems(root: Path, manifest: ToolBase, secrets: Any) -> Iterable[Prob
                 secrets.resolve(reference)
             except AvopsError as error:
                 yield Problem(message=f"the tool '{manifest.name}': {error.message}", hint=error.hint)
+
+
+def _addresses(manifest: ToolBase) -> list[object]:
+    """Everything in a manifest that says where requests go, or what programs are told."""
+    places = [getattr(manifest, key, None) for key in ("base_url", "url", "host", "command", "options")]
+    auth, actions = getattr(manifest, "auth", None), getattr(manifest, "actions", {})
+    return [*places, getattr(auth, "token_url", None), *(getattr(action, "argv", None) for action in actions.values())]
+
+
+def _missing_package(manifest: ToolBase) -> tuple[str, str] | None:
+    """The extra and the package that a tool of this kind needs and that is not installed; it is looked for, not imported."""
+    from importlib.util import find_spec
+
+    needs = {"mcp": "mcp", "snmp": "puresnmp"}
+    kind = str(getattr(manifest, "kind", ""))
+    return (kind, needs[kind]) if kind in needs and find_spec(needs[kind]) is None else None
 
 
 def _missing_functions(root: Path, manifest: ToolBase) -> Iterator[Problem]:
