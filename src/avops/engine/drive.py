@@ -72,6 +72,8 @@ class StepOutcome:
     status: StepStatus
     value: object = None
     simulated: bool = False
+    fresh: bool = False
+    """Of a called recipe: its outputs hold something that was read while it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ class Driver:
             self.has_failure = True
             if step.doc.on_error == "stop":
                 self.failed_in = self.failed_in or step.phase
-        fresh = step.phase is Phase.VERIFY and outcome.status is StepStatus.OK and _looked(frame, outcome)
+        verifying = step.phase is Phase.VERIFY or self.within is Phase.VERIFY
+        fresh = verifying and outcome.status is StepStatus.OK and _looked(frame, outcome)
         self.scope.bind(step.doc.id, step.phase, outcome.value, simulated=outcome.simulated, verified=fresh)
 
     async def once(self, frame: Frame) -> StepOutcome:
@@ -171,6 +174,9 @@ class Driver:
                 simulated = frame.scope.is_simulated(step.when.names)
                 if not step.when.test(frame.scope.values):
                     await self.keep(frame, StepStatus.SKIPPED, error=f"when is false: {step.doc.when}")
+                    if simulated and step.kind not in ("tool", "notify", "set", "artifact"):
+                        # What was to be judged or done first was left out on the word of a simulated tool.
+                        self.ledger.conditions_simulated = True
                     return StepOutcome(StepStatus.SKIPPED, simulated=simulated)
                 frame = replace(frame, conditioned=frame.conditioned or simulated)
             if step.kind not in ("tool", "notify", "recipe"):
@@ -194,8 +200,18 @@ class Driver:
         self.errors.append(f"{frame.key} '{frame.step.title}': {message}")
         if not (isinstance(error, StepError) and error.kept):
             await self.keep(frame, status, error=message)
-        call = frame.step.call
-        return StepOutcome(status, simulated=call is not None and self.program.is_simulated(call.manifest))
+        simulated = self._is_simulated(frame)
+        if simulated:
+            # What follows from this failure, a rollback or another way, follows from what a simulated tool said.
+            self.ledger.conditions_simulated = True
+        return StepOutcome(status, simulated=simulated)
+
+    def _is_simulated(self, frame: Frame) -> bool:
+        """Whether a simulated tool has a part in how this step went."""
+        step, scope = frame.step, frame.scope
+        if step.call is not None and (self.program.is_simulated(step.call.manifest) or scope.is_simulated(step.call.arguments.names)):
+            return True
+        return any(part is not None and scope.is_simulated(part.names) for part in (step.expression, step.when, step.text))
 
     async def _each(self, frame: Frame) -> StepOutcome:
         step = frame.step
@@ -283,10 +299,11 @@ def _looked(frame: Frame, outcome: StepOutcome) -> bool:
     if step.for_each is not None and not outcome.value:
         return False
     if step.kind == "set":
-        return any(frame.scope.is_verified(value.names) for value in step.values.values())
+        computed = [value.names for value in step.values.values() if value.names]
+        return bool(computed) and all(frame.scope.is_verified(names) for names in computed)
     if step.kind == "tool":
         return step.call is not None and step.call.effect is Effect.READ
-    return step.kind in ("ask", "do", "recipe")
+    return outcome.fresh if step.kind == "recipe" else step.kind in ("ask", "do")
 
 
 async def _all(coroutines: list[Coroutine[object, object, StepOutcome]], *, parallel: int, stops: bool) -> list[StepOutcome]:

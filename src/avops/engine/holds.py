@@ -30,6 +30,8 @@ async def read_holds(driver: Driver, frame: Frame) -> None:
     for held in held_checks(driver):
         again = replace(frame, driver=driver, step=held, scope=driver.scope, key=f"{driver.prefix}{held.key}/hold@{frame.key}")
         if held.when is not None and not held.when.test(driver.scope.values):
+            if driver.scope.is_simulated(held.when.names):
+                driver.ledger.conditions_simulated = True
             continue
         await (_read_hold(again) if held.kind == "check" else _confirm_hold(again))
 

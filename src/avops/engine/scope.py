@@ -66,12 +66,21 @@ class Scope:
         return {**self.values, "reading": reading}
 
     def is_simulated(self, names: Iterable[NameUse]) -> bool:
-        """True when any of the names holds what a simulated tool said."""
-        return bool(self.simulated) and any(root(name) in self.simulated for name in names)
+        """True when any of the names holds what a simulated tool said; a whole phase holds all that was said in it."""
+        return bool(self.simulated) and any((first := root(name)) in self.simulated or first in PHASES for name in names)
 
     def is_verified(self, names: Iterable[NameUse]) -> bool:
         """True when any of the names was obtained in Verify."""
         return any(root(name) in self.verified for name in names)
+
+    def without_verified(self) -> dict[str, object]:
+        """The names without what was obtained in Verify, to see whether a judgement hangs on it."""
+        values = {name: value for name, value in self.values.items() if name not in self.verified}
+        for phase in PHASES:
+            by_phase = values[phase]
+            assert isinstance(by_phase, dict)
+            values[phase] = {name: value for name, value in by_phase.items() if name not in self.verified}
+        return values
 
 
 def root(name: NameUse) -> str:

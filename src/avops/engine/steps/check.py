@@ -40,12 +40,13 @@ async def perform(frame: Frame) -> StepOutcome:
     if getattr(step.doc, "hold", False):
         await driver.io.hold_room()
     judgement = await poll(frame)
+    if judgement.simulated:
+        driver.ledger.conditions_simulated = True
     if not judgement.passed:
         raise StepError(judgement.reason)
     await driver.keep(frame, StepStatus.OK, value=True)
-    if judgement.simulated:
-        driver.ledger.conditions_simulated = True
-    if counts(frame, judgement.fresh or frame.scope.is_verified(step.expression.names if step.expression else ())):
+    fresh = judgement.fresh or frame.scope.is_verified(step.expression.names if step.expression else ())
+    if counts(frame, fresh) and _hangs_on_verify(frame, judgement):
         driver.ledger.passed_checks += 1
     return StepOutcome(StepStatus.OK, True, judgement.simulated)
 
@@ -53,6 +54,21 @@ async def perform(frame: Frame) -> StepOutcome:
 def counts(frame: Frame, fresh: bool) -> bool:
     """True when a passed check of this step shows that the run worked: it looked at something taken after Act."""
     return fresh and frame.step.phase is Phase.VERIFY and frame.driver.within in (None, Phase.VERIFY)
+
+
+def _hangs_on_verify(frame: Frame, judgement: Judgement) -> bool:
+    """True when the check would not have passed on what was known before Verify: `host != '' or reading…` might.
+
+    A check without a reading whose sources were read again is judged on those; they are old names with new values.
+    """
+    step = frame.step
+    assert step.expression is not None
+    if step.call is None and judgement.fresh:
+        return True
+    try:
+        return not step.expression.test(frame.scope.without_verified())
+    except ExpressionError:
+        return True
 
 
 async def poll(frame: Frame) -> Judgement:

@@ -35,4 +35,5 @@ async def perform(frame: Frame) -> StepOutcome:
     outputs = {name: expression.evaluate(scope.values) for name, expression in step.child.outputs.items()}
     said = any(scope.is_simulated(expression.names) for expression in step.child.outputs.values())
     await parent.keep(frame, StepStatus.OK, value=outputs)
-    return StepOutcome(StepStatus.OK, outputs, simulated or said)
+    fresh = any(scope.is_verified(expression.names) for expression in step.child.outputs.values())
+    return StepOutcome(StepStatus.OK, outputs, simulated or said, fresh)
