@@ -12,9 +12,17 @@ def main() -> None:
 
         print(f"avops {__version__}")
         return
-    from avops.cli.main import run
+    try:
+        from avops.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # before the command line could hear it
+        sys.exit(_interrupted())
+
+
+def _interrupted() -> int:
+    print("interrupted", file=sys.stderr)
+    return 130
 
 
 if __name__ == "__main__":

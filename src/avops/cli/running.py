@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EXIT_NOT_SUCCESS = 1
 EXIT_WAITING = 4
+EXIT_INTERRUPTED = 130
 
 
 def listener(*, quiet: bool = False) -> Listener:
@@ -81,6 +82,8 @@ def finish(workspace: Workspace, report: RunReport, *, as_json: bool = False) ->
             print(f"hint: avops runs show {report.run_id}", file=sys.stderr)
     if report.status is RunStatus.WAITING:
         return EXIT_WAITING
+    if report.status is RunStatus.CANCELLED and (report.error or "").startswith("interrupted by a person"):
+        return EXIT_INTERRUPTED
     return 0 if report.status is RunStatus.SUCCESS else EXIT_NOT_SUCCESS
 
 

@@ -81,7 +81,7 @@ def _header(page: Page, run: Run) -> None:
     by = f"{run.trigger.value}, by {run.started_by}" if run.started_by else run.trigger.value
     took = duration(run.duration_s)
     if run.paused_s >= 1:
-        took += f", and {duration(run.paused_s)} waiting for people" if took else f"{duration(run.paused_s)} waiting for people so far"
+        took += f", and {duration(run.paused_s)} paused" if took else f"{duration(run.paused_s)} paused so far"
     parts = [
         ("room", run.room),
         ("agent", run.agent),
