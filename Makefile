@@ -51,7 +51,10 @@ test-servers: $(SERVERS)/.installed
 
 docs: $(STAMP)
 	$(BIN)/python -m avops.project.schema schemas
-	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/python -m avops.lint.documentation docs/rules.md
+	$(BIN)/python -m avops.model.devices docs/connectors
+	$(BIN)/python scripts/library_docs.py
+	PYTHONPATH=. $(BIN)/python scripts/cli_docs.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage htmlcov

@@ -96,7 +96,8 @@ async def _runs(folder: Path, count: int, steps: int) -> float:
 def _bare(folder: Path, pairs: int) -> float:
     connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
     connection.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE steps(id INTEGER PRIMARY KEY, run INT, key TEXT, intent TEXT, result TEXT)"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+        "CREATE TABLE steps(id INTEGER PRIMARY KEY, run INT, key TEXT, intent TEXT, result TEXT)"
     )
     began = time.perf_counter()
     for index in range(pairs):

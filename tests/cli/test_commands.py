@@ -135,3 +135,9 @@ def test_mock_may_stand_alone_or_name_a_tool(given, meant):
     from avops.cli.main import with_bare_mock
 
     assert with_bare_mock(given) == meant
+
+
+def test_the_page_of_the_commands_is_their_own_help():
+    from scripts.cli_docs import TARGET, cli_markdown
+
+    assert TARGET.read_text(encoding="utf-8") == cli_markdown(), "write it anew: python scripts/cli_docs.py"
