@@ -284,3 +284,11 @@ def prune(
     from avops.cli.runs_report import prune_runs
 
     return prune_runs(older_than, keep, dry_run=dry_run)
+
+
+@app.command("record", help="Make a recipe test from a run.\n\nExample: avops runs record 42 > recipes/display-fix.test.yaml")
+def record(run: RunId) -> int:
+    """Prints the test, redacted as the run was kept."""
+    from avops.cli.runs_record import record_run
+
+    return record_run(run)

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sop": ("avops.cli.sop", "Turn SOPs into recipes."),
     "lint": ("avops.cli.lint", "Check the project's YAML."),
     "diff": ("avops.cli.diff", "Say what a change means: the blast radius."),
+    "test": ("avops.cli.test", "Test recipes offline."),
     "run": ("avops.cli.run", "Run a recipe once."),
     "plan": ("avops.cli.plan", "Do Intake and Plan, and show what Act would do."),
     "inbox": ("avops.cli.inbox", "Show what waits for a person."),

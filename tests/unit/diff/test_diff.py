@@ -40,7 +40,7 @@ def test_an_added_destructive_step_reaches_the_rooms_of_the_workflows_that_run_i
     assert recipe.effects_gained == ("destructive",)
     assert [(step.what, step.key, step.effect) for step in recipe.steps] == [("added", "act.1", "destructive")]
     (workflow,) = radius.workflows
-    assert (workflow.what, workflow.because) == ("affected", ("the recipe 'Round' calls 'Fix'",))
+    assert (workflow.what, workflow.because) == ("affected", ("the recipe 'Round' changed",))
 
 
 def test_an_undo_that_is_taken_out_makes_a_write_irreversible(project: Path) -> None:

@@ -54,6 +54,18 @@ intake:
     ("tool", "name: t\nkind: command\nactions: {a: {argv: [ls], effect: read}}\n"),
     ("settings", "mock: [zoom]\nroles: {L2: [alice]}\nlint: {rules: {x: 'off'}}\n"),
     ("settings", "mock: true\n"),
+    ("test", "tests: [{name: One, expect: {status: success}}]\n"),
+    (
+        "test",
+        """
+recipe: Fix
+room: {room: A, host: a.example}
+tools: {a.b: [{power: "off"}, {fault: timeout}, {answer: {fault: 1}}, [1]], a.c: {power: "on"}, a.d: 5, a.e: {answer: [1]}}
+people: {act.0: approve, Which one?: {answer: 5, by: kim}}
+tests:
+  - {name: One, now: "2026-03-02T10:00:00Z", expect: {status: failed, calls: [a.b, {tool: a.c, with: {x: 1}}], steps: {act.0: ok}}}
+""",
+    ),
 ]
 
 
