@@ -12,8 +12,10 @@ from pydantic import TypeAdapter
 from avops.connectors.registry import open_tool
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.model.tool import Tool as Manifest
+from avops.sim.companion import SimulatedCompanion
 from avops.sim.pjlink import SimulatedProjector
 from avops.sim.qrc import SimulatedCore
+from avops.sim.roomos import SimulatedCodec
 from avops.sim.shure import SimulatedShure
 from avops.sim.sis import SimulatedSwitcher
 from avops.sim.tesira import SimulatedTesira
@@ -57,7 +59,7 @@ class Kind:
     """An action and its argument that takes any text."""
 
 
-KINDS = {
+LINES = {
     kind.name: kind
     for kind in (
         Kind(
@@ -189,6 +191,53 @@ KINDS = {
         ),
     )
 }
+
+
+HTTP = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="companion",
+            device=lambda: SimulatedCompanion(buttons={"1/0/2": {"cue": "live"}}, variables={"cue": "intro"}),
+            read=("get_variable", {"variable": "cue"}),
+            read_mark="GET /api/custom-variable/cue",
+            expected={"value": "intro"},
+            write=("set_variable", {"variable": "cue", "value": "outro"}),
+            write_mark="POST /api/custom-variable/cue",
+            read_back={"value": "outro"},
+            refused=("press_button", {"page": 1, "row": 9, "column": 9}),
+            reads={"get_variable": {"variable": "time_hms", "connection": "internal"}},
+            writes={"press_button": {"page": 1, "row": 0, "column": 2}, "set_variable": {"variable": "cue", "value": "a & b / ü"}},
+            text_argument=("get_variable", "variable"),
+        ),
+        Kind(
+            name="roomos",
+            device=lambda: SimulatedCodec(password=SECRET, diagnostics={"ECReferenceDelay": "The delay is wrong."}),
+            protected=lambda: SimulatedCodec(password=SECRET),
+            manifest={"tls": False, "user": "avops", "credential": "env:SECRET"},
+            read=("get_volume", {}),
+            read_mark="GET /getxml?location=/Status/Audio/Volume",
+            expected={"volume": 50},
+            write=("set_volume", {"volume": 30}),
+            write_mark="<Level>30<",
+            read_back={"volume": 30},
+            refused=("set_input", {"input": 9}),
+            reads={name: {"path": path} for name, path in (("get_status", "Audio"), ("get_configuration", "Audio/DefaultVolume"))},
+            writes={
+                "set_power": {"power": "off"},
+                "set_volume": {"volume": 100},
+                "set_mute": {"mute": True},
+                "set_input": {"input": 3},
+                "dial": {"number": "room@example.org"},
+                "hang_up": {},
+                "set_configuration": {"path": "Audio/DefaultVolume", "value": "<60>"},
+                "reboot": {},
+            },
+            text_argument=("set_configuration", "value"),
+        ),
+    )
+}
+KINDS = LINES | HTTP
 
 
 @asynccontextmanager

@@ -7,8 +7,9 @@ import json
 
 import jsonschema
 import pytest
-from tests.contract.device_benches import KINDS, MANIFEST, Kind, bench, tool_for
+from tests.contract.device_benches import KINDS, LINES, MANIFEST, Kind, bench, tool_for
 
+from avops.connectors.device_http import HttpDevices
 from avops.connectors.line_session import LineDevices
 from avops.connectors.registry import find_connector, open_tool
 from avops.connectors.secrets import EnvironmentSecrets
@@ -44,17 +45,27 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     return KINDS[request.param]
 
 
-@pytest.fixture
-def protected(kind: Kind) -> Kind:
-    return kind if kind.protected is not None else KINDS["pjlink"]
+@pytest.fixture(params=sorted(LINES))
+def line(request: pytest.FixtureRequest) -> Kind:
+    """A kind with one connection of its own, on which every command is a line or a message."""
+    return LINES[request.param]
+
+
+@pytest.fixture(params=sorted(name for name, kind in KINDS.items() if kind.protected is not None))
+def protected(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
 
 
 def run(main) -> None:
     asyncio.run(main())
 
 
-async def line_ends(tool: LineDevices) -> None:
+async def line_ends(tool) -> None:
     """Returns once the tool's side has seen that the connection is gone."""
+    if isinstance(tool, HttpDevices):
+        while not all(idle._wire.ended for pool in tool._pools.values() for idle in pool._idle):
+            await asyncio.sleep(0)
+        return
     for kept in tool._kept.values():
         while kept._session is not None and not kept._session.line.ended:
             await asyncio.sleep(0)
@@ -124,7 +135,7 @@ def test_every_write_is_done_and_its_restore_puts_the_state_back(kind):
 
 
 def test_no_write_was_forgotten(kind):
-    manifest = MANIFEST.validate_python({"name": "device", "kind": kind.name})
+    manifest = tool_for(kind, 1).manifest
     assert set(kind.writes) == {name for name, action in manifest.actions.items() if action.effect is not Effect.READ}
 
 
@@ -224,12 +235,12 @@ def test_a_write_without_a_whole_answer(kind, fault):
 
 
 @pytest.mark.parametrize("fault", ["cut", "drop_after", "drop_before", "garbage", "huge"])
-def test_a_read_on_a_kept_connection_is_asked_once_more(kind, fault):
+def test_a_read_on_a_kept_connection_is_asked_once_more(line, fault):
     async def main() -> None:
-        async with bench(kind) as (tool, device):
-            await tool.call(*kind.read)
-            device.fail(fault, kind.read_mark, 1)
-            assert await tool.call(*kind.read) == kind.expected
+        async with bench(line) as (tool, device):
+            await tool.call(*line.read)
+            device.fail(fault, line.read_mark, 1)
+            assert await tool.call(*line.read) == line.expected
             assert device.connections == 2
 
     run(main)
@@ -244,7 +255,7 @@ def test_a_read_that_never_gets_an_answer_fails(kind, fault):
             error = await failure(tool, kind.read)
             assert error.happened == "no"
             assert "127.0.0.1" in error.message
-            assert device.connections == 2
+            assert device.connections == (2 if kind.name in LINES else 1)
 
     run(main)
 
@@ -264,17 +275,17 @@ def test_no_answer_is_for_the_caller_to_bound(kind):
     run(main)
 
 
-def test_a_device_that_starts_up_says_nothing(kind, monkeypatch):
+def test_a_device_that_starts_up_says_nothing(line, monkeypatch):
     monkeypatch.setattr(LineDevices, "greeting_timeout_s", 0.05)
 
     async def main() -> None:
-        async with bench(kind, protected=kind.protected is not None) as (tool, device):
+        async with bench(line, protected=line.protected is not None) as (tool, device):
             device.fail("no_greeting", times=1)
-            error = await failure(tool, kind.write)
+            error = await failure(tool, line.write)
             assert error.happened == "no"
             assert "login" in error.message
             assert error.hint
-            assert await tool.call(*kind.read) == kind.expected
+            assert await tool.call(*line.read) == line.expected
 
     run(main)
 
@@ -304,10 +315,10 @@ def test_a_connection_that_was_dropped_between_calls_is_opened_again(kind):
     run(main)
 
 
-def test_many_calls_share_one_connection(kind):
+def test_many_calls_share_one_connection(line):
     async def main() -> None:
-        async with bench(kind) as (tool, device):
-            assert await asyncio.gather(*(tool.call(*kind.read) for _ in range(20))) == [kind.expected] * 20
+        async with bench(line) as (tool, device):
+            assert await asyncio.gather(*(tool.call(*line.read) for _ in range(20))) == [line.expected] * 20
             assert device.connections == 1
 
     run(main)
@@ -327,12 +338,12 @@ def test_a_cancelled_caller_does_not_disturb_the_others(kind):
     run(main)
 
 
-def test_what_a_device_says_by_itself_is_no_answer(kind):
+def test_what_a_device_says_by_itself_is_no_answer(line):
     async def main() -> None:
-        async with bench(kind) as (tool, device):
-            await tool.call(*kind.read)
-            device.say_to_all(kind.unsolicited)
-            assert await tool.call(*kind.read) == kind.expected
+        async with bench(line) as (tool, device):
+            await tool.call(*line.read)
+            device.say_to_all(line.unsolicited)
+            assert await tool.call(*line.read) == line.expected
             assert device.connections == 1
 
     run(main)
@@ -368,11 +379,14 @@ def test_a_refused_login_did_nothing(protected):
     run(main)
 
 
-def test_a_device_that_asks_for_a_password_nobody_wrote(protected):
+@pytest.mark.parametrize("name", sorted(name for name, kind in LINES.items() if kind.protected is not None))
+def test_a_device_that_asks_for_a_password_nobody_wrote(name):
+    kind = LINES[name]
+
     async def main() -> None:
-        async with bench(protected, protected=True) as (_, device):
-            without = tool_for(protected, device.port)
-            error = await failure(without, protected.write)
+        async with bench(kind, protected=True) as (_, device):
+            without = tool_for(kind, device.port)
+            error = await failure(without, kind.write)
             assert error.happened == "no"
             assert "credential" in (error.hint or "")
             await without.close()
@@ -404,19 +418,19 @@ def test_control_characters_reach_no_device(kind, character):
     run(main)
 
 
-def test_a_quiet_connection_is_kept_alive_or_given_up(kind):
+def test_a_quiet_connection_is_kept_alive_or_given_up(line):
     async def main() -> None:
         clock = StoppedClock()
-        async with bench(kind, clock=clock) as (tool, device):
-            await tool.call(*kind.read)
-            await tool.call(*kind.read)
+        async with bench(line, clock=clock) as (tool, device):
+            await tool.call(*line.read)
+            await tool.call(*line.read)
             await clock.tick()  # a command came since: it was not quiet
             heard = len(device.journal)
             await clock.tick()
             gives_up = type(tool).keep_alive is LineDevices.keep_alive
             while device.open if gives_up else len(device.journal) == heard:
                 await asyncio.sleep(0)
-            assert await tool.call(*kind.read) == kind.expected
+            assert await tool.call(*line.read) == line.expected
             assert device.connections == (2 if gives_up else 1)
 
     run(main)
@@ -447,14 +461,14 @@ def test_a_host_may_be_an_argument(kind):
     run(main)
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(LINES))
 def test_every_action_of_the_catalogue_has_a_handler(name):
     connector = find_connector(name, None)
     manifest = MANIFEST.validate_python({"name": "device", "kind": name})
     assert set(connector.tool_type.handlers) == set(manifest.actions)
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(LINES))
 def test_the_catalogue_is_sound(name):
     manifest = MANIFEST.validate_python({"name": "device", "kind": name})
     for action_name, action in manifest.actions.items():
@@ -470,7 +484,7 @@ def test_the_catalogue_is_sound(name):
             assert set(action.restore.with_) <= set(action.input)
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(LINES))
 def test_the_mock_answers_as_the_catalogue_says(name, tmp_path):
     async def main() -> None:
         manifest = MANIFEST.validate_python({"name": "device", "kind": name})

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from avops.sim.device import DeviceFault, SimulatedDevice
 
 KINDS = {
+    "companion": "avops.sim.companion:SimulatedCompanion",
     "pjlink": "avops.sim.pjlink:SimulatedProjector",
     "qrc": "avops.sim.qrc:SimulatedCore",
+    "roomos": "avops.sim.roomos:SimulatedCodec",
     "shure": "avops.sim.shure:SimulatedShure",
     "sis": "avops.sim.sis:SimulatedSwitcher",
     "tesira": "avops.sim.tesira:SimulatedTesira",

@@ -86,7 +86,7 @@ def test_what_a_site_file_may_not_say(kind):
 
 
 def test_unknown_kinds_and_faults():
-    with pytest.raises(UsageError, match="expected one of: pjlink, qrc, shure, sis, tesira"):
+    with pytest.raises(UsageError, match="expected one of: companion, pjlink, qrc, roomos, shure, sis, tesira"):
         make_device("toaster", {})
     projector = make_device("pjlink", {})
     with pytest.raises(UsageError, match="'tired' is no fault of a device"):
@@ -154,3 +154,51 @@ def test_a_port_that_is_taken_leaves_nothing_running(tmp_path):
         await first.close()
 
     asyncio.run(main())
+
+
+def request(method: str, target: str, body: str = "", login: str = "") -> bytes:
+    head = f"{method} {target} HTTP/1.1\r\nHost: codec\r\n{f'Authorization: Basic {login}' + chr(13) + chr(10) if login else ''}"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+LOGIN = "YXZvcHM6c2VjcmV0"  # avops:secret, in base64
+
+
+def test_a_companion_presses_buttons_that_set_variables():
+    companion = make_device("companion", {"buttons": {"1/0/2": {"cue": "live"}}, "variables": {"cue": "intro"}})
+    said = exchange(companion, request("POST", "/api/location/1/0/2/press"), request("GET", "/api/custom-variable/cue/value"))
+    assert said.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert said.endswith(b"\r\n\r\nlive")
+    assert exchange(companion, request("POST", "/api/location/1/9/9/press")) == b"HTTP/1.1 204 No Content\r\n\r\n"
+    assert b" 404 " in exchange(companion, request("GET", "/api/variable/obs/scene/value"))
+    assert b" 404 " in exchange(companion, request("GET", "/anything"))
+    assert b" 403 " in exchange(make_device("companion", {"enabled": False}), request("GET", "/api/variable/internal/time_hms/value"))
+
+
+def test_a_codec_wants_a_login_and_keeps_its_state():
+    codec = make_device("roomos", {"people": 4})
+    assert b" 401 " in exchange(codec, request("GET", "/getxml?location=/Status/Audio"))
+    assert b"<Current>4</Current>" in exchange(codec, request("GET", "/getxml?location=/Status/RoomAnalytics/PeopleCount", login=LOGIN))
+    dial = "<Command><Dial><Number>a@b.example</Number></Dial></Command>"
+    boot = "<Command><SystemUnit><Boot><Action>Restart</Action></Boot></SystemUnit></Command>"
+    assert b'<DialResult status="OK"><CallId>1</CallId>' in exchange(codec, request("POST", "/putxml", dial, LOGIN))
+    assert b"<RemoteNumber>a@b.example</RemoteNumber>" in exchange(codec, request("GET", "/getxml?location=/Status/Call", login=LOGIN))
+    exchange(codec, request("POST", "/putxml", boot, LOGIN))
+    assert (codec.boots, codec.calls) == (1, {})
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "told"),
+    [
+        ("GET", "/getxml?location=/Status/Cameras", "", b"<EmptyResult />"),
+        ("GET", "/getxml?location=/Nowhere", "", b"<EmptyResult />"),
+        ("POST", "/putxml", "<Command><Fly/></Command>", b'status="Error"'),
+        ("POST", "/putxml", "<Command><Audio><Volume><Set><Level>101</Level></Set></Volume></Audio></Command>", b"ParameterError"),
+        ("POST", "/putxml", "<Configuration><Audio><Nothing>1</Nothing></Audio></Configuration>", b"<Error"),
+        ("POST", "/putxml", "<Command>", b" 400 "),
+        ("POST", "/putxml", "<!DOCTYPE x><Command/>", b" 400 "),
+        ("DELETE", "/putxml", "", b" 404 "),
+    ],
+)
+def test_what_a_codec_refuses(method, target, body, told):
+    assert told in exchange(make_device("roomos", {}), request(method, target, body, LOGIN))
