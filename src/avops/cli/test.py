@@ -21,7 +21,7 @@ HELP = "Test recipes offline."
 
 
 @app.command(help=f"{HELP}\n\nExample: avops test 'Display Fix' --min-coverage 80")
-def test(  # noqa: PT028 - a command, no test
+def test(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Recipes; default: all.")] = None,
     min_coverage: Annotated[
         float | None, typer.Option("--min-coverage", metavar="N", min=0, max=100, help="Fail a recipe of which less than N % is reached.")

@@ -31,8 +31,8 @@ class SteppedClock:
         heappush(self._waiting, mine)
         try:
             await asyncio.sleep(0)
-            while min(self._waiting) != mine:
-                await asyncio.sleep(0)  # noqa: ASYNC110  # the shorter waits end in this very turn of the loop
+            while min(self._waiting) != mine:  # noqa: ASYNC110  # the shorter waits end in this very turn of the loop
+                await asyncio.sleep(0)
         finally:
             self._waiting.remove(mine)
         self._at = max(self._at, until)
