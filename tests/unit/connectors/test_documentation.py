@@ -1,4 +1,4 @@
-"""`docs/connectors.md` says what is so: its examples load, and its tables are complete."""
+"""`docs/connectors.md` and its pages say what is so: their examples load, and their tables are complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from avops.sim.site import load_site
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+COMMAND = (ROOT / "docs" / "connectors" / "command.md").read_text(encoding="utf-8")
+PAGES = TEXT + COMMAND + (ROOT / "docs" / "connectors" / "http.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGES, re.DOTALL)
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if "kind: " in example and example.startswith("name:")])
@@ -34,6 +36,19 @@ def test_every_kind_has_its_section():
     assert set(re.findall(r"^## (\w+)$", TEXT, re.MULTILINE)) == set(KINDS)
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_has_a_page_that_its_section_links(kind):
+    section = TEXT.partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+    assert f"](connectors/{kind}.md)" in section
+    assert (ROOT / "docs" / "connectors" / f"{kind}.md").is_file()
+
+
+def test_every_link_between_the_pages_leads_somewhere():
+    for page in (ROOT / "docs" / "connectors.md", *(ROOT / "docs" / "connectors").glob("*.md")):
+        for target in re.findall(r"\]\(([\w/.-]+\.md)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
 def test_every_fault_is_explained():
     rows = set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))
     assert {kind.value for kind in FaultKind} <= rows
@@ -47,4 +62,4 @@ def test_faults_on_the_command_line_are_faults():
 
 
 def test_the_variables_that_every_program_sees():
-    assert ", ".join(f"`{name}`" for name in sorted(PASSED_ON, key=["PATH", "HOME", "LANG", "LC_ALL", "TZ"].index)) in TEXT
+    assert ", ".join(f"`{name}`" for name in sorted(PASSED_ON, key=["PATH", "HOME", "LANG", "LC_ALL", "TZ"].index)) in COMMAND
