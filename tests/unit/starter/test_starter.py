@@ -16,9 +16,12 @@ from avops.expression import parse_value
 from avops.model.effect import Effect, Phase
 from avops.model.step import CheckStep, ConfirmStep, NotifyStep, StepOptions, ToolStep
 from avops.project.documents import Kind, load_document
+from avops.project.project import Project
 from avops.sim.main import DEFAULT_PORT
 from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 from avops.sop.convert import convert
+from avops.wiring.recipe_tests import run_tests
+from avops.wiring.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +36,7 @@ FOLDERS: dict[str, Kind] = {"agents": "agent", "recipes": "recipe", "tools": "to
 
 
 def documents(folder: str) -> Iterator[Any]:
-    for path in sorted((ROOT / folder).glob("*.yaml")):
+    for path in sorted(path for path in (ROOT / folder).glob("*.yaml") if not path.name.endswith(".test.yaml")):
         yield load_document(FOLDERS[folder], path.read_text(encoding="utf-8"), f"{folder}/{path.name}").required()
 
 
@@ -271,3 +274,10 @@ def test_the_words_of_an_sop_become_calls(file, actions):
     recipe = load_document("recipe", conversion.recipe_text, "recipes/new.yaml").required()
     assert actions <= {reference for _, step in steps(recipe) for reference, _ in calls(step)}
     assert recipe.draft
+
+
+def test_every_recipe_has_tests_that_pass_and_reach_nearly_all_of_it() -> None:
+    results = run_tests(Workspace(Project(ROOT)), [], jobs=1)
+    failed = {f"{result.recipe}: {case.name}": case.problems for result in results for case in result.cases if case.problems}
+    assert failed == {}
+    assert {result.recipe for result in results if result.coverage.percent >= 90} == set(RECIPES)
