@@ -35,7 +35,9 @@ COMMANDS = (("lint", "recipes/display-fix.yaml", "--no-cache"), ("diff", "main")
 COMMIT = "1a2b3c4d5e"
 """Stands for the name of the commit, which is another one on every machine."""
 COLUMNS, ROW, COLUMN, EDGE = 100, 19, 8.43, 16
-MOST_LINES = 34
+MOST_LINES = 24
+NO_BREAK = "\u00a0"
+"""In place of a space: several in a row stay several, in every viewer."""
 COLOURS = {"$": "#7ee787", "error": "#ff7b72", "warning": "#f2cc60", "!": "#ff7b72", "✗": "#ff7b72", "✓": "#7ee787", "+": "#7ee787"}
 
 
@@ -100,7 +102,7 @@ def picture(lines: list[str]) -> str:
     rows = [(part, _colour(line)) for line in lines for part in _wrapped(line)]
     width, height = round(COLUMNS * COLUMN + 2 * EDGE), len(rows) * ROW + 2 * EDGE
     drawn = [
-        f'<text x="{EDGE}" y="{EDGE + ROW * number + 14}" fill="{colour}">{escape(row, quote=False)}</text>'
+        f'<text x="{EDGE}" y="{EDGE + ROW * number + 14}" fill="{colour}">{escape(row, quote=False).replace(" ", NO_BREAK)}</text>'
         for number, (row, colour) in enumerate(rows)
         if row.strip()
     ]
@@ -109,7 +111,7 @@ def picture(lines: list[str]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
             "<title>What lint, diff and test say about a pull request that adds a destructive step</title>",
             f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>',
-            '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
+            '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14">',
             *drawn,
             "</g>",
             "</svg>",
