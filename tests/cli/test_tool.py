@@ -230,6 +230,45 @@ def test_health_in_mock_mode_asks_nobody(avops):
     assert "[mock]" in out
 
 
+def test_a_tool_whose_calls_name_the_device_is_not_called_well(avops):
+    Path("tools/projector.yaml").write_text("name: projector\nkind: pjlink\n")
+    code, out, _ = avops("tool", "health", "projector")
+    assert code == 0
+    assert "pjlink    unasked" in out
+    assert "its file names no host" in out
+    (row,) = json.loads(avops("tool", "health", "projector", "--json")[1])
+    assert (row["status"], row["latency_s"]) == ("unasked", None)
+
+
+def test_a_function_needs_trust_again_after_a_change(avops):
+    Path("stock.py").write_text("def count(n):\n    return {'count': n}\n")
+    Path("tools/stock.yaml").write_text(
+        "name: stock\nkind: python\nactions:\n  count: {effect: read, input: {n: {type: integer}}, function: stock.py:count}\n"
+    )
+    edit("agents/operator.yaml", "tools:", "tools:\n  stock: '*'")
+    assert "nobody here has trusted: count: stock.py:count sha256:" in avops("tool", "call", "stock", "count", "n=3")[2]
+    assert avops("trust", "--tool", "stock", "--yes")[0] == 0
+    code, out, err = avops("tool", "call", "stock", "count", "n=3", "--json")
+    assert code == 0, err
+    assert json.loads(out)["answer"] == {"count": 3}
+    assert "function  stock.py:count" in avops("tool", "call", "stock", "count", "n=3", "--dry-run")[1]
+    edit("stock.py", "{'count': n}", "{'count': n + 1}")
+    code, _, err = avops("tool", "call", "stock", "count", "n=3")
+    assert code != 0
+    assert "nobody here has trusted" in err
+
+
+def test_a_denied_domain_stops_a_call_before_it_is_made(avops):
+    Path("avops.yaml").write_text(SETTINGS + "policy: {denied_domains: [evil.example]}\n")
+    Path("tools/far.yaml").write_text(
+        "name: far\nkind: http\nbase_url: https://api.evil.example\nactions:\n  get: {effect: read, request: {path: /}}\n"
+    )
+    edit("agents/operator.yaml", "tools:", "tools:\n  far: '*'")
+    assert "would go to 'api.evil.example', which avops.yaml denies" in avops("tool", "call", "far", "get")[2]
+    (row,) = json.loads(avops("tool", "health", "far", "--json")[1])
+    assert (row["status"], row["latency_s"]) == ("failing", None)
+
+
 def test_a_read_is_a_recorded_run_that_succeeds(avops):
     code, out, err = avops("tool", "call", "local", "get", "n=7")
     assert (code, out, err) == (0, '{\n  "text": "[\'7\']",\n  "exit_code": 0\n}\n', "Run 1 success\n")

@@ -38,7 +38,7 @@ def _page(sheet: Sheet, rows: Sequence[ToolHealth]) -> Page:
         return page
     width = max(len("name"), *(len(row.name) for row in rows))
     page.line((f"{'name':<{width}}  {'kind':<9} {'status':<10} {'latency':>8}", STRONG))
-    styles = {"ok": GOOD, "mock": QUIET, "untrusted": ATTENTION}
+    styles = {"ok": GOOD, "mock": QUIET, "unasked": QUIET, "untrusted": ATTENTION}
     for row in rows:
         latency = "" if row.latency_s is None else f"{row.latency_s * 1000:.0f} ms"
         marks = " [mock]" if row.status == "mock" else " [simulated]" if row.simulated else ""
@@ -46,7 +46,7 @@ def _page(sheet: Sheet, rows: Sequence[ToolHealth]) -> Page:
         page.line(
             f"{sheet.fit(row.name, width):<{width}}  {row.kind or '':<9} ", (status, styles.get(row.status, BAD)), f" {latency:>8}{marks}"
         )
-        if not row.is_well:
+        if not row.is_well or row.status == "unasked":
             page.paragraph(row.detail, indent=4)
             if row.hint:
                 page.paragraph(row.hint, QUIET, indent=4, first="hint: ")

@@ -19,6 +19,7 @@ PATTERNS: dict[str, str] = {
     NAME: "a name on one line, without spaces at its ends",
     ENV_OR_KEYRING: "'env:NAME' or 'keyring:NAME', never the secret itself",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9][A-Za-z0-9_./-]*$": "TOOL.ACTION, such as zoom.restart_room",
+    r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$": "TOOL.ACTION, such as tickets.create",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "a tool's name: letters, digits, '_' and '-'",
     r"^(<=|>=|<|>|==) *-?\d+(\.\d+)?$": "a comparison with a number, such as '<= 600'",
     r"^[0-9a-f]{64}$": "a SHA-256 sum: 64 hexadecimal digits",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from avops.wiring.workspace import Workspace
 
 LONGEST_S = 20.0
-HealthStatus = Literal["broken", "failing", "mock", "ok", "untrusted"]
+HealthStatus = Literal["broken", "failing", "mock", "ok", "unasked", "untrusted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,8 @@ class ToolHealth:
 
     @property
     def is_well(self) -> bool:
-        """True when nothing needs to be mended."""
-        return self.status in ("mock", "ok")
+        """True when nothing is known that needs to be mended."""
+        return self.status in ("mock", "ok", "unasked")
 
 
 def tools_health(workspace: Workspace, name: str | None = None, *, longest_s: float = LONGEST_S) -> list[ToolHealth]:
@@ -55,6 +55,7 @@ async def _health(workspace: Workspace, loaded: Loaded[Any], secrets: SecretSour
 
     from avops.connectors.registry import open_tool
     from avops.errors import AvopsError
+    from avops.model.tool import DeviceTool
     from avops.wiring.tools import tool_problems
 
     manifest = loaded.value
@@ -78,6 +79,8 @@ async def _health(workspace: Workspace, loaded: Loaded[Any], secrets: SecretSour
         return row("mock", None, "answers from its file: mock mode is on in 'avops.yaml'")
     for problem in tool_problems(workspace.root, manifest, secrets, denied=workspace.settings.policy.denied_domains):
         return row("untrusted" if problem.hint == "avops trust" else "failing", None, problem.message, problem.hint)
+    if isinstance(manifest, DeviceTool) and manifest.host is None:
+        return row("unasked", None, "its file names no host; its calls do")
     try:
         tool = open_tool(manifest, secrets, workspace.root)
     except AvopsError as error:
