@@ -265,7 +265,7 @@ def catalog() -> list[ToolCatalogEntry]:
     [
         ("display-fix.md", {"zoom.get_room", "display.get_power", "display.set_power", "display.set_input"}),
         ("zoom-room-frozen.md", {"zoom.restart_room"}),
-        ("event-preflight.md", {"calendar.list_events", "zoom.list_devices", "display.set_power", "display.set_input", "zoom.set_volume"}),
+        ("event-preflight.md", {"calendar.list_events", "display.set_power", "display.set_input", "zoom.set_volume"}),
         ("incident-triage.txt", {"display.get_power", "tickets.create"}),
     ],
 )
