@@ -207,6 +207,6 @@ def test_the_picture_is_the_screen(screens: dict[str, Callable[[Sheet], Page]], 
 
 
 def test_every_picture_is_in_the_documentation() -> None:
-    text = (PICTURES.parent / "dashboards.md").read_text(encoding="utf-8")
+    text = "".join(page.read_text(encoding="utf-8") for page in PICTURES.parent.glob("*.md"))
     for path in PICTURES.glob("*.svg"):
         assert f"(pictures/{path.name})" in text
