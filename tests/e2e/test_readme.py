@@ -34,7 +34,8 @@ def steady(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "DATE", text)
     text = re.sub(r"\b\d{10}\.\d{6}\b", "STAMP", text)
     text = re.sub(r"\b\d+ readings", "N readings", text)
-    text = re.sub(r"  \d+(\.\d+)? (ms|s)$", "", text, flags=re.MULTILINE)
+    # How long a step took is shown only where it was worth showing.
+    text = re.sub(r" {2,}\d+(\.\d+)? (ms|s)(?=$| {2,})", "", text, flags=re.MULTILINE)
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"^(  took +).*$", r"\1T", text, flags=re.MULTILINE)
     text = re.sub(r"(?<=[^\d])\d+(\.\d+)? ms\b", "T", text)
