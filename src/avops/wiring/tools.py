@@ -22,17 +22,23 @@ class Toolbox:
         self._root = root
         self._secrets = secrets
         self._open: dict[tuple[str, bool, str], Tool] = {}
+        self._by_id: dict[tuple[int, bool], tuple[ToolBase, Tool]] = {}
+        """The same by the manifest itself: comparing manifests word for word costs more than many a call."""
 
     def tool(self, manifest: ToolBase, mocked: bool) -> Tool:
         """The tool of a manifest; two runs with different manifests of one name get different tools."""
         from avops.connectors.registry import open_tool
 
+        known_by_id = self._by_id.get((id(manifest), mocked))
+        if known_by_id is not None and known_by_id[0] is manifest:
+            return known_by_id[1]
         key = (manifest.name, mocked, repr(manifest) if not mocked else "")
         known = self._open.get(key)
         if known is None:
             if not mocked:
                 self._check_functions(manifest)
             known = self._open[key] = open_tool(manifest, self._secrets, self._root, mock=mocked)
+        self._by_id[id(manifest), mocked] = (manifest, known)
         return known
 
     def _check_functions(self, manifest: ToolBase) -> None:
@@ -52,6 +58,7 @@ class Toolbox:
 
         await asyncio.gather(*(tool.close() for tool in self._open.values()), return_exceptions=True)
         self._open.clear()
+        self._by_id.clear()
 
 
 def tool_problems(root: Path, manifest: ToolBase, secrets: Any, *, denied: Sequence[str] = ()) -> Iterable[Problem]:
