@@ -8,6 +8,7 @@ done and nothing taken back; anything else that ended was taken back newest firs
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.unit.engine.bench import Bench, Killed
 
+from avops.engine.interruption import Interruption
 from avops.engine.journal import needs_word
 from avops.errors import ToolError, UsageError
 from avops.model.run import DecisionStatus, RunStatus
@@ -53,34 +55,35 @@ def step_text(kind: str, n: int) -> str:
 
 
 class World:
-    """The tool: remembers what it did, fails what it is told to, and lets the process die around a call."""
+    """The tool: remembers what it did, fails what it is told to, and at some of its calls something happens to the process."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, int]] = []
         self.power = "on"
-        self.calls_left: int | None = None
-        self.dies = "before"
+        self.events: dict[int, str] = {}
+        """What happens at which call of this life: the process dies, or a person interrupts it, before or after the effect."""
+        self.calls = 0
         self.interrupt = None
 
     async def call(self, action: str, arguments: dict[str, object]) -> object:
         n = int(arguments.get("n", 0))
-        dying = False
-        if self.calls_left is not None:
-            self.calls_left -= 1
-            dying = self.calls_left == 0
-        if dying and self.dies == "before":
+        self.calls += 1
+        event = self.events.get(self.calls, "")
+        if event == "dies before":
             raise Killed
-        if dying and self.dies == "interrupt" and self.interrupt is not None:
-            self.calls_left = None
-            self.interrupt()
-            await asyncio.sleep(60)
         if action == "get":
             return {"power": self.power}
         if n == 99:
             raise ToolError("broken", happened="no")
+        if event == "interrupted before":
+            self.interrupt()
+            await asyncio.sleep(0.001)  # cut short here, unless it is rollback's first interruption
         self.done.append((action, n))
-        if dying and self.dies == "after":
+        if event == "dies after":
             raise Killed
+        if event == "interrupted after":
+            self.interrupt()
+            await asyncio.sleep(0.001)  # cut short here, unless it is rollback's first interruption
         return {}
 
 
@@ -89,7 +92,8 @@ class Runs(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="avops-machine-"))
+        # In memory where that is possible: what a process that dies leaves behind is the same, and a disk is slow.
+        self.folder = Path(tempfile.mkdtemp(prefix="avops-machine-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
         self.bench = Bench(self.folder)
         self.bench.more_texts["avops.yaml"] = "roles: {L2: [lee]}\n"
         self.world = World()
@@ -115,39 +119,49 @@ class Runs(RuleBasedStateMachine):
         check = "verify:\n  - {reading: {tool: room.get}, check: reading.power == 'on'}\n"
         self.recipe = f"name: X\nact:\n{steps}{check}"
 
-    def live(self, coroutine, death):
-        """One life: `death` is when the world kills or interrupts it, if it does."""
-        self.world.calls_left, self.world.dies = death or (None, "before")
+    def live(self, coroutine, events):
+        """One life, with what happens in it."""
+        self.world.events, self.world.calls = dict(events), 0
         self.world.interrupt = self.bench.interruption.interrupt
-        seen = len(self.world.done)
+        if 0 in self.world.events:
+            self.bench.interruption.interrupt()
         with suppress(Killed):
             asyncio.run(coroutine)
         if self.bench.interruption.level:
             self.interrupted = True
+            self.bench.interruption = Interruption()
         status = self.bench.store.run(1).status
         if status is RunStatus.RUNNING:
             assert asyncio.run(self.bench.die()) == [1]
             status = RunStatus.INTERRUPTED
         assert status in NEXT[self.status], (self.status, status)
         self.status = status
-        return seen
 
-    deaths = st.none() | st.tuples(st.integers(1, 8), st.sampled_from(["before", "after", "interrupt"]))
+    deaths = st.sampled_from(["dies before", "dies after"])
+    interruptions = st.sampled_from(["interrupted before", "interrupted after"])
+    at = st.integers(1, 6)
+    histories = st.one_of(
+        st.just({}),
+        st.builds(lambda n, event: {n: event}, at, deaths),
+        st.builds(lambda n, event: {n: event}, at | st.just(0), interruptions),
+        # Interrupted, and then dead in the middle of rollback; interrupted twice.
+        st.builds(lambda n, first, more, then: {n: first, n + more: then}, at, interruptions, st.integers(1, 3), deaths | interruptions),
+    )
 
     @precondition(lambda self: self.status is None)
-    @rule(death=deaths)
-    def start(self, death):
-        self.live(self.bench.run(self.recipe), death)
+    @rule(events=histories)
+    def start(self, events):
+        self.live(self.bench.run(self.recipe), events)
 
     @precondition(lambda self: self.status in (RunStatus.WAITING, RunStatus.INTERRUPTED))
-    @rule(death=deaths)
-    def resume(self, death):
+    @rule(events=histories)
+    def resume(self, events):
         # What a person says is what the world saw.
         words = {}
         for row in self.bench.store.steps(1):
             if needs_word(row):
                 words[row.intent.key] = "done" if (row.intent.action, int(row.intent.arguments["n"])) in self.world.done else "redo"
-        self.live(self.bench.resume(1, unknown=words), death)
+        self.live(self.bench.resume(1, unknown=words), events)
 
     @precondition(lambda self: any(d.status is DecisionStatus.OPEN for d in self.bench.store.decisions(1)) if self.status else False)
     @rule(agrees=st.sampled_from([True, True, True, False]), expired=st.booleans())
@@ -220,6 +234,6 @@ class Runs(RuleBasedStateMachine):
 
 
 Runs.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=200, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 TestRuns = Runs.TestCase
