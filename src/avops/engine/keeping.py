@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from avops.engine.io import call_hash
@@ -17,6 +18,9 @@ MAX_RESULT = 64 * 1024
 """Characters of JSON kept in a step's row; a larger result is kept as a file of the run."""
 MAX_VALUE = 16 * 1024 * 1024
 """Characters of JSON a result may have at all."""
+WIDEST = 6
+"""Characters of JSON that one character may need."""
+DEEPEST = 50
 OVERFLOW = "avops:file"
 """The key under which a row names the file that holds its result."""
 
@@ -42,12 +46,21 @@ class Keeping:
             return intent
         return replace(intent, arguments=arguments, undo=undo)
 
+    @staticmethod
+    def plain(value: object) -> object:
+        """The value as a continued run would see it: keys are text, and a tuple is a list.
+
+        Raises TypeError, ValueError or RecursionError for what JSON cannot hold.
+        """
+        return value if _weight(value) is not None else json.loads(json.dumps(value, allow_nan=False))
+
     def fitted(self, result: StepResult) -> StepResult:
         """The result as its row holds it: a large value becomes a file of the run, and the row names it.
 
         Raises TypeError, ValueError or RecursionError for a value that no row can hold.
         """
-        if result.value is None or isinstance(result.value, bool | int):
+        weight = _weight(result.value)
+        if weight is not None and weight * WIDEST <= MAX_RESULT:
             return result
         text = json.dumps(result.value, ensure_ascii=False, allow_nan=False)
         if len(text) <= MAX_RESULT:
@@ -74,3 +87,29 @@ class Keeping:
             call_hash=None if question.call_hash is None else call_hash(call),
             readings={name: data(value) for name, value in question.readings.items()},
         )
+
+
+def _weight(value: object, depth: int = 0) -> int | None:
+    """About how many characters the value has; None for one that JSON would change, cannot hold, or that is very deep."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if value is None or isinstance(value, bool):
+        return 5
+    if isinstance(value, int):
+        return value.bit_length() // 3 + 2
+    if isinstance(value, float):
+        return 25 if isfinite(value) else None
+    if depth > DEEPEST or not isinstance(value, dict | list):
+        return None
+    total = 2
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                return None
+            total += len(key) + 4
+    for item in value.values() if isinstance(value, dict) else value:
+        weight = _weight(item, depth + 1)
+        if weight is None:
+            return None
+        total += weight + 1
+    return total

@@ -10,7 +10,6 @@ This is the engine's step boundary: the one place that catches whatever a tool m
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -190,14 +189,15 @@ class LocalIo:
             return await self._keep(intent, failed, number)
         if self._room_wanted and not self._room_held:
             await self._take_room()
-        kept = self._keeping.redacted(replace(intent, started_at=self.now()))
+            intent = replace(intent, started_at=self.now())
+        kept = self._keeping.redacted(intent)
         self._issue(self._store.begin_step(self._run_id, kept))
         await self.settle()
         self._listener.step_began(self._run_id, kept)
         result, row = await self._done(intent, bounds)
         self._issue(self._store.finish_step(self._run_id, row))
         self._listener.step_ended(self._run_id, kept, result)
-        return replace(result, attempt=number)
+        return result if result.attempt == number else replace(result, attempt=number)
 
     def _live(self, intent: StepIntent) -> StepIntent:
         """The intent under the number it is kept as, now that the journal has no answer to it.
@@ -209,7 +209,7 @@ class LocalIo:
         self._is_live = True
         attempt = max(self._journal.next_attempt(intent), self._kept.get(intent.key, 0) + 1)
         self._kept[intent.key] = attempt
-        return replace(intent, attempt=attempt)
+        return intent if intent.attempt == attempt else replace(intent, attempt=attempt)
 
     async def begin(self, intent: StepIntent) -> datetime:
         """Keeps a step with its deadline; the one it had in an earlier life, if that is sooner."""
@@ -366,10 +366,10 @@ class LocalIo:
         self._simulated_calls += intent.tool is not None and intent.simulated
         result = await self._do(intent, bounds)
         try:
+            value = self._keeping.plain(result.value)
+            if value is not result.value:
+                result = replace(result, value=value)
             row = self._keeping.fitted(result)
-            if isinstance(result.value, dict | list) and row is result:
-                # Later steps see what a continued run would: keys are text, and a tuple is a list.
-                result = row = replace(result, value=json.loads(json.dumps(result.value)))
         except (TypeError, ValueError, RecursionError) as error:
             result = replace(result, status=_lost(intent), value=None, error=f"the answer is no plain data: {error}")
             row = result

@@ -39,6 +39,7 @@ def _plain(spec: Mapping[str, object]) -> dict[str, object]:
 
 MAX_KNOWN = 4096
 _INPUTS: dict[int, tuple[object, object]] = {}
+_SCHEMAS: dict[int, tuple[object, object]] = {}
 
 
 def input_error(spec: ActionBase, arguments: Mapping[str, object]) -> str | None:
@@ -54,7 +55,13 @@ def input_error(spec: ActionBase, arguments: Mapping[str, object]) -> str | None
 
 def schema_error(schema: Mapping[str, object], value: object) -> str | None:
     """What in the value does not fit the schema, in one sentence; None when it fits."""
-    return _error(_validator(json.dumps(schema, sort_keys=True, default=str)), value)
+    known = _SCHEMAS.get(id(schema))
+    if known is None or known[0] is not schema:
+        known = (schema, _validator(json.dumps(schema, sort_keys=True, default=str)))
+        if len(_SCHEMAS) >= MAX_KNOWN:
+            _SCHEMAS.clear()
+        _SCHEMAS[id(schema)] = known
+    return _error(known[1], value)
 
 
 @dataclass(frozen=True, slots=True)

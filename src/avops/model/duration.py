@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+@lru_cache(maxsize=1024)
 def duration_s(text: str) -> float:
     """The seconds in a duration such as `90s`; ValueError for any other text."""
     unit = "ms" if text.endswith("ms") else text[-1:]
