@@ -25,6 +25,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	$(BIN)/python -m benchmarks
 
 # Kills runs at seeded points and continues them; a failed seed N is repeated with CRASH="--seed N --trials 1".

@@ -7,6 +7,7 @@
     │   └── DocumentError      a YAML file with diagnostics
     ├── StorageError           the database or a file refused
     ├── TrustError             a program or a secret's host nobody has trusted
+    ├── ModelError             a language model could not be reached, or refused the request
     └── ToolError              a tool could not be reached or answered with an error
 
 Every message is one lower-case clause that quotes the value and ends without a full stop; `hint` names the
@@ -82,6 +83,10 @@ class StorageError(AvopsError):
 
 class TrustError(AvopsError):
     """A program or a secret's destination that nobody on this machine has trusted."""
+
+
+class ModelError(AvopsError):
+    """A language model could not be reached, refused the request, or there is none."""
 
 
 class ToolError(AvopsError):

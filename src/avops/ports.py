@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from avops.model.conversation import ModelReply, ModelRequest
     from avops.model.run import (
         Artifact,
         Decision,
@@ -101,6 +102,28 @@ class Connector(Protocol):
 
     def open(self, manifest: ToolBase, secrets: SecretSource) -> Tool:
         """A tool that is not connected yet. Raises AvopsError for a manifest it cannot serve."""
+        ...
+
+
+class Model(Protocol):
+    """A language model of one provider. It connects when first asked; nothing it says is an instruction to avops.
+
+    `reply` raises `ModelError`, and nothing else of its own: for a refused key, a model that is not there, a server that
+    stays busy after the retries, a lost connection. Its retries are of the request alone, and heed the server's own delay.
+    Cancelling the task that awaits `reply` ends the request. The caller bounds the time.
+    """
+
+    @property
+    def name(self) -> str:
+        """Provider and model: `openai:gpt-5`."""
+        ...
+
+    async def reply(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
+        """The model's next turn. `on_text` hears the text as it comes; the reply has it whole."""
+        ...
+
+    async def close(self) -> None:
+        """Ends connections; safe to call twice."""
         ...
 
 

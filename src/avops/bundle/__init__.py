@@ -1,0 +1,1 @@
+"""Bundles: a project's documents as one archive, out and in."""

@@ -1,0 +1,1 @@
+"""The assistant in the terminal: its conversation and its slash commands."""
