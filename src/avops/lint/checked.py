@@ -16,11 +16,12 @@ from avops.project.names import folded, slug
 from avops.project.suggestions import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from avops.lint.facts import RecipeFacts
     from avops.model.agent import Agent
+    from avops.model.recipe_test import Circumstances, RecipeTest
     from avops.model.settings import Settings
     from avops.model.tool import ActionBase, ToolBase
     from avops.model.workflow import Trigger, Workflow
@@ -289,6 +290,43 @@ class ToolView:
     text: str
     doc: ToolBase
     project: Checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestView:
+    """The tests of one recipe."""
+
+    __test__ = False
+
+    path: str
+    text: str
+    doc: RecipeTest
+    project: Checked
+
+    @property
+    def recipe_name(self) -> str:
+        """The recipe that it is about: by its own word, else by its file's name."""
+        return self.doc.recipe or self.path.rpartition("/")[2].rpartition(".")[0].rpartition(".")[0]
+
+    @property
+    def parts(self) -> Iterator[tuple[tuple[str | int, ...], Circumstances]]:
+        """What the file says for all cases, and each case, with the path to it."""
+        yield (), self.doc
+        for index, case in enumerate(self.doc.tests):
+            yield ("tests", index), case
+
+    @property
+    def calls(self) -> Iterator[tuple[str, tuple[str | int, ...], bool]]:
+        """Each `tool.action` that is named, with its path and whether it stands there as a key."""
+        for path, part in self.parts:
+            for reference in part.tools:
+                yield reference, (*path, "tools", reference), True
+        for index, case in enumerate(self.doc.tests):
+            for key, calls in (("calls", case.expect.calls), ("reads", case.expect.reads)):
+                for place, call in enumerate(calls or ()):
+                    plain = isinstance(call, str)
+                    at = ("tests", index, "expect", key, place, *(() if plain else ("tool",)))
+                    yield call if isinstance(call, str) else call.tool, at, False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ _RANKS: Mapping[str, Mapping[str, int]] = {
         "outputs": 9,
     },
     "settings": {},
+    "test": {"tests": 2},
     "tool": {"name": 0, "actions": 2},
     "workflow": {"name": 0},
 }

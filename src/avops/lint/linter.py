@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, WorkflowView
+from avops.lint.checked import AgentView, SettingsView, TestView, TextView, ToolView, WorkflowView
 from avops.lint.facts import RecipeFacts
 from avops.lint.places import Places
 from avops.lint.recipe_view import RecipeView
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from avops.project.documents import Kind, Loaded
 
 _RULES = {
-    kind: tuple(rule for rule in RULES if getattr(rule, kind)) for kind in ("agent", "recipe", "settings", "text", "tool", "workflow")
+    kind: tuple(rule for rule in RULES if getattr(rule, kind))
+    for kind in ("agent", "recipe", "settings", "test", "text", "tool", "workflow")
 }
-_VIEWS: dict[str, Any] = {"agent": AgentView, "settings": SettingsView, "tool": ToolView, "workflow": WorkflowView}
+_VIEWS: dict[str, Any] = {"agent": AgentView, "settings": SettingsView, "test": TestView, "tool": ToolView, "workflow": WorkflowView}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,9 @@ def prepare(
     loaded: dict[str, Loaded[Any]] = {}
     named: dict[str, list[Named[Any]]] = {"agent": [], "tool": [], "workflow": []}
     for source in sources.files:
-        if source.kind in named:
+        if source.kind == "test":
+            loaded[source.path] = load_document("test", source.data, source.path)
+        elif source.kind in named:
             document = loaded[source.path] = load_document(source.kind, source.data, source.path)
             name = _name(document, source)
             named[source.kind].append(Named(name=name, path=source.path, value=document.value, digest=digest_of(source.data)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from avops.model.diagnostic import Severity
 
 if TYPE_CHECKING:
-    from avops.lint.checked import AgentView, SettingsView, TextView, ToolView, WorkflowView
+    from avops.lint.checked import AgentView, SettingsView, TestView, TextView, ToolView, WorkflowView
     from avops.lint.recipe_view import RecipeView
     from avops.project.yaml_source import Span
 
@@ -101,6 +101,7 @@ class Rule:
     workflow: Callable[[WorkflowView], Findings] | None = None
     tool: Callable[[ToolView], Findings] | None = None
     settings: Callable[[SettingsView], Findings] | None = None
+    test: Callable[[TestView], Findings] | None = None
     text: Callable[[TextView], Findings] | None = None
     in_drafts_warns: bool = False
     fixable: bool = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from avops.errors import AvopsError, DocumentError, StorageError
-from avops.project.folder import Documents, read_bytes
+from avops.project.folder import TEST_ENDINGS, Documents, read_bytes
 from avops.project.names import slug
 from avops.project.project import MARKER
 from avops.project.yaml_text import read_yaml
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from avops.project.documents import Kind
 
 FOLDER_KINDS: tuple[Kind, ...] = ("agent", "recipe", "tool", "workflow")
+_READ_KINDS: tuple[Kind, ...] = (*FOLDER_KINDS, "test")
 _PLAIN_NAME = re.compile(rb"^name:[ \t]{1,8}([A-Za-z][A-Za-z0-9 _.()/-]{0,119}?)[ \t]{0,8}\r?$", re.MULTILINE)
 _NEAR_RECIPE = re.compile(rb"recipe[\"']?[ \t]*:")
 _CALLS_RECIPE = re.compile(rb"^[ \t]+(?:-[ \t]+)*[\"']?recipe[\"']?[ \t]*:|[{,][ \t\r\n]*[\"']?recipe[\"']?[ \t]*:", re.MULTILINE)
@@ -70,7 +71,7 @@ def read_sources(root: Path) -> Sources:
     """The documents below a project's folder."""
     files: list[Source] = []
     unreadable: list[tuple[str, str]] = []
-    for kind in FOLDER_KINDS:
+    for kind in _READ_KINDS:
         for entry in Documents[object](root, kind).entries:
             try:
                 files.append(Source(kind, entry.relative, entry.read()))
@@ -103,10 +104,14 @@ def guess_kind(path: str, data: bytes) -> Kind:
     parts = path.replace("\\", "/").split("/")
     if parts[-1] == MARKER:
         return "settings"
+    if parts[-1].lower().endswith(TEST_ENDINGS):
+        return "test"
     for part in reversed(parts[:-1]):
         if part.endswith("s") and part[:-1] in FOLDER_KINDS:
             return cast("Kind", part[:-1])
     keys = set(re.findall(rb"^([a-z_]+)[ \t]*:", data, re.MULTILINE))
+    if b"tests" in keys:
+        return "test"
     if b"actions" in keys or b"kind" in keys:
         return "tool"
     if keys & {b"trigger", b"stages"} or (keys & {b"agent", b"agents"} and b"recipe" in keys):

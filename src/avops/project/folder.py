@@ -22,6 +22,7 @@ M = TypeVar("M")
 # A name written plainly on its own line needs no reader; any other is read with the whole file.
 # Its words and the spaces between them match in one way only, so that a long run of spaces is looked through once.
 _PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9_.()/-]*+(?: ++[A-Za-z0-9_.()/-]++)*+)[ \t]*+\r?\n(?=\S)", re.MULTILINE)
+TEST_ENDINGS = (".test.yaml", ".test.yml")
 _WORDS = frozenset({"true", "false", "null"})
 _NAME_WITHIN = 4096
 _LARGEST = 1024 * 1024 + 1
@@ -69,18 +70,19 @@ class Documents(Generic[M]):
     def __init__(self, root: Path, kind: Kind) -> None:
         self.root = root
         self.kind: Kind = kind
-        self.folder = root / f"{kind}s"
+        self.folder = root / ("recipes" if kind == "test" else f"{kind}s")
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The files, sorted: `*.yaml` and `*.yml`, also in folders below.
 
-        Left out are hidden files, `*.test.yaml`, links to folders, and links that leave the project.
+        Left out are hidden files, links to folders, and links that leave the project. `*.test.yaml` are documents of the
+        kind "test", and of no other.
         """
         if not _is_inside(self.folder, self.root):
             return ()
         skipped = len(os.fspath(self.root).rstrip(os.sep)) + 1
-        found = [Entry(path, path[skipped:].replace(os.sep, "/")) for path in _files(self.folder, self.root)]
+        found = [Entry(path, path[skipped:].replace(os.sep, "/")) for path in _files(self.folder, self.root, tests=self.kind == "test")]
         return tuple(sorted(found, key=lambda entry: entry.relative))
 
     @cached_property
@@ -152,7 +154,7 @@ def _ending(name: str) -> str:
     return next((ending for ending in (".yaml", ".yml") if name.lower().endswith(ending)), "")
 
 
-def _files(folder: Path, root: Path) -> Iterator[str]:
+def _files(folder: Path, root: Path, *, tests: bool) -> Iterator[str]:
     """The documents' paths below a folder. A folder that cannot be listed has none."""
     try:
         with os.scandir(folder) as listing:
@@ -163,8 +165,8 @@ def _files(folder: Path, root: Path) -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), root)
-        elif not _ending(entry.name) or entry.name.lower().endswith((".test.yaml", ".test.yml")):
+            yield from _files(Path(entry.path), root, tests=tests)
+        elif not _ending(entry.name) or entry.name.lower().endswith(TEST_ENDINGS) is not tests:
             continue
         elif not entry.is_symlink() or (_is_inside(Path(entry.path), root) and entry.is_file()):
             yield entry.path

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from avops.testing.judging import MadeCall
     from avops.wiring.workspace import Workspace
 
-ENDINGS = (".test.yaml", ".test.yml")
 AT_ONCE = 8
 """Tests of one file that run at once."""
 LONGEST_S = 60.0
@@ -39,14 +38,9 @@ _OWN_PROCESS_FROM = 4
 
 def test_files(root: Path) -> list[str]:
     """The files of recipe tests, relative to the project, sorted. Hidden files and links out of the project are left out."""
-    found = []
-    for folder, folders, names in os.walk(root / "recipes"):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            file = Path(folder) / name
-            if name.lower().endswith(ENDINGS) and not name.startswith(".") and file.resolve().is_relative_to(root.resolve()):
-                found.append(file.relative_to(root).as_posix())
-    return sorted(found)
+    from avops.project.folder import Documents
+
+    return [entry.relative for entry in Documents[object](root, "test").entries]
 
 
 test_files.__test__ = False  # type: ignore[attr-defined]  # its name begins as those of tests do, and it is none

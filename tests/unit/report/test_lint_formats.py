@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema
 
 from avops.model.diagnostic import Diagnostic, Severity
 from avops.report.lint_ci import lint_github, lint_gitlab
@@ -175,11 +177,20 @@ LOG = closed({"$schema": TEXT, "version": {"const": "2.1.0"}, "runs": {"type": "
 def test_sarif_is_as_the_standard_has_it(found: tuple[Diagnostic, ...]) -> None:
     document = json.loads(lint_sarif(data(*found)))
     jsonschema.validate(document, LOG)
+    StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(document)  # the published schema of 2.1.0
     run = document["runs"][0]
     assert len(run["results"]) == len(found)
     for result in run["results"]:
         if "ruleIndex" in result:
             assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@pytest.mark.parametrize(
+    "broken", [{"version": "2.0.0"}, {"runs": [{}]}, {"runs": [{"tool": {"driver": {"name": "avops"}}, "results": [{"rank": "high"}]}]}]
+)
+def test_the_published_schema_refuses_what_is_not_sarif(broken: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate({**json.loads(lint_sarif(data(ODD))), **broken})
 
 
 def test_sarif_percent_encodes_paths() -> None:

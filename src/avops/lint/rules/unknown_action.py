@@ -19,7 +19,7 @@ from avops.lint.rule import ALWAYS, Family, Finding, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import AgentView, ToolView
+    from avops.lint.checked import AgentView, TestView, ToolView
     from avops.lint.recipe_view import RecipeView
 
 
@@ -44,6 +44,17 @@ def _check_agent(agent: AgentView) -> Iterator[Finding]:
                 yield Finding(f"the tool '{name}' has no action '{action}'", ("tools", name, index), hint, names)
 
 
+def _check_test(test: TestView) -> Iterator[Finding]:
+    for reference, path, at_key in test.calls:
+        name, _, action = reference.partition(".")
+        found = test.project.tool(name)
+        if found is None or found.value is None or action in (names := tuple(sorted(actions_of(found.value)))):
+            continue
+        offset, length = (0, 0) if at_key else (len(name) + 1, len(action))
+        message = f"the tool '{found.name}' has no action '{action}'"
+        yield Finding(message, path, meant(action, names), names, at_key, offset, length)
+
+
 def _check_tool(tool: ToolView) -> Iterator[Finding]:
     names = tuple(sorted(actions_of(tool.doc)))
     for name, action in declared_actions(tool.doc).items():
@@ -64,4 +75,5 @@ RULE = Rule(
     recipe=_check,
     agent=_check_agent,
     tool=_check_tool,
+    test=_check_test,
 )

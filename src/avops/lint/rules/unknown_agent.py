@@ -19,7 +19,7 @@ from avops.lint.rule import ALWAYS, Family, Finding, Path, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import Checked, SettingsView, WorkflowView
+    from avops.lint.checked import Checked, SettingsView, TestView, WorkflowView
     from avops.model.workflow import PhaseAgents
 
 
@@ -34,6 +34,11 @@ def _check_settings(settings: SettingsView) -> Iterator[Finding]:
     operator = settings.doc.operator_agent
     if operator is not None:
         yield from _unknown(operator, ("operator_agent",), settings.project)
+
+
+def _check_test(test: TestView) -> Iterator[Finding]:
+    for path, part in test.parts:
+        yield from _named(part.agent, part.agents, path, test.project)
 
 
 def _named(agent: str | None, agents: PhaseAgents | None, path: Path, project: Checked) -> Iterator[Finding]:
@@ -58,4 +63,5 @@ RULE = Rule(
     page=__doc__,
     workflow=_check,
     settings=_check_settings,
+    test=_check_test,
 )

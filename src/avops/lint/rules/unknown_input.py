@@ -20,7 +20,7 @@ from avops.lint.rule import ALWAYS, Family, Finding, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import WorkflowView
+    from avops.lint.checked import TestView, WorkflowView
     from avops.lint.recipe_view import RecipeView
 
 
@@ -45,11 +45,30 @@ def _check_workflow(workflow: WorkflowView) -> Iterator[Finding]:
                 yield Finding(f"none of the stages' recipes has an input '{name}'", ("inputs", name), at_key=True)
 
 
+def _check_test(test: TestView) -> Iterator[Finding]:
+    facts = test.project.recipe(test.recipe_name, by_file=True) if test.project.is_whole else None
+    if facts is None or facts.broken:
+        return
+    declared = tuple(sorted(facts.inputs or ()))
+    for path, part in test.parts:
+        for name in part.inputs:
+            if name not in declared:
+                message = f"the recipe '{facts.name}' has no input '{name}'"
+                yield Finding(message, (*path, "inputs", name), meant(name, declared), declared, at_key=True)
+
+
 def _unknown(given: Given, name: str) -> Finding:
     message = f"the recipe '{given.facts.name}' has no input '{name}'"
     return Finding(message, (*given.path, name), meant(name, given.declared), given.declared, at_key=True)
 
 
 RULE = Rule(
-    number="AV109", name="unknown-input", family=Family.REFERENCES, levels=ALWAYS, page=__doc__, recipe=_check, workflow=_check_workflow
+    number="AV109",
+    name="unknown-input",
+    family=Family.REFERENCES,
+    levels=ALWAYS,
+    page=__doc__,
+    recipe=_check,
+    workflow=_check_workflow,
+    test=_check_test,
 )

@@ -20,7 +20,7 @@ from avops.model.step import RecipeStep
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import AgentView, Checked, WorkflowView
+    from avops.lint.checked import AgentView, Checked, TestView, WorkflowView
     from avops.lint.recipe_view import RecipeView
 
 
@@ -42,6 +42,11 @@ def _check_workflow(workflow: WorkflowView) -> Iterator[Finding]:
         yield from _unknown(stage.recipe, ("stages", index, "recipe"), workflow.project)
 
 
+def _check_test(test: TestView) -> Iterator[Finding]:
+    for finding in _unknown(test.recipe_name, ("recipe",) if test.doc.recipe is not None else (), test.project):
+        yield finding if test.doc.recipe is not None else finding._replace(hint="write 'recipe: NAME', or name the file after its recipe")
+
+
 def _unknown(name: str, path: Path, project: Checked, *, by_file: bool = True) -> Iterator[Finding]:
     if project.is_whole and project.recipe(name, by_file=by_file) is None:
         names = project.recipe_names()
@@ -57,4 +62,5 @@ RULE = Rule(
     recipe=_check,
     agent=_check_agent,
     workflow=_check_workflow,
+    test=_check_test,
 )

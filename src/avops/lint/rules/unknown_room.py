@@ -1,4 +1,4 @@
-"""A workflow is for a room that the room list does not have, or chooses rooms that do not exist.
+"""A workflow or a test is for a room that the room list does not have, or chooses rooms that do not exist.
 
 Wrong:
 
@@ -19,7 +19,7 @@ from avops.lint.rule import ALWAYS, Family, Finding, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import WorkflowView
+    from avops.lint.checked import TestView, WorkflowView
 
 
 def _check(workflow: WorkflowView) -> Iterator[Finding]:
@@ -39,4 +39,15 @@ def _check(workflow: WorkflowView) -> Iterator[Finding]:
             yield Finding(error.message if len(rooms) else "the room list has no rooms", ("for_each",), error.hint)
 
 
-RULE = Rule(number="AV111", name="unknown-room", family=Family.REFERENCES, levels=ALWAYS, page=__doc__, workflow=_check)
+def _check_test(test: TestView) -> Iterator[Finding]:
+    rooms = test.project.rooms
+    for path, part in test.parts:
+        if rooms is None or not test.project.is_whole or not isinstance(part.room, str):
+            continue
+        try:
+            rooms.find(part.room)
+        except AvopsError as error:
+            yield Finding(error.message, (*path, "room"), error.hint)
+
+
+RULE = Rule(number="AV111", name="unknown-room", family=Family.REFERENCES, levels=ALWAYS, page=__doc__, workflow=_check, test=_check_test)

@@ -21,7 +21,7 @@ from avops.lint.rule import ALWAYS, Family, Finding, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import AgentView, Checked, SettingsView
+    from avops.lint.checked import AgentView, Checked, SettingsView, TestView
     from avops.lint.recipe_view import RecipeView
     from avops.lint.rule import Path
 
@@ -49,6 +49,13 @@ def _check_settings(settings: SettingsView) -> Iterator[Finding]:
                 yield _unknown(name, ("mock", index), settings.project, at_key=False)
 
 
+def _check_test(test: TestView) -> Iterator[Finding]:
+    for reference, path, at_key in test.calls:
+        name = reference.partition(".")[0]
+        if test.project.is_whole and test.project.tool(name) is None:
+            yield _unknown(name, path, test.project, at_key=at_key)
+
+
 def _unknown(name: str, path: Path, project: Checked, *, at_key: bool) -> Finding:
     names = project.tool_names()
     length = 0 if at_key else len(name)
@@ -65,4 +72,5 @@ RULE = Rule(
     recipe=_check,
     agent=_check_agent,
     settings=_check_settings,
+    test=_check_test,
 )
