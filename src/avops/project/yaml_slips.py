@@ -339,6 +339,9 @@ def _columns_above(fault: Fault) -> set[int]:
         margin = len(text) - len(text.lstrip())
         if margin < limit:
             columns.add(margin)
+            entry = text[margin:]
+            if entry.startswith("- ") and margin + len(entry) - len(entry[1:].lstrip()) < limit:
+                columns.add(margin + len(entry) - len(entry[1:].lstrip()))  # the keys of the entry stand after its dash
             limit = margin
     return columns
 

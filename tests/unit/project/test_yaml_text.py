@@ -270,3 +270,18 @@ def test_hostile_texts_neither_crash_nor_hang() -> None:
     assert done.stderr == ""
     assert done.returncode == 0
     assert done.stdout.count("done") == len(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a:\n- tool: x\n with: {}\nb: 1\n", "line it up: '  with: {}'"),
+        ("a:\n  - tool: x\n   with: {}\nb: 1\n", "line it up: '    with: {}'"),
+        ("a:\n  -   tool: x\n     with: {}\nb: 1\n", "line it up: '      with: {}'"),
+        ("a:\n  b: 1\n c: 2\n", "line it up: '  c: 2'"),
+    ],
+)
+def test_a_line_that_fits_nowhere_is_lined_up_with_the_keys_of_its_entry(text: str, hint: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_yaml(text)
+    assert caught.value.hint == hint

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.lint.flow import told
-from avops.lint.rule import HINT, Family, Rule
+from avops.lint.rule import ADVICE, Family, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,4 +32,4 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(number="AV211", name="undeclared-key", family=Family.FLOW, levels=HINT, page=__doc__, recipe=_check)
+RULE = Rule(number="AV211", name="undeclared-key", family=Family.FLOW, levels=ADVICE, page=__doc__, recipe=_check)

@@ -3,6 +3,9 @@
 In scope are `inputs`, `agent`, `run`, the ids of earlier steps, `room` when the recipe says `room:`, `item` inside a
 `for_each`, and `reading` in a check that has one.
 
+In a tool's manifest, requests and programs see the action's own arguments; `ok`, `error`, `result` and `pages` see
+`status`, `headers` and `body`; `restore` sees `before` and `args`.
+
 Wrong:
 
     - {id: state, tool: zoom.get_room}
@@ -18,15 +21,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avops.expression import ExpressionError, parse_expression, parse_template
 from avops.expression.nodes import path_text
-from avops.lint.checked import meant
+from avops.lint.checked import declared_actions, meant
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from avops.lint.checked import ToolView
     from avops.lint.flow import Unknown
     from avops.lint.recipe_view import RecipeView
+    from avops.lint.rule import Path
+
+_OF_ANSWERS = ("ok", "error", "result", "pages")
+_ANSWER = ("body", "headers", "status")
+_BEFORE = ("args", "before")
 
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
@@ -58,4 +68,36 @@ def _hint(unknown: Unknown, recipe: RecipeView) -> str | None:
     return meant(word, unknown.visible)
 
 
-RULE = Rule(number="AV201", name="undefined-name", family=Family.FLOW, levels=ALWAYS, page=__doc__, recipe=_check)
+def _check_tool(tool: ToolView) -> Iterator[Finding]:
+    for name, action in declared_actions(tool.doc).items():
+        data = action.model_dump(by_alias=True, exclude_unset=True)
+        for keys, visible in ((("request", "argv", "stdin"), tuple(sorted(action.input))), (_OF_ANSWERS, _ANSWER), (("restore",), _BEFORE)):
+            for key in keys:
+                if key in data:
+                    yield from _in_value(data[key], ("actions", name, key), visible)
+
+
+def _in_value(value: object, path: Path, visible: tuple[str, ...]) -> Iterator[Finding]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _in_value(inner, (*path, key), visible)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _in_value(inner, (*path, index), visible)
+    elif isinstance(value, str) and path[3:] != ("path",):
+        is_expression = path[2] == "ok" or (path[2] == "pages" and path[-1] in ("items", "next"))
+        if not is_expression and "{{" not in value:
+            return
+        try:
+            names = parse_expression(value).names if is_expression else parse_template(value).names
+        except ExpressionError:
+            return  # told by another rule
+        for use in names:
+            word = str(use.path[0])
+            if word not in visible:
+                yield Finding(
+                    f"'{word}' is no name that can be used here", path, meant(word, visible), visible, offset=use.offset, length=len(word)
+                )
+
+
+RULE = Rule(number="AV201", name="undefined-name", family=Family.FLOW, levels=ALWAYS, page=__doc__, recipe=_check, tool=_check_tool)
