@@ -20,7 +20,7 @@ def trust(
 ) -> int:
     """Shows what the tools want, and records what a person grants; nothing is started or contacted."""
     from avops import wiring
-    from avops.project.trust import TrustRecord, claims
+    from avops.project.trust import TrustRecord, claims, model_claims
     from avops.report.diagnostics import visible
 
     workspace, record = wiring.open_workspace(), TrustRecord()
@@ -29,12 +29,14 @@ def trust(
         return 0
     documents = [workspace.tool(tool)] if tool else list(workspace.project.tools)
     wanted = [claim for loaded in documents if loaded.value is not None for claim in claims(loaded.value, workspace.root)]
+    if not tool:
+        wanted += model_claims(workspace.settings)
     missing = record.untrusted(workspace.root, wanted)
     for claim in wanted:
         mark = "new" if claim in missing else "trusted"
         print(f"{mark:8} {claim.tool}  {claim.kind}  {visible(claim.what)}")
     if not wanted:
-        print("no tool here starts a program or sends a secret")
+        print("nothing here starts a program or sends a secret")
     if not missing:
         return 0
     if not yes and not (sys.stdin.isatty() and typer.confirm(f"Trust the {len(missing)} new ones, on this machine and for this account?")):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import ipaddress
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, Tag
+from pydantic import Field, StringConstraints, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from avops.model.document import Document, Name, by_shape
+from avops.model.document import Document, Name, SecretReference, by_shape
 
 
 class Calendars(Document):
@@ -48,13 +51,34 @@ class LintSettings(Document):
     rules: dict[str, Literal["off", "info", "warning", "error"]] = Field(default_factory=dict)
 
 
+class ModelPrice(Document):
+    """What a model's tokens cost, in US dollars for a million."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0, description="Input that the provider had in its cache; default: as `input`.")
+
+
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+$")]
+
+
 class Settings(Document):
     """The project's settings. Everything has a default."""
 
     name: str | None = None
-    provider: Literal["openai", "anthropic"] | None = None
-    model: str | None = None
-    base_url: str | None = None
+    provider: Literal["openai", "anthropic"] | None = Field(
+        default=None, description="Whose way of speaking the model server has. Without one, people do what a model would do."
+    )
+    model: ModelName | None = Field(default=None, description="The model, as the provider names it.", examples=["gpt-5.4"])
+    base_url: Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")] | None = Field(
+        default=None,
+        description="Another server than the provider's own; `http` only on this machine.",
+        examples=["http://127.0.0.1:11434/v1"],
+    )
+    api_key: SecretReference | None = Field(
+        default=None, description="Where the model's key is found; default: `env:OPENAI_API_KEY` or `env:ANTHROPIC_API_KEY`."
+    )
+    prices: dict[ModelName, ModelPrice] = Field(default_factory=dict, description="What models cost here; they go before the known prices.")
     mock: Annotated[Annotated[bool, Tag("<value>")] | Annotated[list[str], Tag("<list>")], by_shape] = Field(
         default=False, description="Answer tools from their manifests' `mock`: all, or the named ones."
     )
@@ -67,3 +91,18 @@ class Settings(Document):
     policy: Policy = Field(default_factory=Policy)
     alerts: Alerts = Field(default_factory=Alerts)
     lint: LintSettings = Field(default_factory=LintSettings)
+
+    @model_validator(mode="after")
+    def _base_url_is_private(self) -> Self:
+        if self.base_url is not None and not self.base_url.startswith("https://") and not is_loopback(self.base_url):
+            raise PydanticCustomError("base_url", "'base_url' must begin with 'https://', except on this machine (127.0.0.1, localhost)")
+        return self
+
+
+def is_loopback(url: str) -> bool:
+    """True for a URL that leads to this machine and no other."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

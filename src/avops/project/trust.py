@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from avops.model.document import Document
+    from avops.model.settings import Settings
     from avops.model.tool import DeviceTool, HttpTool, ToolBase
 
 
@@ -69,6 +70,44 @@ def claims(manifest: ToolBase, root: Path | None = None) -> Iterator[Claim]:
             yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {_device(manifest)}")
     for variable in manifest.env:
         yield Claim(tool=manifest.name, kind="secret", what=f"env:{variable} to its program")
+
+
+MODEL_KEYS = {"anthropic": "env:ANTHROPIC_API_KEY", "openai": "env:OPENAI_API_KEY"}
+"""The key of each provider, unless the settings name another."""
+
+
+MODEL_HOSTS = {"anthropic": "api.anthropic.com", "openai": "api.openai.com"}
+"""Each provider's own host; hosts below it are its own too."""
+
+
+def is_own_server(settings: Settings) -> bool:
+    """True when the model is asked at the provider's own servers."""
+    from urllib.parse import urlsplit
+
+    if settings.provider is None or settings.base_url is None:
+        return settings.provider is not None
+    host, vendor = urlsplit(settings.base_url).hostname or "", MODEL_HOSTS[settings.provider]
+    return host == vendor or host.endswith(f".{vendor}")
+
+
+def model_key(settings: Settings) -> str | None:
+    """The reference to the key that the model's server is sent; None when it is sent none."""
+    from avops.model.settings import is_loopback
+
+    if settings.api_key is not None or settings.provider is None:
+        return settings.api_key
+    return None if settings.base_url is not None and is_loopback(settings.base_url) else MODEL_KEYS[settings.provider]
+
+
+def model_claims(settings: Settings) -> Iterator[Claim]:
+    """What the settings want for the model. A provider's own key at the provider's own host needs no trust."""
+    reference = model_key(settings)
+    if settings.provider is None or reference is None:
+        return
+    if is_own_server(settings) and reference == MODEL_KEYS[settings.provider]:
+        return
+    place = origin(settings.base_url) if settings.base_url is not None else f"the servers of {settings.provider}"
+    yield Claim(tool="avops.yaml", kind="secret", what=f"{reference} to {place}")
 
 
 def _function(root: Path | None, function: str) -> str:

@@ -1,0 +1,98 @@
+"""The language model that the project's settings name, with its key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.errors import AvopsError, ModelError
+
+if TYPE_CHECKING:
+    from avops.connectors.secrets import EnvironmentSecrets
+    from avops.model.settings import Settings
+    from avops.ports import Model
+    from avops.providers.endpoint import Endpoint
+    from avops.providers.prices import Prices
+    from avops.wiring.workspace import Workspace
+
+
+def find_model(workspace: Workspace, secrets: EnvironmentSecrets | None = None) -> Model | None:
+    """The project's model, not connected yet; None when the settings name no provider.
+
+    `secrets` is where the key is resolved and remembered for redaction; by default the environment and the project's `.env`.
+    Raises ModelError when a provider is named and something else is missing (see `open_model`).
+    """
+    return None if workspace.settings.provider is None else open_model(workspace, secrets)
+
+
+def open_model(workspace: Workspace, secrets: EnvironmentSecrets | None = None) -> Model:
+    """The project's model, not connected yet; whoever opens it closes it.
+
+    Raises ModelError, with the command that mends it, when no provider or model is named, when the policy denies the host,
+    when nobody has trusted that the key goes there, and when the key is missing.
+    """
+    from avops.connectors.secrets import EnvironmentSecrets
+    from avops.project.trust import is_own_server
+
+    settings = workspace.settings
+    if settings.provider is None:
+        raise ModelError("no model is configured", hint="avops settings set provider openai|anthropic, then avops settings set model NAME")
+    if settings.model is None:
+        raise ModelError(f"no model of '{settings.provider}' is chosen", hint="avops settings set model NAME")
+    endpoint = _endpoint(workspace, settings, secrets or EnvironmentSecrets(dotenv=workspace.root / ".env"))
+    prices = prices_here(settings)
+    if settings.provider == "anthropic":
+        from avops.providers.anthropic_model import AnthropicModel
+
+        return AnthropicModel(settings.model, endpoint, prices=prices)
+    from avops.providers.openai_model import OpenAiModel
+
+    return OpenAiModel(settings.model, endpoint, dialect="responses" if is_own_server(settings) else "chat", prices=prices)
+
+
+def prices_here(settings: Settings) -> Prices:
+    """The project's prices, and the provider's at the provider's own servers."""
+    from decimal import Decimal
+
+    from avops.project.trust import is_own_server
+    from avops.providers.prices import Price, Prices
+
+    def dollars(value: float) -> Decimal:
+        return Decimal(str(value))
+
+    own = {
+        name: Price(input=dollars(each.input), output=dollars(each.output), cached=None if each.cached is None else dollars(each.cached))
+        for name, each in settings.prices.items()
+    }
+    return Prices(own, vendor=settings.provider if is_own_server(settings) else None)
+
+
+def model_url(settings: Settings) -> str:
+    """Where the model is asked."""
+    from avops.providers.anthropic_model import ANTHROPIC_URL
+    from avops.providers.openai_model import OPENAI_URL
+
+    vendor = ANTHROPIC_URL if settings.provider == "anthropic" else OPENAI_URL
+    return (settings.base_url or vendor).rstrip("/")
+
+
+def _endpoint(workspace: Workspace, settings: Settings, secrets: EnvironmentSecrets) -> Endpoint:
+    from avops.engine.calls import denied_host
+    from avops.project.trust import TrustRecord, model_claims, model_key
+    from avops.providers.endpoint import Endpoint
+
+    url = model_url(settings)
+    if host := denied_host(url, settings.policy.denied_domains):
+        hint = "take the domain from policy.denied_domains, or choose another model"
+        raise ModelError(f"the model's host '{host}' is one that avops.yaml denies", hint=hint)
+    for claim in TrustRecord().untrusted(workspace.root, model_claims(settings)):
+        raise ModelError(f"nobody here has trusted that the model's server gets a secret: {claim.what}", hint="avops trust")
+    reference = model_key(settings)
+    if reference is None:
+        return Endpoint(url=url, key=None)
+    try:
+        key = secrets.resolve(reference)
+    except AvopsError as error:
+        raise ModelError(f"the key of '{settings.provider}' is missing: {error.message}", hint=error.hint) from None
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ModelError(f"'{reference}' holds something that cannot be a key", hint="it has spaces, or characters beyond ASCII")
+    return Endpoint(url=url, key=key, key_name=reference.partition(":")[2])
