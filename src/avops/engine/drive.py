@@ -73,7 +73,7 @@ class StepOutcome:
     value: object = None
     simulated: bool = False
     fresh: bool = False
-    """Of a called recipe: its outputs hold something that was read while it ran."""
+    """Of a called recipe, or of a step in words: it holds something that was seen while it was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ class Driver:
         """The step that calls this recipe."""
         self.within = _within(outer)
         """The phase of the calling step: a called recipe changes nothing unless it is called in Act."""
+        self.only_looks = False
+        """Nothing but reads may be called: the run is being planned."""
         self.failed_in: Phase | None = None
         self.errors: list[str] = []
         self.has_failure = False
@@ -179,7 +181,7 @@ class Driver:
                         self.ledger.conditions_simulated = True
                     return StepOutcome(StepStatus.SKIPPED, simulated=simulated)
                 frame = replace(frame, conditioned=frame.conditioned or simulated)
-            if step.kind not in ("tool", "notify", "recipe"):
+            if step.kind not in ("tool", "notify", "recipe", "do"):
                 self.recall_failure(frame)
             return await perform(frame)
         except (StepError, ExpressionError) as error:
@@ -248,10 +250,12 @@ class Driver:
         simulated = tainted or any(outcome.simulated for outcome in outcomes)
         return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated)
 
-    async def keep(self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None) -> None:
+    async def keep(
+        self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None, note: str | None = None
+    ) -> None:
         """Keeps the row of a step that touched nothing outside; raises Stopped when a person interrupted the run there."""
         intent = self.intent(frame.step, frame.key)
-        result = StepResult(key=frame.key, status=status, value=value, error=error, finished_at=self.io.now())
+        result = StepResult(key=frame.key, status=status, value=value, error=error, finished_at=self.io.now(), note=note)
         self.check_stopped(await self.io.record(intent, result))
 
     def intent(self, step: CompiledStep, key: str, **more: object) -> StepIntent:
@@ -303,7 +307,7 @@ def _looked(frame: Frame, outcome: StepOutcome) -> bool:
         return bool(computed) and all(frame.scope.is_verified(names) for names in computed)
     if step.kind == "tool":
         return step.call is not None and step.call.effect is Effect.READ
-    return outcome.fresh if step.kind == "recipe" else step.kind in ("ask", "do")
+    return outcome.fresh if step.kind in ("do", "recipe") else step.kind == "ask"
 
 
 async def _all(coroutines: list[Coroutine[object, object, StepOutcome]], *, parallel: int, stops: bool) -> list[StepOutcome]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from avops.model.effect import Phase
     from avops.model.run import Question, RunStart, StepIntent, StepRecord
     from avops.model.tool import ToolBase
-    from avops.ports import Clock, Listener, Person, PersonAnswer, RunStore, SecretSource, Tool
+    from avops.ports import Clock, Listener, Model, Person, PersonAnswer, RunStore, SecretSource, Tool
 
 
 MAX_KNOWN = 64
@@ -74,8 +74,10 @@ class LocalExecutor:
         interruption: Interruption | None = None,
         tool_problems: Callable[[ToolBase], Iterable[Problem]] = lambda _: (),
         booked: Callable[[str, Mapping[str, object], datetime, str], datetime | None] | None = None,
+        model: Callable[[], Model | None] = lambda: None,
     ) -> None:
-        """`booked` tells of a room (its key, its row, now, its time zone) until when somebody has it."""
+        """`booked` tells of a room (its key, its row, now, its time zone) until when somebody has it. `model` gives the
+        model of `do` and `confirm` steps when one is first needed; without one they are for people."""
         self._store = store
         self._clock = clock
         self._tool = tool
@@ -88,6 +90,7 @@ class LocalExecutor:
         self._interruption = interruption or Interruption()
         self._tool_problems = tool_problems
         self._booked = booked
+        self._model = model
         self._known: dict[tuple[object, ...], tuple[Mapping[str, str], Prepared]] = {}
 
     async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
@@ -274,6 +277,8 @@ class LocalExecutor:
             gate=_gate(bundle, timezone_of(start, bundle)),
             booked=self._booked_of(start, timezone_of(start, bundle)),
             may_decide=_may_decide(bundle, start),
+            model=self._model,
+            not_ready=self._not_ready(tools),
             room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
@@ -281,6 +286,17 @@ class LocalExecutor:
             epoch=epoch,
             paused_s=paused_s,
         )
+
+    def _not_ready(self, tools: Mapping[str, ToolBase]) -> Callable[[str], str | None]:
+        """Why a tool must not be called: what is looked at before the start for the tools that a recipe names."""
+
+        def not_ready(name: str) -> str | None:
+            problem = next(iter(self._tool_problems(tools[name])), None)
+            if problem is None:
+                return None
+            return problem.message + (f" ({problem.hint})" if problem.hint else "")
+
+        return not_ready
 
     def _booked_of(self, start: RunStart, timezone: str) -> Callable[[datetime], datetime | None] | None:
         booked, room = self._booked, start.room

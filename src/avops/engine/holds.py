@@ -74,7 +74,7 @@ async def _confirm_hold(again: Frame) -> None:
 
     held = set(again.driver.ledger.held)
     try:
-        await confirm(again)
+        await confirm(again, again=True)
     except StepError as error:
         raise StepError(f"the held check '{again.step.title}' does not hold any more: {error}") from None
     again.driver.ledger.held.update(held)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from avops.model.conversation import ModelRequest
     from avops.model.run import Artifact, Question, Simulated, StepIntent, StepRecord, StepResult, StepStatus
     from avops.ports import PersonAnswer
 
@@ -31,6 +32,8 @@ class Bounds:
     """The call is made now, whatever earlier lives of the run were answered."""
     undo: Callable[[object], object] | None = None
     """What takes the call back, from its result, where that could not be known before."""
+    ask: Callable[[str], ModelRequest] | None = None
+    """Of a turn of the agent's model: what it is asked, with a marker that fences data."""
 
 
 def call_hash(call: object) -> str:
@@ -80,6 +83,18 @@ class Io(Protocol):
 
     def is_uncertain(self, key: str) -> bool:
         """True when an earlier life may have done the step without learning so."""
+        ...
+
+    def has_model(self, key: str) -> bool:
+        """True when the agent's model does this step: one is configured, or did it in an earlier life, and no person was asked yet."""
+        ...
+
+    def not_ready(self, tool: str) -> str | None:
+        """Why a tool must not be called here (nobody trusted it, a secret is missing); None when it may."""
+        ...
+
+    def hidden(self, value: object) -> object:
+        """The plain value without secrets, as it may be told to others."""
         ...
 
     async def begin(self, intent: StepIntent) -> datetime:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,8 +20,9 @@ from avops.engine.interruption import Interruption
 from avops.engine.io import StepError, Stopped, Suspended
 from avops.engine.journal import Journal
 from avops.engine.keeping import Keeping
+from avops.engine.replies import as_value, spent, without_secrets
 from avops.engine.schema_check import schema_error
-from avops.errors import StorageError, ToolError
+from avops.errors import ModelError, StorageError, ToolError
 from avops.model.effect import Effect
 from avops.model.run import INTERRUPTED, DecisionStatus, Simulated, StepResult, StepStatus
 from avops.ports import PersonAnswer
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
     from avops.engine.artifacts import ArtifactFiles
     from avops.engine.io import Bounds
     from avops.engine.redaction import Redactor
+    from avops.model.conversation import ModelRequest
     from avops.model.run import Artifact, Decision, Question, StepIntent, StepRecord
     from avops.model.tool import ToolBase
-    from avops.ports import Clock, Listener, Person, RunStore, Tool
+    from avops.ports import Clock, Listener, Model, Person, RunStore, Tool
 
 
 class LocalIo:
@@ -62,6 +65,8 @@ class LocalIo:
         room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
         booked: Callable[[datetime], datetime | None] | None = None,
         may_decide: Callable[[Question, PersonAnswer], bool] = lambda question, answer: True,
+        model: Callable[[], Model | None] = lambda: None,
+        not_ready: Callable[[str], str | None] = lambda tool: None,
     ) -> None:
         self._run_id = run_id
         self._store = store
@@ -81,6 +86,10 @@ class LocalIo:
         self._room_lock = room_lock
         self._booked = booked
         self._may_decide = may_decide
+        self._model = model
+        self._not_ready = not_ready
+        self._marker = secrets.token_hex(12)
+        """Fences data for the model in this life of the run; nobody who writes such data can know it."""
         self._room_wanted = False
         """The run is past its first held check: it keeps its room until it waits or ends."""
         self._room_held = False
@@ -155,6 +164,20 @@ class LocalIo:
     def hide(self, text: str) -> str:
         """The text without secrets."""
         return self._redactor.text(text)
+
+    def hidden(self, value: object) -> object:
+        """The plain value without secrets."""
+        return self._redactor.data(value)
+
+    def has_model(self, key: str) -> bool:
+        """True when the model does this step: as in an earlier life, or as is configured where none began it."""
+        if self._journal.began_at(f"{key}/turn-1") is not None:
+            return True
+        return key not in self._decisions and self._model() is not None
+
+    def not_ready(self, tool: str) -> str | None:
+        """Why a tool must not be called here; None when it may."""
+        return self._not_ready(tool)
 
     async def settle(self) -> None:
         """Returns when all that was issued is durable; StorageError when a write could not be kept."""
@@ -358,6 +381,8 @@ class LocalIo:
             undo=row.undo,
             actor=row.actor,
             note=row.note,
+            tokens=row.tokens,
+            cost_usd=row.cost_usd,
         )
 
     async def _done(self, intent: StepIntent, bounds: Bounds) -> tuple[StepResult, StepResult]:
@@ -396,7 +421,7 @@ class LocalIo:
 
         try:
             async with asyncio.timeout(bounds.timeout_s):
-                answer = await self._interruption.guard(intent.phase, self._call(intent))
+                answer = await self._interruption.guard(intent.phase, self._call(intent) if bounds.ask is None else self._turn(bounds.ask))
             value = self._redactor.data(answer)
         except Stopped:
             if lost is StepStatus.FAILED:
@@ -407,13 +432,25 @@ class LocalIo:
         except ToolError as error:
             status = lost if error.happened == "unknown" else StepStatus.FAILED
             return ended(status, error=_with_hint(error), retry_after_s=error.retry_after_s)
+        except ModelError as error:
+            return ended(StepStatus.FAILED, error=_with_hint(error))
         except StorageError:
             raise
         except Exception as error:  # the step boundary: whatever a connector raises fails its step and nothing else
             return ended(lost, error=f"{type(error).__name__}: {error}")
         if problem := _shape_problem(bounds, value):
             return ended(lost, value=value, error=problem)
+        if bounds.ask is not None:
+            tokens, cost_usd = spent(value)
+            return replace(ended(StepStatus.OK, value=value), tokens=tokens, cost_usd=cost_usd)
         return ended(StepStatus.OK, value=value)
+
+    async def _turn(self, ask: Callable[[str], ModelRequest]) -> object:
+        """What the model replies; it is told nothing that is kept out of records."""
+        model = self._model()
+        if model is None:
+            raise ModelError("no model is configured any more", hint="avops settings show")
+        return as_value(await model.reply(without_secrets(ask(self._marker), self._redactor)))
 
     async def _call(self, intent: StepIntent) -> object:
         if intent.kind == "artifact":
@@ -512,5 +549,5 @@ def _cancelled(intent: StepIntent, now: datetime) -> StepResult:
     return StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.CANCELLED, finished_at=now, note=INTERRUPTED)
 
 
-def _with_hint(error: ToolError) -> str:
+def _with_hint(error: ToolError | ModelError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message

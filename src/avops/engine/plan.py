@@ -65,6 +65,9 @@ class Planner:
     def __init__(self, program: Program, io: Io) -> None:
         self._program = program
         self._driver = Driver(program, io)
+        self._driver.only_looks = True
+        self._ahead_driver = Driver(program, io)
+        """For what is only said: it may call what the run may."""
         self._undone: set[str] = set()
         """Ids whose value is not known, because their step was not done."""
         self.view = PlanView()
@@ -82,7 +85,7 @@ class Planner:
 
     async def _look(self, step: CompiledStep) -> None:
         frame = Frame(self._driver, step, self._driver.scope, step.key)
-        if not _only_looks(step):
+        if not self._only_looks(step):
             self.view.steps.extend(self._ahead(step))
             return
         if self._hangs_on_undone(step):
@@ -117,8 +120,28 @@ class Planner:
             yield self._planned(step, "failed", note=error.message if isinstance(error, ExpressionError) else str(error))
         self._forget(step)
 
+    def _only_looks(self, step: CompiledStep) -> bool:
+        """True for steps that may be done while planning: they read, compute, or judge what was read; a model may, where there is one."""
+        if step.kind in ("check", "set"):
+            return True
+        if step.kind in ("confirm", "do") and step.for_each is None:
+            return self._driver.io.has_model(step.key)
+        return step.kind == "tool" and step.call is not None and step.call.effect is Effect.READ
+
+    def _by_model(self, frame: Frame) -> str:
+        """What can be said beforehand of a step that the model does: which calls it may ask for."""
+        from avops.engine.agent_tools import Toolset
+
+        if frame.step.kind == "confirm":
+            return "the agent's model judges it when the run gets there"
+        allowed = Toolset(replace(frame, driver=self._ahead_driver)).references
+        return f"the agent's model decides at run time; allowed: {', '.join(allowed) or 'no tool'}"
+
     def _call(self, frame: Frame) -> PlannedStep:
         step, call = frame.step, frame.step.call
+        if step.kind in ("confirm", "do") and self._driver.io.has_model(step.key):
+            approval = getattr(step.doc, "approval", None)
+            return self._planned(step, "would run", key=frame.key, approval=approval, note=self._by_model(frame))
         if step.kind in ("manual", "ask", "approve", "confirm", "do"):
             return self._planned(step, "would ask", key=frame.key)
         if call is None or step.kind not in ("tool", "notify"):

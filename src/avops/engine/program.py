@@ -127,10 +127,16 @@ class Program:
     """It stands on runs before it (stages) that were simulated, wholly or partly: so does every write."""
     ask_writes: bool = False
     """Every write is asked for one by one: a draft, or a call that a person typed."""
+    tools: Mapping[str, ToolBase] = field(default_factory=dict)
+    """All tools of the run's documents: what an agent's model may choose from."""
 
     def is_simulated(self, manifest: ToolBase) -> bool:
         """True when calls of this tool reach no real device or service."""
-        return self.mocked is None or manifest.name in self.mocked or manifest.simulated
+        return self.is_mocked(manifest) or manifest.simulated
+
+    def is_mocked(self, manifest: ToolBase) -> bool:
+        """True when this tool is answered from its manifest."""
+        return self.mocked is None or manifest.name in self.mocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

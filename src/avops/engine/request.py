@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.model.effect import Phase
-from avops.model.step import ArtifactStep, Call, NotifyStep, RecipeStep, ToolStep, Until, WaitStep
+from avops.model.step import ArtifactStep, Call, DoStep, NotifyStep, RecipeStep, ToolStep, Until, WaitStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +59,7 @@ def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[s
 
     texts: dict[str, str] = {}
     tools: dict[str, None] = {}
+    in_words: set[Phase] = set()
     waiting, seen = [recipe], set[str]()
     while waiting:
         name = waiting.pop()
@@ -72,6 +73,7 @@ def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[s
                 raise
             continue
         texts[loaded.path] = loaded.text
+        in_words |= {phase for phase in Phase if any(isinstance(step, DoStep) for step in loaded.required().phase(phase))}
         for kind, found in references(loaded.required()):
             if kind == "recipe":
                 waiting.append(found)
@@ -86,8 +88,26 @@ def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[s
         except NotFoundError:
             continue
         texts[tool.path] = tool.text
+    texts |= _for_models(library, {name for phase, name in agents.items() if phase in in_words})
     settings = library.settings()
     texts[SETTINGS_PATH] = settings.text
+    return texts
+
+
+def _for_models(library: Library, agents: set[str]) -> dict[str, str]:
+    """The texts of the tools from which a model may choose in the steps of these agents; those that cannot be read are left out."""
+    from avops.errors import AvopsError
+
+    texts: dict[str, str] = {}
+    for name in agents:
+        agent = library.agent(name).value
+        for tool_name in agent.tools if agent is not None else ():
+            try:
+                tool = library.tool(tool_name)
+            except AvopsError:
+                continue
+            if tool.value is not None:
+                texts[tool.path] = tool.text
     return texts
 
 

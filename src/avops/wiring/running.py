@@ -146,9 +146,11 @@ async def open_executor(
     from avops.engine.executor import LocalExecutor
     from avops.project.clock import SystemClock
     from avops.telemetry.process_lock import ProcessLock
+    from avops.wiring.run_model import RunModel
 
     secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
     toolbox = Toolbox(workspace.root, secrets)
+    model = RunModel(workspace, secrets)
     with ProcessLock.acquire(store.locks) as lock:
         try:
             executor = LocalExecutor(
@@ -166,9 +168,11 @@ async def open_executor(
                     workspace.root, manifest, secrets, denied=workspace.settings.policy.denied_domains
                 ),
                 booked=_booked(workspace),
+                model=model.find,
             )
             yield executor, lock.name
         finally:
+            await model.close()
             await toolbox.close()
 
 

@@ -150,6 +150,8 @@ class Bench:
         self.agent_text = AGENT
         self.more_texts: dict[str, str] = {}
         self.known_secrets: tuple[str, ...] = ()
+        self.model: object | None = None
+        self.tool_problems: Callable[..., list[object]] = lambda manifest: []
 
     def executor(self) -> LocalExecutor:
         return LocalExecutor(
@@ -163,6 +165,8 @@ class Bench:
             process=self.lock.name,
             person=self.person,  # type: ignore[arg-type]  # tests give their own persons
             interruption=self.interruption,
+            model=lambda: self.model,  # type: ignore[arg-type, return-value]  # tests give their own models
+            tool_problems=self.tool_problems,  # type: ignore[arg-type]  # tests give their own
         )
 
     def start_of(self, recipe: str, **more: object) -> RunStart:

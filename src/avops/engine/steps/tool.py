@@ -31,7 +31,9 @@ async def perform(frame: Frame) -> StepOutcome:
     undo_call: CompiledCall | None = None
     undo: dict[str, object] | None = None
     try:
-        calls.check_call(frame, rendered)
+        if frame.step.kind != "do" or not calls.is_over(frame, call):
+            # What a model asked for was checked when it was called; the journal does not ask today's permissions again.
+            calls.check_call(frame, rendered)
         undo_call, undo = await _undo(frame, rendered)
         result = await _call(frame, rendered, undo_call, undo)
     except (StepError, Stopped, ExpressionError) as error:
@@ -102,7 +104,8 @@ async def _restore(frame: Frame, rendered: Rendered) -> dict[str, object]:
     arguments = with_defaults(spec.input, {name: value for name, value in rendered.arguments.items() if name in spec.input})
     reading = CompiledCall(tool=call.tool, action=restore.read, manifest=call.manifest, spec=spec, arguments=parse_value({}))
     before = calls.Rendered(call=reading, arguments=arguments, simulated_arguments=rendered.simulated_arguments)
-    calls.check_call(frame, before)
+    if frame.step.kind != "do" or not frame.driver.io.recalls(f"{frame.key}/before"):
+        calls.check_call(frame, before)
     result = await calls.make_call(frame, before, key=f"{frame.key}/before", kind="reading")
     values = parse_value(dict(restore.with_)).render({"before": result.value, "args": dict(rendered.arguments)})
     assert isinstance(values, dict)
