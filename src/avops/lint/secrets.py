@@ -62,6 +62,11 @@ def _walk(value: object, path: Path, *, is_secret: bool) -> Iterator[tuple[Path,
             yield from _walk(inner, (*path, index), is_secret=is_secret)
 
 
+def what_secret(text: str) -> str | None:
+    """What a text is by its form, such as `an API key`; None for one that has the form of no secret."""
+    return _what(text, (), is_secret=False)
+
+
 @lru_cache(maxsize=4096)
 def _is_secret_key(key: str) -> bool:
     return key not in _NOT_VALUES and _KEY.search(key) is not None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, Tag
 from pydantic_core import PydanticCustomError
 
 from avops.model.document import Document, Name, SecretReference, by_shape
@@ -59,6 +59,22 @@ class ModelPrice(Document):
     cached: float | None = Field(default=None, ge=0, description="Input that the provider had in its cache; default: as `input`.")
 
 
+def is_loopback(url: str) -> bool:
+    """True for a URL that leads to this machine and no other."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _private(url: str) -> str:
+    if not url.startswith("https://") and not is_loopback(url):
+        raise PydanticCustomError("base_url", "it must begin with 'https://', except on this machine (127.0.0.1, localhost)")
+    return url
+
+
+BaseUrl = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), AfterValidator(_private)]
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+$")]
 
 
@@ -70,7 +86,7 @@ class Settings(Document):
         default=None, description="Whose way of speaking the model server has. Without one, people do what a model would do."
     )
     model: ModelName | None = Field(default=None, description="The model, as the provider names it.", examples=["gpt-5.4"])
-    base_url: Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")] | None = Field(
+    base_url: BaseUrl | None = Field(
         default=None,
         description="Another server than the provider's own; `http` only on this machine.",
         examples=["http://127.0.0.1:11434/v1"],
@@ -91,18 +107,3 @@ class Settings(Document):
     policy: Policy = Field(default_factory=Policy)
     alerts: Alerts = Field(default_factory=Alerts)
     lint: LintSettings = Field(default_factory=LintSettings)
-
-    @model_validator(mode="after")
-    def _base_url_is_private(self) -> Self:
-        if self.base_url is not None and not self.base_url.startswith("https://") and not is_loopback(self.base_url):
-            raise PydanticCustomError("base_url", "'base_url' must begin with 'https://', except on this machine (127.0.0.1, localhost)")
-        return self
-
-
-def is_loopback(url: str) -> bool:
-    """True for a URL that leads to this machine and no other."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

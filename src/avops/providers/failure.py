@@ -47,7 +47,9 @@ def judge(error: Exception, sdk: ModuleType, endpoint: Endpoint, model: str) -> 
     if isinstance(error, sdk.APIStatusError):
         return _refused(error, endpoint, model)
     if isinstance(error, sdk.APITimeoutError | httpx2.TimeoutException):
-        return Failure(message=f"'{endpoint.host}' did not answer in time", hint="avops settings test", is_passing=True)
+        return Failure(
+            message=f"'{endpoint.host}' did not answer in time", hint="try again later, or choose another model", is_passing=True
+        )
     if isinstance(error, sdk.APIConnectionError | httpx2.HTTPError):
         return _unreachable(error, endpoint)
     if isinstance(error, sdk.APIError):
@@ -117,7 +119,10 @@ def _refused(error: Any, endpoint: Endpoint, model: str) -> Failure:
             is_passing=not says_no,
             retry_after_s=delay,
         )
-    return Failure(message=f"'{host}' refuses the request (status {status}): {words(error, endpoint)}", hint="avops settings test")
+    return Failure(
+        message=f"'{host}' refuses the request (status {status}): {words(error, endpoint)}",
+        hint="does the model know what was asked of it? avops settings test",
+    )
 
 
 def _unreachable(error: Exception, endpoint: Endpoint) -> Failure:
@@ -128,7 +133,7 @@ def _unreachable(error: Exception, endpoint: Endpoint) -> Failure:
             return Failure(message=f"'{endpoint.host}' is not trusted by this machine: {reason}", hint="SSL_CERT_FILE may name your own CA")
         cause = (cause.__cause__ or cause.__context__) if cause is not None else None
     return Failure(
-        message=f"'{endpoint.host}' cannot be reached", hint="is the network up, and 'base_url' right? avops settings test", is_passing=True
+        message=f"'{endpoint.host}' cannot be reached", hint="is the network up, the server running, and 'base_url' right?", is_passing=True
     )
 
 

@@ -80,12 +80,13 @@ def _reply(response: Any, usage: Callable[..., Usage]) -> ModelReply:
             arguments = item.arguments or ""
             requests.append(ToolRequest(id=item.call_id, name=item.name, arguments=arguments_of(arguments), text=arguments))
     used = response.usage
-    cached = getattr(getattr(used, "input_tokens_details", None), "cached_tokens", 0)
+    details = getattr(used, "input_tokens_details", None)
+    cached, stored = count(getattr(details, "cached_tokens", 0)), count(getattr(details, "cache_write_tokens", 0))
     return ModelReply(
         text="".join(text),
         stop=_stop(response, refused=refused, asks=bool(requests)),
         requests=tuple(requests),
-        usage=usage(count(getattr(used, "input_tokens", 0)), count(getattr(used, "output_tokens", 0)), cached=count(cached)),
+        usage=usage(count(getattr(used, "input_tokens", 0)), count(getattr(used, "output_tokens", 0)), cached=cached, stored=stored),
         model=str(response.model or ""),
     )
 

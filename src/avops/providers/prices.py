@@ -20,7 +20,8 @@ _DATED = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")
 class Price:
     """US dollars for a million tokens. `cached` is for input read from the provider's cache, `stored` for input written to it.
 
-    `up_to` is the longest input, in tokens, that the price holds for.
+    None is a price that is not known. `up_to` is the longest input, in tokens, that the price holds for; `as_of` the day or
+    the month in which the provider asked it.
     """
 
     input: Decimal
@@ -28,14 +29,14 @@ class Price:
     cached: Decimal | None = None
     stored: Decimal | None = None
     up_to: int | None = None
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceList:
-    """A vendor's prices by model, the page they were on, and the day."""
+    """A vendor's prices by model, and the page they were on."""
 
     source: str
-    as_of: str
     models: Mapping[str, Price]
 
 
@@ -60,10 +61,11 @@ class Prices:
         price = self.find(model)
         if price is None or (price.up_to is not None and told > price.up_to):
             return None
-        plain = max(0, told - cached - stored)
-        spent = plain * price.input + written * price.output
-        spent += cached * (price.input if price.cached is None else price.cached)
-        spent += stored * (price.input if price.stored is None else price.stored)
+        spent = max(0, told - cached - stored) * price.input + written * price.output
+        for tokens, dollars in ((cached, price.cached), (stored, price.stored)):
+            if tokens and dollars is None:
+                return None
+            spent += tokens * (dollars or 0)
         return spent / MILLION
 
 
@@ -79,18 +81,18 @@ def price_lists() -> Mapping[str, PriceList]:
 def _price_list(listed: dict[str, object]) -> PriceList:
     models = listed["models"]
     assert isinstance(models, dict)
-    return PriceList(source=str(listed["source"]), as_of=str(listed["as_of"]), models={name: _price(each) for name, each in models.items()})
+    return PriceList(source=str(listed["source"]), models={name: _price(each) for name, each in models.items()})
 
 
-def _price(each: dict[str, Decimal | int]) -> Price:
+def _price(each: dict[str, Decimal | int | str]) -> Price:
     def dollars(key: str) -> Decimal | None:
         return Decimal(each[key]) if key in each else None
 
-    up_to = each.get("up_to")
     return Price(
         input=Decimal(each["input"]),
         output=Decimal(each["output"]),
         cached=dollars("cached"),
         stored=dollars("stored"),
-        up_to=None if up_to is None else int(up_to),
+        up_to=int(each["up_to"]) if "up_to" in each else None,
+        as_of=str(each["as_of"]),
     )

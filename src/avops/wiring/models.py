@@ -60,7 +60,12 @@ def prices_here(settings: Settings) -> Prices:
         return Decimal(str(value))
 
     own = {
-        name: Price(input=dollars(each.input), output=dollars(each.output), cached=None if each.cached is None else dollars(each.cached))
+        name: Price(
+            input=dollars(each.input),
+            output=dollars(each.output),
+            cached=dollars(each.input if each.cached is None else each.cached),
+            stored=dollars(each.input),
+        )
         for name, each in settings.prices.items()
     }
     return Prices(own, vendor=settings.provider if is_own_server(settings) else None)
