@@ -104,7 +104,7 @@ def test_a_service_is_added_with_the_reference_of_its_token(avops):
         (["x", "--mcp", " "], "the command is empty"),
         (["x", "--mcp", "a", "--token", "env:T"], "'--token' is for a URL"),
         (["../x", "--mcp", "a"], "'../x' is no name for a tool"),
-        (["LOCAL", "--mcp", "a"], "there is a tool 'LOCAL' already: 'tools/local.yaml'"),
+        (["LOCAL", "--mcp", "a"], "a tool is called 'local' already: tools/local.yaml"),
         (["x", "--action-server", "ftp://b"], "'ftp://b' is no address of a server"),
     ],
 )
@@ -369,15 +369,16 @@ def test_a_skeleton_of_no_kind(avops):
 def test_a_tool_in_use_is_not_deleted(avops):
     code, _, err = avops("tool", "delete", "local")
     assert code == 2
-    assert "the tool 'local' is used in 'recipes/look.yaml'" in err
+    assert "'local' is still needed: 'Look' calls it (recipes/look.yaml:3)" in err
     assert Path("tools/local.yaml").exists()
     code, out, err = avops("tool", "delete", "local", "--force")
-    assert (code, out, err) == (0, "deleted tools/local.yaml\n", "still names it: recipes/look.yaml\n")
+    assert (code, out) == (0, "Deleted tools/local.yaml\ntook it out of agents/operator.yaml\n")
+    assert err == "broken now: 'Look' calls it (recipes/look.yaml:3)\n"
     assert not Path("tools/local.yaml").exists()
 
 
 def test_a_tool_that_only_the_operator_names_is_deleted(avops):
     add_plain(avops)
     code, out, _ = avops("tool", "delete", "PLAIN")
-    assert (code, out) == (0, "deleted tools/plain.yaml\n")
+    assert (code, out) == (0, "Deleted tools/plain.yaml\ntook it out of agents/operator.yaml\n")
     assert "plain" not in Path("agents/operator.yaml").read_text()

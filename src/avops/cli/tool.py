@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from avops.cli.document_change import add_changes
 from avops.cli.documents import Row, noun
 from avops.errors import UsageError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from avops.model.tool import Tool
     from avops.wiring import Workspace
 
-HELP = "List, show, check and call tools."
+HELP = "List, show, change, check and call tools."
 
 Name = Annotated[str, typer.Argument(help="The tool, by its name or file name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -125,23 +126,28 @@ def discover(
     return discover_actions(name, accept=accept, accept_hints=accept_hints, only=only or [], as_json=as_json)
 
 
-@app.command("delete", help="Delete a tool's file.\n\nExample: avops tool delete clock")
-def delete(
-    name: Name,
-    force: Annotated[bool, typer.Option("--force", help="Also when recipes or agents name it.")] = False,
-) -> int:
-    """Refuses while recipes or agents name the tool, and says which."""
-    from avops.cli.tool_add import delete_and_tell
+Kind = Annotated[str | None, typer.Option("--kind", help="command, http, mcp or python; default: http.")]
+NewName = Annotated[str, typer.Argument(help="The name that recipes and agents use.")]
 
-    return delete_and_tell(name, force=force)
+
+@app.command("new", help="Make a tool: a skeleton, or a copy of another.\n\nExample: avops tool new lights --kind http")
+def new(
+    name: NewName,
+    source: Annotated[str | None, typer.Option("--from", metavar="NAME", help="Begin as a copy of this tool.")] = None,
+    kind: Kind = None,
+) -> int:
+    """Writes a commented file that lints; nothing of it is trusted. `avops tool add` makes one that works at once."""
+    from avops.cli.tool_add import new_tool
+
+    return new_tool(name, source, kind)
+
+
+add_changes(app, "tool")
 
 
 @app.command("scaffold", help="Write the skeleton of a new tool.\n\nExample: avops tool scaffold lights --kind http")
-def scaffold(
-    name: Annotated[str, typer.Argument(help="The name that recipes and agents use.")],
-    kind: Annotated[str, typer.Option("--kind", help="command, http, mcp or python.")] = "http",
-) -> int:
-    """Writes a commented file that lints, ready to be filled in."""
-    from avops.cli.tool_add import scaffold_tool
+def scaffold(name: NewName, kind: Kind = None) -> int:
+    """The same as `avops tool new`."""
+    from avops.cli.tool_add import new_tool
 
-    return scaffold_tool(name, kind)
+    return new_tool(name, None, kind)

@@ -1,9 +1,11 @@
-"""`avops tool add`, `scaffold` and `delete`."""
+"""`avops tool add` and `new`."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+
+from avops.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,26 +39,17 @@ def add_tool(
     return 0
 
 
-def scaffold_tool(name: str, kind: str) -> int:
-    """Writes the skeleton of a tool; nothing of it is trusted."""
+def new_tool(name: str, source: str | None, kind: str | None) -> int:
+    """Writes the skeleton of a tool, or a copy of one under another name; nothing of it is trusted."""
     from avops import wiring
-    from avops.wiring.tool_files import new_tool
+    from avops.wiring.document_files import copied, new_document
     from avops.wiring.tool_texts import skeleton
 
+    if source is not None and kind is not None:
+        raise UsageError("--from and --kind exclude each other", hint="a copy is of the kind of what it is copied from")
     workspace = wiring.open_workspace()
-    file = new_tool(workspace, name, skeleton(name, kind))
-    print(f"wrote {file.relative_to(workspace.root)}")
-    print(f"hint: fill it in, then: avops lint {file.relative_to(workspace.root)}", file=sys.stderr)
-    return 0
-
-
-def delete_and_tell(name: str, *, force: bool) -> int:
-    """Deletes the file, and says what names the tool still."""
-    from avops import wiring
-    from avops.wiring.tool_files import delete_tool
-
-    path, left = delete_tool(wiring.open_workspace(), name, force=force)
-    print(f"deleted {path}")
-    for each in left:
-        print(f"still names it: {each}", file=sys.stderr)
+    text = skeleton(name, kind or "http") if source is None else copied(workspace, "tool", source, name, {})
+    path = new_document(workspace, "tool", name, text)
+    print(f"wrote {path}")
+    print(f"hint: {'fill it in' if source is None else 'change it'}, then: avops lint {path}", file=sys.stderr)
     return 0

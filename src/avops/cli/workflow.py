@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avops.cli import workflow_change
+from avops.cli.document_change import add_changes
 
 if TYPE_CHECKING:
     from avops.wiring.workflow_files import WorkflowCard
@@ -130,6 +131,7 @@ def run(
 )
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it; unique without regard to case.")],
+    source: Annotated[str | None, typer.Option("--from", metavar="NAME", help="Begin as a copy of this workflow.")] = None,
     agent: Annotated[str | None, typer.Option("--agent", metavar="NAME", help="Who runs it.")] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", metavar="NAME", help="What is run.")] = None,
     description: Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is for.")] = "",
@@ -147,6 +149,7 @@ def new(
     """Writes the file, and refuses what could not run."""
     return workflow_change.new(
         name,
+        source=source,
         agent=agent,
         recipe=recipe,
         description=description,
@@ -156,12 +159,6 @@ def new(
         inputs=inputs or [],
         enabled=not disabled,
     )
-
-
-@app.command("edit", help="Change a workflow in your editor.\n\nExample: avops workflow edit 'Morning Systems Check'")
-def edit(name: Name) -> int:
-    """Opens $VISUAL or $EDITOR on a copy; the file itself is replaced only by what is sound."""
-    return workflow_change.edit(name)
 
 
 @app.command("enable", help="Switch a workflow's schedule on.\n\nExample: avops workflow enable 'Hourly Display Watch'")
@@ -186,13 +183,4 @@ def disable(
     return workflow_change.switch(name, enabled=False, reason=reason, in_file=in_file)
 
 
-@app.command("rename", help="Give a workflow another name.\n\nExample: avops workflow rename 'Morning Check' 'Early Check'")
-def rename(name: Name, new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its name from now on.")]) -> int:
-    """Rewrites the triggers that name it; its runs so far keep the old name."""
-    return workflow_change.rename(name, new_name)
-
-
-@app.command("delete", help="Delete a workflow's file.\n\nExample: avops workflow delete 'Town Hall Preflight'")
-def delete(name: Name, force: Annotated[bool, typer.Option("--force", help="Also when others still follow it.")] = False) -> int:
-    """Its runs stay."""
-    return workflow_change.delete(name, force=force)
+add_changes(app, "workflow")

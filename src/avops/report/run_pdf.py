@@ -28,11 +28,11 @@ def pdf(report: RunReport, now: datetime) -> bytes:
             self.set_y(-15)
             self.set_font(_FONT, size=8)
             self.set_text_color(*_QUIET)
-            self.cell(0, 5, f"{_latin(report.title)[:90]}   page {self.page_no()}", align="C")
+            self.cell(0, 5, f"{latin(report.title)[:90]}   page {self.page_no()}", align="C")
 
     document = Document(format="A4")
     document.set_creation_date(now)
-    document.set_title(_latin(report.title))
+    document.set_title(latin(report.title))
     document.set_margins(18, 18, 18)
     document.set_auto_page_break(True, margin=20)
     document.add_page()
@@ -47,7 +47,7 @@ def pdf(report: RunReport, now: datetime) -> bytes:
         document.set_text_color(*_QUIET)
         document.cell(40, 5.5, label)
         document.set_text_color(*_INK)
-        document.multi_cell(0, 5.5, _latin(value), new_x="LMARGIN", new_y="NEXT")
+        document.multi_cell(0, 5.5, latin(value), new_x="LMARGIN", new_y="NEXT")
     for phase, steps in report.phases:
         _heading(document, phase)
         for number, step in enumerate(steps, 1):
@@ -76,10 +76,10 @@ def _line(document: FPDF, text: str, *, size: int, bold: bool = False, colour: t
     document.set_font(_FONT, style="B" if bold else "", size=size)
     document.set_text_color(*colour)
     document.set_x(document.l_margin + indent)
-    document.multi_cell(0, size * 0.5 + 0.5, _latin(text), new_x="LMARGIN", new_y="NEXT")
+    document.multi_cell(0, size * 0.5 + 0.5, latin(text), new_x="LMARGIN", new_y="NEXT")
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
     """The text in Latin 1: marks are dropped from letters it lacks, other characters become `?`."""
     text = text.translate(_LATIN)
     shown = []

@@ -11,15 +11,12 @@ from avops.wiring.schedule_desk import pause_schedule, resume_schedule, say_enab
 from avops.wiring.scheduling import tick, tick_for_ever
 from avops.wiring.tools import tool_catalog, tool_problems
 from avops.wiring.workflow_files import (
-    delete_workflow,
     existing,
     followers_of,
     judged,
-    new_workflow,
-    rename_workflow,
-    require_free_name,
     set_in_file,
     workflow_cards,
+    workflow_text,
 )
 from avops.wiring.workspace import Workspace, find_workspace, open_store, open_workspace
 
@@ -28,20 +25,16 @@ __all__ = [
     "Running",
     "Workspace",
     "build_start",
-    "delete_workflow",
     "existing",
     "find_workspace",
     "fleet_of",
     "followers_of",
     "judged",
     "lint_scheduling",
-    "new_workflow",
     "open_store",
     "open_workspace",
     "pause_schedule",
     "plan_once",
-    "rename_workflow",
-    "require_free_name",
     "resume_run",
     "resume_schedule",
     "run_once",
@@ -56,4 +49,5 @@ __all__ = [
     "with_executor",
     "workflow_cards",
     "workflow_request",
+    "workflow_text",
 ]

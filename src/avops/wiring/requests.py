@@ -82,7 +82,7 @@ def build_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, di
         workflow=request.workflow,
         trigger=request.trigger,
         room=room.key if room else None,
-        room_values=_room_scope(room) if room else None,
+        room_values=room_scope(room) if room else None,
         inputs=inputs,
         texts=_gathered(workspace, recipe.name, names),
         options=options,
@@ -126,7 +126,7 @@ def _staged_start(workspace: Workspace, request: RunRequest) -> tuple[RunStart, 
         workflow=request.workflow,
         trigger=request.trigger,
         room=room.key if room else None,
-        room_values=_room_scope(room) if room else None,
+        room_values=room_scope(room) if room else None,
         inputs={name: value for name, value in request.inputs.items() if name not in secret},
         texts=texts,
         options={"mock": mock if isinstance(mock, bool) else list(mock)},
@@ -163,7 +163,7 @@ def _stage_plans(workspace: Workspace, workflow: Workflow) -> list[StagePlan]:
     return plans
 
 
-def _room_scope(room: Room) -> dict[str, object]:
+def room_scope(room: Room) -> dict[str, object]:
     """A room as expressions see it: its row, and always a `name`."""
     return {**room.values, "room": room.key, "name": room.name}
 
@@ -234,7 +234,7 @@ def fleet_of(
         chosen = (
             workspace.project.rooms.required().select(condition.strip()) if condition.strip() else list(workspace.project.rooms.required())
         )
-        items = [FleetItem(label=room.key, room=room.key, room_values=_room_scope(room)) for room in chosen]
+        items = [FleetItem(label=room.key, room=room.key, room_values=room_scope(room)) for room in chosen]
     else:
         items = _rows(workspace, source)
     options = FleetOptions(parallel=parallel, canary=canary, max_failures=allowed_failures(max_failures, len(items)))
@@ -266,6 +266,6 @@ def _rows(workspace: Workspace, source: str) -> list[FleetItem]:
         inputs = {name: value for name, value in row.items() if name != "room" or room is None}
         label = room.key if room else f"row {number}"
         items.append(
-            FleetItem(label=label, room=room.key if room else None, room_values=_room_scope(room) if room else None, inputs=inputs)
+            FleetItem(label=label, room=room.key if room else None, room_values=room_scope(room) if room else None, inputs=inputs)
         )
     return items

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from avops.errors import AvopsError, UsageError
+from avops.errors import AvopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
 
+    from avops.model.tool import ToolBase
+    from avops.project.documents import Loaded
     from avops.wiring.workspace import Workspace
 
 
 def new_tool(workspace: Workspace, name: str, text: str) -> Path:
     """Writes a tool's file; UsageError when the name is taken, DocumentError when the text is no sound tool."""
-    from avops.project.documents import load_document
-    from avops.project.writing import write_text
+    from avops.wiring.document_files import new_document
 
-    file = workspace.project.tools.new_file(name)
-    shown = file.relative_to(workspace.root).as_posix()
-    taken = next((entry.relative for own, entry in workspace.project.tools.names if own.casefold() == name.casefold()), None)
-    if taken is not None or file.exists():
-        raise UsageError(f"there is a tool '{name}' already: '{taken or shown}'", hint=f"take another name, or: avops tool delete {name}")
-    load_document("tool", text, shown).required()
-    write_text(file, text)
-    return file
+    return workspace.root / new_document(workspace, "tool", name, text)
 
 
 def trust_tool(workspace: Workspace, file: Path) -> int:
@@ -56,40 +49,26 @@ def let_operator_use(workspace: Workspace, name: str) -> str | None:
     return str(agent.name)
 
 
-def references_to(workspace: Workspace, name: str) -> list[str]:
-    """The files of recipes and agents that name a tool, sorted; the operator agent, which names all, is left out."""
-    wanted = name.casefold()
-    operator = _operator(workspace)
-    found = []
-    for recipe in workspace.project.recipes:
-        if any(tool.casefold() == wanted for tool in _tools_named(recipe.data)):
-            found.append(recipe.path)
-    for agent in workspace.project.agents:
-        tools = agent.data.get("tools") if isinstance(agent.data, dict) else None
-        is_operator = operator is not None and (workspace.root / agent.path) == operator[1]
-        if not is_operator and isinstance(tools, dict) and any(str(tool).casefold() == wanted for tool in tools):
-            found.append(agent.path)
-    return sorted(found)
+def keep_trust(workspace: Workspace, before: Loaded[object], path: str) -> None:
+    """Lets trust go with a tool that got another name: claims that were trusted stay so, and no others become it."""
+    from avops.project.documents import load_document
+    from avops.project.trust import TrustRecord, claims
+
+    if before.value is None:
+        return
+    record, root = TrustRecord(), workspace.root
+    earlier = list(claims(cast("ToolBase", before.value), root))
+    untrusted = {(claim.kind, claim.what) for claim in record.untrusted(root, earlier)}
+    renamed = load_document("tool", (root / path).read_bytes(), path).required()
+    kept = [claim for claim in claims(renamed, root) if (claim.kind, claim.what) not in untrusted]
+    if kept:
+        record.record(root, kept)
 
 
-def delete_tool(workspace: Workspace, name: str, *, force: bool = False) -> tuple[str, list[str]]:
-    """The path of the file that is gone, and the files that name the tool still; UsageError for those without `force`."""
-    from avops.project.yaml_edit import edit_yaml
-
-    entry = workspace.project.tools.entry(name)
-    own = workspace.project.tools.name_of(entry) or entry.stem
-    left = references_to(workspace, own)
-    if left and not force:
-        hint = f"change them first, or: avops tool delete {own} --force"
-        raise UsageError(f"the tool '{own}' is used in {', '.join(f'{path!r}' for path in left)}", hint=hint)
-    operator = _operator(workspace)
-    if operator is not None and own in operator[0].tools:
-        _write_agent(operator[1], edit_yaml(operator[2], lambda data: data["tools"].pop(own)))
-    try:
-        entry.file.unlink()
-    except OSError as error:
-        raise AvopsError(f"'{entry.relative}' cannot be deleted: {(error.strerror or str(error)).lower()}") from error
-    return entry.relative, left
+def operator_path(workspace: Workspace) -> str | None:
+    """The file of the operator agent, which may use every tool."""
+    found = _operator(workspace)
+    return None if found is None else found[1].relative_to(workspace.root).as_posix()
 
 
 def _operator(workspace: Workspace) -> tuple[Any, Path, str] | None:
@@ -109,19 +88,3 @@ def _write_agent(file: Path, text: str) -> None:
 
     load_document("agent", text, file.name).required()
     write_text(file, text)
-
-
-def _tools_named(data: object) -> Iterator[str]:
-    """The tools of all calls in a recipe's data, at any depth, broken recipes included."""
-    if isinstance(data, list):
-        for each in data:
-            yield from _tools_named(each)
-    if not isinstance(data, dict):
-        return
-    for key, value in data.items():
-        if key == "tool" and isinstance(value, str):
-            yield value.partition(".")[0]
-        elif key == "notify" and isinstance(value, dict):
-            yield from (str(each) for each in value)
-        else:
-            yield from _tools_named(value)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from avops.errors import AvopsError, FindingsError, NotFoundError, UsageError
-from avops.project.names import folded, slug
+from avops.project.names import folded
+from avops.wiring.document_files import require_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,13 +124,6 @@ def followers_of(workspace: Workspace, name: str) -> list[Loaded[Workflow]]:
     ]
 
 
-def require_free_name(workspace: Workspace, name: str, *, path: str | None = None) -> None:
-    """Raises UsageError when another workflow (not the one at `path`) has the name, whatever its case."""
-    for own, entry in workspace.project.workflows.names:
-        if folded(own) == folded(name) and entry.relative != path:
-            raise UsageError(f"a workflow is called '{own}' already: {entry.relative}", hint="names differ in more than their case")
-
-
 def judged(workspace: Workspace, text: str, path: str) -> Workflow:
     """The workflow that a text holds. Raises DocumentError, and FindingsError for a trigger that cannot be."""
     from avops.project.documents import load_document
@@ -139,7 +133,7 @@ def judged(workspace: Workspace, text: str, path: str) -> Workflow:
     timing = read_trigger(workflow.trigger, workspace.timezone)
     if never_fires(timing):
         raise FindingsError("the cron line names no date of the calendar: it never fires", hint="mend day, month or weekday")
-    require_free_name(workspace, workflow.name, path=path)
+    require_free(workspace, "workflow", workflow.name, path=path)
     parts: Sequence[Workflow | Stage] = workflow.stages or [workflow]
     for part in parts:
         for agent in part.agents.model_dump().values() if part.agents else [part.agent]:
@@ -161,23 +155,12 @@ def existing(workspace: Workspace, kind: Literal["agent", "recipe"], name: str) 
     return documents.name_of(entry) or entry.stem
 
 
-def new_workflow(workspace: Workspace, fields: Mapping[str, object]) -> str:
-    """The path of the file that was written for a new workflow. Raises UsageError for a name or file that is taken."""
+def workflow_text(fields: Mapping[str, object]) -> str:
+    """The text of a new workflow with these keys."""
     from avops.project.editing import render
-    from avops.project.writing import write_text
 
-    name = str(fields["name"])
-    require_free_name(workspace, name)
-    file = workspace.project.workflows.new_file(name)
-    path = file.relative_to(workspace.root).as_posix()
-    if file.exists():
-        raise UsageError(f"the file '{path}' is there already", hint="choose another name, or delete the file")
     lines = ["# yaml-language-server: $schema=../schemas/workflow.schema.json"]
-    lines += [f"{key}: {render(value)}" for key, value in fields.items()]
-    text = "\n".join(lines) + "\n"
-    judged(workspace, text, path)
-    write_text(file, text)
-    return path
+    return "\n".join([*lines, *(f"{key}: {render(value)}" for key, value in fields.items())]) + "\n"
 
 
 def set_in_file(workspace: Workspace, loaded: Loaded[Workflow], enabled: bool) -> None:
@@ -189,47 +172,8 @@ def set_in_file(workspace: Workspace, loaded: Loaded[Workflow], enabled: bool) -
     text.save(workspace.root / loaded.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed:
-    """What a renaming did: the file before and after, and the files whose triggers were rewritten."""
-
-    before: str
-    after: str
-    rewritten: tuple[str, ...]
-
-
-def rename_workflow(workspace: Workspace, loaded: Loaded[Workflow], name: str) -> Renamed:
-    """Gives a workflow another name, and the triggers that name it too; what people said of it goes with it.
-
-    Raises UsageError for a name that is taken, and while a run of it is under way.
-    """
-    from avops.project.editing import open_text
-
-    old = loaded.required().name
-    require_free_name(workspace, name, path=loaded.path)
-    _require_idle(workspace, old)
-    file = workspace.root / loaded.path
-    target = file.with_name(f"{slug(name)}{file.suffix}") if slug(file.stem) == slug(old) else file
-    if target != file and target.exists():
-        raise UsageError(f"the file '{target.relative_to(workspace.root).as_posix()}' is there already", hint="choose another name")
-    text = open_text(file, loaded.path)
-    text.set(("name",), name)
-    if getattr(loaded.required().trigger, "after", None) is not None and folded(str(text.data["trigger"]["after"])) == folded(old):
-        text.set(("trigger", "after"), name)
-    judged(workspace, text.text, loaded.path)
-    followers = [(each.path, open_text(workspace.root / each.path, each.path)) for each in followers_of(workspace, old)]
-    for _, follower in followers:
-        follower.set(("trigger", "after"), name)
-    text.save(file)
-    if target != file:
-        file.rename(target)
-    for path, follower in followers:
-        follower.save(workspace.root / path)
-    _rename_in_schedule(workspace, old, name)
-    return Renamed(before=loaded.path, after=target.relative_to(workspace.root).as_posix(), rewritten=tuple(path for path, _ in followers))
-
-
-def _require_idle(workspace: Workspace, name: str) -> None:
+def require_idle(workspace: Workspace, name: str) -> None:
+    """Raises UsageError while a run of the workflow is under way."""
     from avops.telemetry.database import open_reader
 
     with closing(open_reader(workspace.database)) as reader:
@@ -242,25 +186,10 @@ def _require_idle(workspace: Workspace, name: str) -> None:
         )
 
 
-def _rename_in_schedule(workspace: Workspace, old: str, new: str) -> None:
+def rename_in_schedule(workspace: Workspace, old: str, new: str) -> None:
     """Lets the grid of an interval, the mark up to which slots are settled, and overrides go on under the new name."""
     from avops.telemetry.schedule_store import SqliteScheduleStore
 
     if folded(old) != folded(new):
         with SqliteScheduleStore(workspace.database) as store:
             store.rename(folded(old), folded(new), new)
-
-
-def delete_workflow(workspace: Workspace, loaded: Loaded[Workflow], *, force: bool) -> list[str]:
-    """What still refers to a workflow that was deleted. Without `force` UsageError says so instead, and nothing is deleted."""
-    from avops.errors import StorageError
-
-    name = loaded.value.name if loaded.value is not None else Path(loaded.path).stem
-    left = [f"'{each.required().name}' follows it ({each.path})" for each in followers_of(workspace, name)]
-    if left and not force:
-        raise UsageError(f"'{name}' is still needed: {'; '.join(left)}", hint="change those first, or say --force")
-    try:
-        (workspace.root / loaded.path).unlink()
-    except OSError as error:
-        raise StorageError(f"'{loaded.path}' cannot be deleted: {(error.strerror or str(error)).lower()}") from error
-    return left

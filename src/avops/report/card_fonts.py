@@ -1,0 +1,72 @@
+"""A typeface for a PDF that has all characters of a text, found among those of this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Plain typefaces first, then ones that have most of the world's letters. Regular and bold, where there is a bold.
+_NAMES = (
+    ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
+    ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"),
+    ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
+    ("Arial Unicode.ttf", "Arial Unicode.ttf"),
+    ("arial.ttf", "arialbd.ttf"),
+    ("segoeui.ttf", "segoeuib.ttf"),
+    ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
+    ("msyh.ttc", "msyhbd.ttc"),
+    ("unifont.ttf", "unifont.ttf"),
+)
+_MOST_FILES = 20_000
+
+
+def font_folders() -> list[Path]:
+    """Where this machine keeps its typefaces."""
+    home = Path.home()
+    named = [
+        Path("/usr/share/fonts"),
+        Path("/usr/local/share/fonts"),
+        home / ".local/share/fonts",
+        home / ".fonts",
+        Path("/System/Library/Fonts"),
+        Path("/Library/Fonts"),
+        home / "Library/Fonts",
+        Path(os.environ.get("WINDIR", "C:\\Windows")) / "Fonts",
+    ]
+    return [folder for folder in named if folder.is_dir()]
+
+
+def typeface_for(text: str, folders: Sequence[Path] | None = None) -> tuple[Path, Path] | None:
+    """Regular and bold of the first typeface that has all characters of the text; None when none here has."""
+    wanted = {ord(character) for character in text if character.isprintable() and character != " "}
+    files = dict(_files(font_folders() if folders is None else folders))
+    for regular, bold in _NAMES:
+        if regular in files and wanted <= _characters(files[regular]):
+            return files[regular], files.get(bold, files[regular])
+    return None
+
+
+def _files(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    seen = 0
+    for folder in folders:
+        for place, _, names in os.walk(folder):
+            for name in names:
+                seen += 1
+                if seen > _MOST_FILES:
+                    return
+                yield name, Path(place) / name
+
+
+def _characters(file: Path) -> set[int]:
+    """What a font file has; nothing when it cannot be read."""
+    from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]  # it comes without types
+
+    try:
+        with TTFont(file, fontNumber=0, lazy=True) as font:
+            return set(font.getBestCmap() or {})
+    except (OSError, TTLibError, KeyError):
+        return set()
