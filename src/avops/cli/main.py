@@ -79,6 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line; every error is printed here, on standard error."""
     debug = "--debug" in arguments
     rest = with_bare_mock([argument for argument in arguments if argument != "--debug"])
+    _mark_mock_mode(rest)
     try:
         result = typer.main.get_command(app).main(args=rest, prog_name="avops", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -98,14 +99,34 @@ def run(arguments: Sequence[str]) -> int:
         return _tell_foreign(error)
 
 
+def _mark_mock_mode(arguments: list[str]) -> None:
+    """One line on standard error while the project here is in mock mode; not for help, nor where there is no command."""
+    if not set(COMMANDS).intersection(arguments[:1]) or {"--help", "-h"}.intersection(arguments):
+        return
+    from pathlib import Path
+
+    from avops.cli.mock_mark import mock_mark
+
+    try:
+        mark = mock_mark(Path.cwd())
+    except OSError:  # the current folder is gone
+        return
+    if mark is not None:
+        print(mark, file=sys.stderr)
+
+
 WORDS_BEFORE_A_TOOL = {"run": 2, "plan": 2, "workflow": 2, "sop": 2}
 """How many words a command takes before a word after `--mock` can be a tool's name."""
+MOCK_ALONE = frozenset({"init"})
+"""Commands whose `--mock` takes no tool."""
 
 
 def with_bare_mock(arguments: list[str]) -> list[str]:
     """The arguments with `--mock=*` for a `--mock` that stands alone: at the end, before another option, or before a name
     that the command needs for itself."""
     command = next((word for word in arguments if not word.startswith("-")), "")
+    if command in MOCK_ALONE:
+        return arguments
     out: list[str] = []
     words = -1
     for index, word in enumerate(arguments):

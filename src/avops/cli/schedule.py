@@ -248,7 +248,7 @@ def install(
     if write and not cron:
         raise UsageError("--write works with --cron only", hint="put the text into the file that its first line names")
     root = wiring.open_workspace().root
-    program = _program()
+    program = own_program()
     if cron:
         line = texts.crontab_line(program, root)
         if write:
@@ -268,7 +268,7 @@ def install(
     return 0
 
 
-def _program() -> Path:
+def own_program() -> Path:
     """The command that this is, by its full path, so that it is found without anybody's PATH."""
     import shutil
     from pathlib import Path
