@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from avops.ports import SecretSource
@@ -39,15 +38,18 @@ def tools_health(workspace: Workspace, name: str | None = None, *, longest_s: fl
     """The health of one tool, or of all in the order of their files. What nobody trusts is neither started nor contacted."""
     import asyncio
 
+    return asyncio.run(ask_tools(workspace, name, longest_s=longest_s))
+
+
+async def ask_tools(workspace: Workspace, name: str | None = None, *, longest_s: float = LONGEST_S) -> list[ToolHealth]:
+    """As `tools_health`, for callers that have a loop already."""
+    import asyncio
+
     from avops.connectors.secrets import EnvironmentSecrets
 
     documents = [workspace.tool(name)] if name is not None else list(workspace.project.tools)
     secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
-
-    async def main() -> Sequence[ToolHealth]:
-        return await asyncio.gather(*(_health(workspace, loaded, secrets, longest_s) for loaded in documents))
-
-    return list(asyncio.run(main()))
+    return list(await asyncio.gather(*(_health(workspace, loaded, secrets, longest_s) for loaded in documents)))
 
 
 async def _health(workspace: Workspace, loaded: Loaded[Any], secrets: SecretSource, longest_s: float) -> ToolHealth:

@@ -1,0 +1,101 @@
+"""`/sop` in chat: the typed steps become an SOP file, a draft recipe of the agent, and a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avops.errors import FindingsError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from avops.chat.commands import RunSop
+    from avops.cli.chat_report import Report
+    from avops.ports import Listener
+    from avops.sop.convert import Conversion
+    from avops.wiring import Workspace
+
+
+def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bool) -> Report:
+    """Writes, converts, attaches and runs; nothing is written when the agent is not there or somebody's file is in the way."""
+    from dataclasses import replace
+
+    from avops import wiring
+    from avops.cli.chat_report import run_report
+    from avops.cli.running import person
+    from avops.model.run import Trigger
+    from avops.wiring.chat_files import attach
+
+    entry = workspace.agent(command.agent)
+    agent = entry.required().name
+    sop = _write_sop(workspace, command)
+    conversion, recipe = _convert(workspace, command, sop, quiet=quiet)
+    attached = attach(workspace, agent, conversion.name)
+    workspace = wiring.open_workspace(workspace.root)  # with the recipe that was just written
+    request = wiring.RunRequest(
+        agent=agent,
+        recipe=conversion.name,
+        inputs=dict(command.options.inputs),
+        room=command.options.room,
+        mock=command.options.mock if isinstance(command.options.mock, bool) else list(command.options.mock),
+        trigger=Trigger.CHAT,
+    )
+    before = f"Wrote {sop} and {recipe}: {len(conversion.steps)} steps, a draft to review"
+    before += f"\nAttached '{conversion.name}' in {entry.path}" if attached else ""
+    done = wiring.run_once(workspace, request, hears, person=person(workspace))
+    report = run_report(workspace, done, before=before)
+    assert isinstance(report.data, dict)
+    return replace(report, data={"sop_file": sop, "recipe_file": recipe, **report.data})
+
+
+def _write_sop(workspace: Workspace, command: RunSop) -> str:
+    """The path of the file that holds what was typed. A file that somebody else wrote stays, and is said to be in the way."""
+    from avops.project.names import slug
+    from avops.project.sop_history import is_as_written, remember_written
+    from avops.project.writing import write_text
+
+    if not _is_plain(command.name):
+        raise UsageError(f"'{command.name}' is no name for a recipe", hint="at most 120 characters on one line, with letters in it")
+    target = workspace.root / "sops" / f"{slug(command.name)}.md"
+    recipe = workspace.project.recipes.new_file(command.name)
+    try:
+        known = workspace.project.recipes.entry(command.name)
+    except NotFoundError:
+        known = None
+    if known is not None and known.file != recipe:
+        raise UsageError(f"a recipe is called '{command.name}' already: {known.relative}", hint="give it another name=")
+    for file, text in ((target, command.text), (recipe, None)):
+        old = file.read_bytes().decode("utf-8", "replace") if file.exists() else text
+        if old != text and not is_as_written(workspace.root, file, old or ""):
+            raise _in_the_way(workspace, file)
+    write_text(target, command.text)
+    remember_written(workspace.root, target, command.text)
+    return target.relative_to(workspace.root).as_posix()
+
+
+def _is_plain(name: str) -> bool:
+    from avops.project.names import slug
+
+    return name.isprintable() and name == name.strip() and 0 < len(name) <= 120 and slug(name) != "unnamed"
+
+
+def _in_the_way(workspace: Workspace, target: Path) -> FindingsError:
+    shown = target.relative_to(workspace.root).as_posix()
+    return FindingsError(f"'{shown}' is there already, and is not what avops wrote", hint="give it another name=, or move the file away")
+
+
+def _convert(workspace: Workspace, command: RunSop, sop: str, *, quiet: bool) -> tuple[Conversion, str]:
+    """The conversion, and the path of the recipe that was written."""
+    from avops import wiring
+    from avops.cli.sop_writing import print_coverage, write_recipe
+    from avops.project.sop_history import digest, keep
+    from avops.sop.convert import convert
+
+    data = command.text.encode()
+    conversion = convert(command.text, file=sop, tools=wiring.tool_catalog(workspace), name=command.name, sha256=digest(data))
+    if not quiet:
+        print_coverage(conversion, sop, quiet=False)
+    keep(workspace.root, data)
+    target = workspace.project.recipes.new_file(command.name)
+    write_recipe(target, conversion.recipe_text, workspace.root, force=False)
+    return conversion, target.relative_to(workspace.root).as_posix()
