@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Artifact,
         Decision,
         DecisionStatus,
+        LaterWrite,
         Question,
         Run,
         RunEnd,
@@ -213,6 +214,10 @@ class RunStore(Protocol):
         """All step rows in the order they were begun."""
         ...
 
+    def later_write(self, run_id: int, *, before_epoch: int | None = None) -> LaterWrite | None:
+        """A write of another run in this run's room since its last record; with `before_epoch`, since that of its lives before."""
+        ...
+
     def decisions(self, run_id: int) -> list[Decision]:
         """All decisions of a run, oldest first."""
         ...
@@ -250,6 +255,8 @@ class Listener(Protocol):
     def step_ended(self, run_id: int, intent: StepIntent, result: StepResult) -> None: ...
 
     def waiting(self, run_id: int, decision_id: int, question: Question) -> None: ...
+
+    def room_busy(self, run_id: int, room: str, holder: int) -> None: ...
 
     def run_ended(self, run_id: int, end: RunEnd) -> None: ...
 

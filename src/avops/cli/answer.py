@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from avops.cli.running import ANYWAY
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 HELP = "Answer what a run asks."
@@ -18,9 +20,10 @@ def answer(
         str | None, typer.Argument(metavar="[VALUE]", help="What it asks for; nothing where it only asks you to do something.")
     ] = None,
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Kept with the answer.")] = None,
+    anyway: Annotated[str | None, typer.Option("--anyway", metavar="REASON", help=ANYWAY)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> int:
     """Answers as the login account, then goes on with the run."""
     from avops.cli.deciding import decide
 
-    return decide("answer", decision, value=value, note=note, as_json=as_json)
+    return decide("answer", decision, value=value, note=note, anyway=anyway, as_json=as_json)

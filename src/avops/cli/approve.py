@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from avops.cli.running import ANYWAY
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 HELP = "Approve what a run asks for."
@@ -15,9 +17,10 @@ HELP = "Approve what a run asks for."
 def approve(
     decision: Annotated[int, typer.Argument(metavar="ID", help="The number of the decision, from avops inbox.")],
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Kept with the decision.")] = None,
+    anyway: Annotated[str | None, typer.Option("--anyway", metavar="REASON", help=ANYWAY)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> int:
     """Approves as the login account, then goes on with the run."""
     from avops.cli.deciding import decide
 
-    return decide("approve", decision, note=note, as_json=as_json)
+    return decide("approve", decision, note=note, anyway=anyway, as_json=as_json)

@@ -30,13 +30,16 @@ _STATUS: dict[Verb, DecisionStatus] = {
 }
 
 
-def decide(verb: Verb, decision_id: int, *, value: str | None = None, note: str | None = None, as_json: bool = False) -> int:
+def decide(
+    verb: Verb, decision_id: int, *, value: str | None = None, note: str | None = None, anyway: str | None = None, as_json: bool = False
+) -> int:
     """Decides as the login account, then goes on with the run; the exit code is the run's."""
     from avops import wiring
     from avops.cli.running import finish, listener, person
     from avops.project.account import login_account
     from avops.project.clock import SystemClock
     from avops.telemetry import queries
+    from avops.wiring.running import Continuation
 
     workspace = wiring.open_workspace()
     account = login_account()
@@ -47,11 +50,13 @@ def decide(verb: Verb, decision_id: int, *, value: str | None = None, note: str 
         require_open(decision, run, now)
         require_kind(verb, decision)
         require_person(decision, run, account, workspace.settings.roles, four_eyes=needs_four_eyes(store, run.id))
+        if anyway is None:
+            require_room_as_it_was(store, run, ending=verb == "deny")
         answer = understood(decision, value) if verb == "answer" else None
         _keep(store, decision_id, _STATUS[verb], answer, note, account, now)
     if not as_json:
         print(f"decision {decision_id} {_STATUS[verb].value} by {account}", file=sys.stderr)
-    report = wiring.resume_run(workspace, run.id, listener(quiet=as_json), person=person(workspace))
+    report = wiring.resume_run(workspace, run.id, listener(quiet=as_json), said=Continuation(anyway=anyway), person=person(workspace))
     return finish(workspace, report, as_json=as_json)
 
 
@@ -80,6 +85,19 @@ def require_open(decision: Decision, run: Run, now: datetime) -> None:
         )
     if run.status not in (RunStatus.WAITING, RunStatus.INTERRUPTED):
         raise UsageError(f"run {run.id} is {run.status.value}: nothing waits for this decision", hint=f"avops runs show {run.id}")
+
+
+def require_room_as_it_was(store: SqliteRunStore, run: Run, *, ending: bool) -> None:
+    """Raises AvopsError when another run has written to the room since this one began to wait: nothing is decided then."""
+    from avops.engine.continuing import meanwhile, overtaken
+    from avops.engine.preflight import prepare
+    from avops.engine.request import load_bundle
+
+    if run.room is None:
+        return
+    recipe = prepare(load_bundle(store.start(run.id))).recipe
+    if (later := meanwhile(store, run, store.steps(run.id), recipe, ending=ending)) is not None:
+        raise overtaken(run, later)
 
 
 def require_kind(verb: Verb, decision: Decision) -> None:

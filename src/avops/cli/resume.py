@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from avops.cli.running import ANYWAY
 from avops.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -19,6 +20,7 @@ def resume(
     redo: Annotated[bool, typer.Option("--redo", help="Repeat a step of which nobody knows whether it happened.")] = False,
     done: Annotated[bool, typer.Option("--done", help="It has happened: go on after it.")] = False,
     abort: Annotated[bool, typer.Option("--abort", help="End the run there, with its rollback.")] = False,
+    anyway: Annotated[str | None, typer.Option("--anyway", metavar="REASON", help=ANYWAY)] = None,
     inputs: Annotated[list[str] | None, typer.Option("-i", "--input", metavar="NAME=VALUE", help="A secret input, given again.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> int:
@@ -26,6 +28,7 @@ def resume(
     from avops import wiring
     from avops.cli.run import gathered
     from avops.cli.running import finish, fleet_progress, listener, person
+    from avops.wiring.running import Continuation
 
     words = [word for word, said in (("redo", redo), ("done", done), ("abort", abort)) if said]
     if len(words) > 1:
@@ -36,9 +39,8 @@ def resume(
         workspace,
         run,
         listener(quiet=as_json),
-        unknown=words[0] if words else None,
+        said=Continuation(unknown=words[0] if words else None, anyway=anyway, secret_inputs=secret),
         person=person(workspace),
-        secret_inputs=secret,
         progress=fleet_progress(quiet=as_json),
     )
     return finish(workspace, report, as_json=as_json)

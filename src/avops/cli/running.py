@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from avops.ports import Listener, Person
     from avops.wiring import Workspace
 
+ANYWAY = "Go on although another run has written to the room meanwhile."
 EXIT_NOT_SUCCESS = 1
 EXIT_WAITING = 4
 EXIT_INTERRUPTED = 130

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deny": ("avops.cli.deny", "Deny what a run asks for."),
     "answer": ("avops.cli.answer", "Answer what a run asks."),
     "resume": ("avops.cli.resume", "Go on with an interrupted or waiting run."),
+    "cancel": ("avops.cli.cancel", "End a run, and take back what it did."),
     "runs": ("avops.cli.runs", "Look at past and present runs."),
     "tick": ("avops.cli.tick", "Run what is due; made for cron."),
     "schedule": ("avops.cli.schedule", "See the schedule, pause it, install it."),

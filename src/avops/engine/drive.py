@@ -34,6 +34,8 @@ class Outcome:
     simulated: Simulated
     error: str | None
     outputs: Mapping[str, object]
+    left: tuple[str, ...] = ()
+    """What was to be taken back and was not, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +350,8 @@ async def drive(program: Program, io: Io) -> Outcome:
         await driver.phases()
     except Stopped as stop:
         stopped = stop
+    if (reason := io.cancelled()) is not None:
+        stopped = Stopped(reason)
     errors: list[str] = []
     rollback_on: Sequence[str] = driver.recipe.doc.guardrails.rollback_on
     if stopped is not None or (driver.failed_in is not None and driver.failed_in.value in rollback_on):
@@ -375,4 +379,6 @@ def conclude(driver: Driver, stopped: Stopped | None, rollback_errors: Sequence[
         except ExpressionError as error:
             status = RunStatus.FAILED
             errors.append(f"outputs: {error.message}")
-    return Outcome(status=status, simulated=driver.io.simulated(), error="; ".join(errors) or None, outputs=outputs)
+    return Outcome(
+        status=status, simulated=driver.io.simulated(), error="; ".join(errors) or None, outputs=outputs, left=tuple(rollback_errors)
+    )

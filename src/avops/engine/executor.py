@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from avops.engine.continuing import anyway_row, cancel_row, is_ending, last_seen, meanwhile, overtaken, require_open, told_why, words_for
 from avops.engine.drive import drive
 from avops.engine.inputs import complete, is_reference, without_secrets
 from avops.engine.interruption import Interruption
 from avops.engine.io import Suspended
-from avops.engine.journal import needs_word
 from avops.engine.local import LocalIo
 from avops.engine.preflight import Prepared, prepare, problems_of_start, program_of, timezone_of
 from avops.engine.program import Problem
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
+    from avops.engine.continuing import Words
     from avops.engine.plan import PlanView
     from avops.engine.program import Program
     from avops.engine.request import Bundle
@@ -54,6 +55,8 @@ class RunReport:
     error: str | None = None
     problems: tuple[Problem, ...] = ()
     outputs: Mapping[str, object] | None = None
+    left: tuple[str, ...] = ()
+    """What rollback could not take back, a sentence each."""
 
 
 class LocalExecutor:
@@ -147,34 +150,49 @@ class LocalExecutor:
         by: str = "",
         secret_inputs: Mapping[str, str] | None = None,
         today: Mapping[Phase, Agent] | None = None,
+        anyway: str | None = None,
+        cancel: str | None = None,
     ) -> RunReport:
         """Goes on after the last finished step. `unknown` says what became of a step that nobody saw end:
-        "redo", "done" or "abort", for all such steps or by key; UsageError when that is needed and not said."""
+        "redo", "done" or "abort", for all such steps or by key; UsageError when that is needed and not said.
+
+        With `cancel`, the reason of a person, the run is only taken back, and ends as `cancelled`. Where another run has
+        written to the room meanwhile, AvopsError unless `anyway` gives a person's reason to go on all the same.
+        """
         run, start = self._store.run(run_id), self._store.start(run_id)
-        if run.status not in (RunStatus.WAITING, RunStatus.INTERRUPTED):
-            raise UsageError(
-                f"run {run_id} is {run.status.value}: only an interrupted or waiting run can go on", hint=f"avops runs show {run_id}"
-            )
+        require_open(run, cancelling=cancel is not None)
         bundle = load_bundle(start)
         journal = self._store.steps(run_id)
-        _words(run_id, journal, unknown)
+        ending = is_ending(journal, self._store.decisions(run_id))
+        if cancel is None and not words_for(run_id, journal, unknown) and unknown == "abort" and not ending:
+            cancel = ""  # there is no step to say it of, so it is said of the run
+        ending = ending or cancel is not None or unknown == "abort"
         prepared = prepare(bundle, today)
+        later = meanwhile(self._store, run, journal, prepared.recipe, ending=ending)
+        if later is not None and anyway is None:
+            raise overtaken(run, later)
         inputs, problems = self._inputs(bundle, start, secret_inputs or {})
-        rolling_back = any(row.intent.phase == "rollback" for row in journal)
-        problems += [*prepared.problems, *self._problems(start, prepared, rolling_back)]
+        problems += [*prepared.problems, *self._problems(start, prepared, ending)]
         if problems:
             listed = "; ".join(str(problem) for problem in problems)
             raise AvopsError(f"run {run_id} cannot go on: {listed}", hint=next((p.hint for p in problems if p.hint), None))
         program = program_of(prepared, start, inputs, _run_scope(start, run_id), today)
         now = self._clock.now()
-        paused_s = run.paused_s + max(0.0, (now - _last_seen(run.finished_at, journal, run.started_at)).total_seconds())
+        paused_s = run.paused_s + max(0.0, (now - last_seen(run.finished_at, journal, run.started_at)).total_seconds())
         epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=paused_s)
         if epoch is None:
             raise AvopsError(f"run {run_id} is already going on elsewhere", hint=f"avops runs show {run_id}")
-        await self._keep_words(run_id, unknown, by)
+        if later is not None and anyway is not None:
+            await self._store.record_step(run_id, *anyway_row(journal, later, by, anyway, now))
+        if cancel is not None:
+            await self._store.record_step(run_id, *cancel_row(journal, by, cancel, now))
+        else:
+            await self._keep_words(run_id, unknown, by)
         self._listener.run_started(run_id, start)
         redactor = self._redactor(bundle, secret_inputs or {})
-        io = self._io(run_id, start, program, bundle, redactor, journal=self._store.steps(run_id), epoch=epoch, paused_s=paused_s)
+        guarded = epoch if anyway is None else None
+        journal = self._store.steps(run_id)
+        io = self._io(run_id, start, program, bundle, redactor, journal=journal, epoch=epoch, paused_s=paused_s, guarded_epoch=guarded)
         return await self._drive(run_id, start, program, io)
 
     def _problems(self, start: RunStart, prepared: Prepared, rolling_back: bool) -> Iterator[Problem]:
@@ -187,7 +205,7 @@ class LocalExecutor:
         """Keeps what a person says of the steps that nobody saw end. The journal is read again: it may have moved on."""
         journal = self._store.steps(run_id)
         try:
-            words = _words(run_id, journal, unknown)
+            words = words_for(run_id, journal, unknown)
         except UsageError:
             await self._store.end_run(run_id, RunEnd(status=RunStatus.INTERRUPTED, finished_at=self._clock.now()))
             raise
@@ -255,6 +273,7 @@ class LocalExecutor:
         journal: list[StepRecord] | None = None,
         epoch: int = 0,
         paused_s: float = 0.0,
+        guarded_epoch: int | None = None,
         lock_room: bool = True,
     ) -> LocalIo:
         tools = {manifest.name: manifest for manifest in bundle.tools.values()}
@@ -279,7 +298,9 @@ class LocalExecutor:
             may_decide=_may_decide(bundle, start),
             model=self._model,
             not_ready=self._not_ready(tools),
-            room_lock=self._room_lock(run_id, start.room) if lock_room and start.room is not None and mocked is not None else None,
+            room_lock=self._room_lock(run_id, start.room, guarded_epoch)
+            if lock_room and start.room is not None and mocked is not None
+            else None,
             journal=journal or (),
             decisions=self._store.decisions(run_id) if journal else (),
             artifacts=self._store.artifacts(run_id) if journal else (),
@@ -304,27 +325,39 @@ class LocalExecutor:
             return None
         return lambda now: booked(room, start.room_values or {}, now, timezone)
 
-    def _room_lock(self, run_id: int, room: str) -> Callable[[bool], Awaitable[str | None]]:
-        """Takes and frees the room's lock; the holder, when it is not given back in time. A mocked run needs none."""
+    def _room_lock(self, run_id: int, room: str, guarded_epoch: int | None) -> Callable[[bool], Awaitable[str | None]]:
+        """Takes and frees the room's lock; why not, when it is not given back in time. A mocked run needs none.
+
+        A life of a run with `guarded_epoch` does not get a room in which another run wrote after the lives before it.
+        """
 
         async def lock(take: bool) -> str | None:
             if not take:
                 await self._store.unlock_room(room, run_id)
                 return None
-            waited_s = 0.0
+            waited_s, told = 0.0, None
             while (holder := await self._store.lock_room(room, run_id, self._process, now=self._clock.now())) is not None:
                 if waited_s >= ROOM_WAIT_S:
-                    return f"run {holder.run_id}"
+                    return f"the room is held by run {holder.run_id}"
+                if holder.run_id != told:
+                    told = holder.run_id
+                    self._listener.room_busy(run_id, room, told)
                 await self._clock.sleep(ROOM_LOOK_S)
                 waited_s += ROOM_LOOK_S
-            return None
+            later = None if guarded_epoch is None else self._store.later_write(run_id, before_epoch=guarded_epoch)
+            if later is None:
+                return None
+            await self._store.unlock_room(room, run_id)
+            return f"run {later.run_id} has written to the room meanwhile"
 
         return lock
 
     async def _drive(self, run_id: int, start: RunStart, program: Program, io: LocalIo) -> RunReport:
-        outputs = None
+        outputs: Mapping[str, object] | None = None
+        left: tuple[str, ...] = ()
         try:
             outcome = await drive(program, io)
+            left = outcome.left
             if is_stage(start) and outcome.outputs:
                 await io.record(*outputs_row(outcome.outputs, io.now()))
             end = RunEnd(
@@ -335,6 +368,8 @@ class LocalExecutor:
                 paused_s=io.paused_s(),
             )
             outputs = outcome.outputs
+            if outcome.status is RunStatus.CANCELLED:
+                end = replace(end, error=told_why(self._store.steps(run_id), end.error))
         except Suspended:
             end = RunEnd(status=RunStatus.WAITING, simulated=io.simulated(), finished_at=io.now(), paused_s=io.paused_s())
         except Exception as error:
@@ -344,7 +379,7 @@ class LocalExecutor:
         await io.settle()
         await self._store.end_run(run_id, end)
         self._listener.run_ended(run_id, end)
-        return RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs)
+        return RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs, left=left)
 
     async def _give_up(self, run_id: int, io: LocalIo, error: Exception) -> None:
         """Leaves a run whose store or engine failed as `interrupted`, if that can still be kept; else its lock tells so later."""
@@ -353,34 +388,6 @@ class LocalExecutor:
         with suppress(AvopsError):
             await self._store.end_run(run_id, end)
             self._listener.run_ended(run_id, end)
-
-
-Words: TypeAlias = "str | Mapping[str, str] | None"
-"""What a person says of steps that nobody saw end: one word for all, or one for each key."""
-
-
-def _words(run_id: int, journal: list[StepRecord], unknown: Words) -> list[tuple[StepRecord, str]]:
-    """The word for each step that needs one; UsageError that names those without."""
-    lost = [row for row in journal if needs_word(row)]
-    words = [(row, unknown if isinstance(unknown, str) else (unknown or {}).get(row.intent.key)) for row in lost]
-    if any(word is None for _, word in words):
-        told = " and ".join(_lost(row) for row, word in words if word is None)
-        raise UsageError(
-            f"run {run_id} ended in the middle of {told}: avops does not know whether it happened",
-            hint=f"look, then say avops resume {run_id} --redo, --done or --abort",
-        )
-    return [(row, word) for row, word in words if word is not None]
-
-
-def _lost(row: StepRecord) -> str:
-    what = f"'{row.intent.tool}.{row.intent.action}'" if row.intent.tool else f"'{row.intent.name}'"
-    return f"{what} ({row.intent.key})"
-
-
-def _last_seen(finished_at: datetime | None, journal: list[StepRecord], started_at: datetime) -> datetime:
-    """The last instant at which the run was certainly going."""
-    seen = [row.finished_at or row.intent.started_at for row in journal if row.error != LOST]
-    return finished_at or max(seen, default=started_at)
 
 
 def _may_decide(bundle: Bundle, start: RunStart) -> Callable[[Question, PersonAnswer], bool]:

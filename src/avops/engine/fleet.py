@@ -148,8 +148,8 @@ class Fleet:
             if self._executor.is_interrupted or (limit is not None and state.failed >= limit):
                 state.not_started.append(str(item["label"]))
                 return
-            status, simulated = await self._child(parent_id, start, index, item, children.get(_slot(parent_id, index)))
-            state.end(str(item["label"]), status, simulated)
+            status, simulated, why = await self._child(parent_id, start, index, item, children.get(_slot(parent_id, index)))
+            state.end(str(item["label"]), status, simulated, why)
             self._progress(state.progress(self._clock.now().timestamp()))
 
         numbered = list(enumerate(items))
@@ -164,19 +164,20 @@ class Fleet:
 
     async def _child(
         self, parent_id: int, start: RunStart, index: int, item: Mapping[str, object], known: Run | None
-    ) -> tuple[RunStatus, Simulated]:
+    ) -> tuple[RunStatus, Simulated, str | None]:
+        """How the child stands, and why it could not go on."""
         if known is not None and known.status.is_final:
-            return known.status, known.simulated
+            return known.status, known.simulated, None
         try:
             if known is not None:
                 report = await self._executor.resume(known.id, secret_inputs=self._secret_inputs)
-                return report.status, report.simulated
+                return report.status, report.simulated, None
             report = await self._executor.start(_child_start(parent_id, start, index, item, self._clock), self._secret_inputs)
-        except AvopsError:
+        except AvopsError as error:
             if known is None:
                 raise
-            return known.status, known.simulated
-        return report.status, report.simulated
+            return known.status, known.simulated, str(error)
+        return report.status, report.simulated, None
 
 
 def _slot(parent_id: int, index: int) -> str:
@@ -242,11 +243,11 @@ class _State:
         """Children that ended as anything but a success; those that wait are not counted."""
         return sum(count for status, count in self.counts.items() if status.is_final and status is not RunStatus.SUCCESS)
 
-    def end(self, label: str, status: RunStatus, simulated: Simulated) -> None:
+    def end(self, label: str, status: RunStatus, simulated: Simulated, why: str | None) -> None:
         self.counts[status] += 1
         self.simulated.add(simulated)
         if status is not RunStatus.SUCCESS:
-            self.troubled.append(f"{label} {status.value}")
+            self.troubled.append(f"{label} {status.value}" + (f" ({why})" if why else ""))
 
     def progress(self, now: float) -> FleetProgress:
         waiting = self.counts[RunStatus.WAITING]

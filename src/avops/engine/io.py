@@ -77,6 +77,10 @@ class Io(Protocol):
         """True when a person has answered the question that the step asked."""
         ...
 
+    def cancelled(self) -> str | None:
+        """Who cancelled the run, and why: all that is left is to take it back. None when nobody has."""
+        ...
+
     def began_at(self, key: str) -> datetime | None:
         """When an earlier life began the step, or the first one inside it; None when none did."""
         ...

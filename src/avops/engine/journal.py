@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.model.run import ABORTED, INTERRUPTED, LOST, StepStatus
+from avops.model.run import ABORTED, CANCEL, INTERRUPTED, LOST, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,8 @@ class Journal:
         """When the first thing was done for a key: for the step itself, or for one inside it."""
         self.over: str | None = None
         """Why nothing but rollback may be begun any more: it had begun already, or a person had ended the run."""
+        self.cancelled: str | None = None
+        """Who cancelled the run, and why."""
         self.real_calls = 0
         self.simulated_calls = 0
         for row in rows:
@@ -36,7 +38,9 @@ class Journal:
         while key:
             self._below.setdefault(key, intent.started_at)
             key = key.rpartition("/")[0] if "/" in key else key.partition("[")[0] if "[" in key else ""
-        if intent.phase == "rollback":
+        if intent.kind == CANCEL:
+            self.over = self.cancelled = f"cancelled by {row.actor}" + (f": {row.note}" if row.note else "")
+        elif intent.phase == "rollback":
             self.over = self.over or "the run was being taken back"
         elif row.status is StepStatus.CANCELLED or row.note in (INTERRUPTED, ABORTED):
             self.over = "a person ended the run" if row.note == ABORTED else "interrupted by a person"

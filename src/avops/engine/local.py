@@ -153,6 +153,10 @@ class LocalIo:
         decision = self._decisions.get(key)
         return self.recalls(key) or (decision is not None and decision.status not in (DecisionStatus.OPEN, DecisionStatus.VOID))
 
+    def cancelled(self) -> str | None:
+        """Who cancelled the run, and why; None when nobody has."""
+        return self._journal.cancelled
+
     def began_at(self, key: str) -> datetime | None:
         """When an earlier life began the step, or the first one inside it."""
         return self._journal.began_at(key)
@@ -354,9 +358,9 @@ class LocalIo:
         if self._room_lock is None or self._room_held or not self._room_wanted:
             return
         await self.settle()
-        holder = await self._room_lock(True)
-        if holder is not None:
-            raise StepError(f"the room is held by {holder}")
+        reason = await self._room_lock(True)
+        if reason is not None:
+            raise StepError(reason)
         self._room_held = True
 
     async def release_room(self) -> None:

@@ -31,6 +31,12 @@ INTERRUPTED = "interrupted"
 ABORTED = "a person said: abort"
 """The note of a step with which a person ended an interrupted run."""
 
+CANCEL = "cancel"
+"""The kind of the row with which a person ended a run: nothing but its rollback is done after it."""
+
+ANYWAY = "anyway"
+"""The kind of the row with which a person let a run go on although another had written to its room meanwhile."""
+
 
 class RunStatus(StrEnum):
     """Where a run stands."""
@@ -195,6 +201,18 @@ class StepRecord:
     epoch: int
     tokens: int
     cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterWrite:
+    """What another run did to a room after a run that is to go on had last done anything. `call` is `display.set_power`."""
+
+    run_id: int
+    recipe: str
+    room: str
+    key: str
+    call: str
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,13 @@ class _Account:
         page.line("  ", (to_decide(decision_id, question.kind, run_id), STRONG), role, indent=indent)
         return page
 
+    def room_busy(self, run_id: int, room: str, holder: int) -> Page:
+        page = Page(self._sheet)
+        own = f"{self._runs[run_id]}: " if len(self._runs) > 1 and run_id in self._runs else ""
+        indent = 2 if run_id in self._phases and not own else 0
+        page.line(own, (f"{self._sheet.glyphs.active} ", ATTENTION), f"waits for room {room}, held by run {holder}", indent=indent)
+        return page
+
     def _heading(self, page: Page, run_id: int, phase: str) -> int:
         """The indent of the lines below the phase's heading, which is put on the page when the phase is new."""
         if len(self._runs) > 1:
@@ -154,6 +161,10 @@ class PlainProgress:
         """What is waited for, and the command that decides it."""
         self._write(self._account.waits(run_id, decision_id, question))
 
+    def room_busy(self, run_id: int, room: str, holder: int) -> None:
+        """Which run has the room that is waited for."""
+        self._write(self._account.room_busy(run_id, room, holder))
+
     def run_ended(self, run_id: int, end: RunEnd) -> None:
         """Nothing: the command prints how the run ended."""
         self._account.forget(run_id)
@@ -197,6 +208,10 @@ class LiveProgress:
     def waiting(self, run_id: int, decision_id: int, question: Question) -> None:
         """What is waited for, and the command that decides it."""
         self._print(self._account.waits(run_id, decision_id, question))
+
+    def room_busy(self, run_id: int, room: str, holder: int) -> None:
+        """Which run has the room that is waited for."""
+        self._print(self._account.room_busy(run_id, room, holder))
 
     def run_ended(self, run_id: int, end: RunEnd) -> None:
         """Takes the spinner away when nothing is going on any more; the command prints how the run ended."""

@@ -23,5 +23,8 @@ class Silent:
     def waiting(self, run_id: int, decision_id: int, question: Question) -> None:
         """Nothing."""
 
+    def room_busy(self, run_id: int, room: str, holder: int) -> None:
+        """Nothing."""
+
     def run_ended(self, run_id: int, end: RunEnd) -> None:
         """Nothing."""

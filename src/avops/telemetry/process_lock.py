@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import secrets
+import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -83,6 +84,49 @@ def is_alive(folder: Path, name: str) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def process_of(folder: Path, name: str) -> int | None:
+    """The number of the process that holds the lock, where this machine's kernel says so; None where that is not certain.
+
+    A number in a file's name proves nothing: it may be of another container, or in use again. `/proc/locks` is Linux only.
+    """
+    number = int(name.partition("-")[0])
+    try:
+        inode = str((folder / name).stat().st_ino)
+        with open("/proc/locks", encoding="ascii") as lines:
+            held = [line.split() for line in lines]
+    except (OSError, UnicodeError):
+        return None
+    # 1: FLOCK ADVISORY WRITE 4711 08:01:131 0 EOF. The device is left out: file systems in layers tell two of them.
+    found = any(
+        row[1:2] == ["FLOCK"] and row[3:5] == ["WRITE", str(number)] and row[5].rpartition(":")[2] == inode for row in held if len(row) > 5
+    )
+    return number if found else None
+
+
+def ask_to_stop(folder: Path, name: str) -> int | None:
+    """Sends SIGTERM to the process that holds the lock, and returns its number; None when it is not certain which that is.
+
+    Raises PermissionError for a process of another account.
+    """
+    number = process_of(folder, name)
+    if number is None or not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        handle = os.pidfd_open(number)
+    except ProcessLookupError:
+        return None
+    try:
+        # Asked again now that the handle is fixed: a number that was given to another process meanwhile does not hold the lock.
+        if process_of(folder, name) is None:
+            return None
+        signal.pidfd_send_signal(handle, signal.SIGTERM)
+    except ProcessLookupError:
+        return None
+    finally:
+        os.close(handle)
+    return number
 
 
 def remove_stale(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from avops.telemetry import queries, recovery, room_locks, writes
+from avops.telemetry import later_writes, queries, recovery, room_locks, writes
 from avops.telemetry.database import LOCK_WAIT_S, open_reader, open_writer, translated
 from avops.telemetry.writer import Writer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Artifact,
         Decision,
         DecisionStatus,
+        LaterWrite,
         Question,
         Run,
         RunEnd,
@@ -171,6 +172,11 @@ class SqliteRunStore:
     def artifacts(self, run_id: int) -> list[Artifact]:
         """All artifacts of a run, oldest first."""
         return self._read(queries.artifacts, run_id)
+
+    def later_write(self, run_id: int, *, before_epoch: int | None = None) -> LaterWrite | None:
+        """A write of another run in this run's room since its last record; with `before_epoch`, since that of its lives before."""
+        with translated(self.path):
+            return later_writes.later_write(self.reader(), run_id, before_epoch=before_epoch)
 
     def reader(self) -> sqlite3.Connection:
         """This thread's read connection, for the functions of `queries` and `kpis`; the store closes it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -48,10 +48,12 @@ class Running:
 class ChildRuns:
     """Single runs and runs in stages alike, continued under no more than today's permissions."""
 
-    def __init__(self, workspace: Workspace, running: Running) -> None:
+    def __init__(self, workspace: Workspace, running: Running, *, anyway: str | None = None) -> None:
+        """`anyway` is why runs go on also where another has written to their room meanwhile."""
         from avops.engine.stages import Stages
         from avops.project.clock import SystemClock
 
+        self._anyway = anyway
         self._workspace = workspace
         self._executor = running.executor
         self._store = running.store
@@ -74,7 +76,7 @@ class ChildRuns:
         if is_staged(start):
             return await self._stages.resume(run_id, secret_inputs=secret_inputs)
         today = agents_today(self._workspace, start)
-        return await self._executor.resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, today=today)
+        return await self._executor.resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, today=today, anyway=self._anyway)
 
     def outputs_of(self, run_id: int) -> Mapping[str, object]:
         """The outputs that a run kept as a stage."""
@@ -94,13 +96,17 @@ class ChildRuns:
 
 
 def fleet_with(
-    workspace: Workspace, running: Running, progress: Callable[[FleetProgress], None], secret_inputs: Mapping[str, str] | None
+    workspace: Workspace,
+    running: Running,
+    progress: Callable[[FleetProgress], None],
+    secret_inputs: Mapping[str, str] | None,
+    anyway: str | None = None,
 ) -> Fleet:
     """Runs over many rooms with this executor."""
     from avops.engine.fleet import Fleet
     from avops.project.clock import SystemClock
 
-    return Fleet(ChildRuns(workspace, running), running.store, SystemClock(), progress, secret_inputs)
+    return Fleet(ChildRuns(workspace, running, anyway=anyway), running.store, SystemClock(), progress, secret_inputs)
 
 
 def with_executor(
@@ -236,14 +242,27 @@ def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list
     return view, problems, start
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation:
+    """What a person says with `resume`, `approve`, `deny` or `answer`.
+
+    `unknown` is what became of steps that nobody saw end: "redo", "done" or "abort". `anyway` is why the run goes on
+    although another has written to its room meanwhile.
+    """
+
+    unknown: str | None = None
+    by: str = ""
+    anyway: str | None = None
+    secret_inputs: Mapping[str, str] | None = None
+
+
 def resume_run(
     workspace: Workspace,
     run_id: int,
     listener: Listener,
     *,
-    unknown: str | None = None,
+    said: Continuation | None = None,
     person: Person | None = None,
-    secret_inputs: Mapping[str, str] | None = None,
     progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
     """Goes on with an interrupted or waiting run, under no more than today's permissions.
@@ -252,8 +271,10 @@ def resume_run(
     """
     from avops.project.account import login_account
 
+    words = replace(said or Continuation(), by=login_account())
+
     async def work(running: Running) -> RunReport:
-        return await go_on(workspace, running, run_id, unknown=unknown, by=login_account(), secret_inputs=secret_inputs, progress=progress)
+        return await go_on(workspace, running, run_id, words, progress)
 
     return with_executor(workspace, listener, person, work)
 
@@ -262,39 +283,51 @@ async def go_on(
     workspace: Workspace,
     running: Running,
     run_id: int,
-    *,
-    unknown: str | None = None,
-    by: str = "",
-    secret_inputs: Mapping[str, str] | None = None,
+    said: Continuation,
     progress: Callable[[FleetProgress], None] = lambda progress: None,
 ) -> RunReport:
     """Goes on with one run; a child that ends lets its parent go on, when that waited for it, and so on upwards."""
-    from avops.model.run import RunStatus
-
-    store = running.store
-    report = await _go_on_one(workspace, running, run_id, unknown=unknown, by=by, secret_inputs=secret_inputs, progress=progress)
-    ended, parent = report, store.start(run_id).parent_id
-    while parent is not None and ended.status.is_final and store.run(parent).status is RunStatus.WAITING:
-        ended = await _go_on_one(workspace, running, parent, secret_inputs=secret_inputs, progress=progress)
-        parent = store.start(parent).parent_id
+    report = await _go_on_one(workspace, running, run_id, said, progress)
+    await go_on_upwards(workspace, running, run_id, report, secret_inputs=said.secret_inputs, progress=progress)
     return report
 
 
-async def _go_on_one(
+async def go_on_upwards(
     workspace: Workspace,
     running: Running,
     run_id: int,
+    ended: RunReport,
     *,
-    unknown: str | None = None,
-    by: str = "",
     secret_inputs: Mapping[str, str] | None,
     progress: Callable[[FleetProgress], None],
+) -> None:
+    """Lets the parent of a run that has ended go on, when it waits, and so on upwards."""
+    from avops.model.run import RunStatus
+
+    store = running.store
+    parent = store.start(run_id).parent_id
+    while parent is not None and ended.status.is_final and store.run(parent).status is RunStatus.WAITING:
+        ended = await _go_on_one(workspace, running, parent, Continuation(secret_inputs=secret_inputs), progress)
+        parent = store.start(parent).parent_id
+
+
+async def _go_on_one(
+    workspace: Workspace, running: Running, run_id: int, said: Continuation, progress: Callable[[FleetProgress], None]
 ) -> RunReport:
     from avops.engine.fleet import is_fleet
+    from avops.engine.stages import is_staged
 
-    if is_fleet(running.store.start(run_id)):
-        return await fleet_with(workspace, running, progress, secret_inputs).resume(run_id, running.process)
-    return await ChildRuns(workspace, running).resume(run_id, unknown=unknown, by=by, secret_inputs=secret_inputs)
+    start = running.store.start(run_id)
+    if said.unknown is not None and (is_fleet(start) or is_staged(start)):
+        raise UsageError(
+            f"run {run_id} is made of other runs: --{said.unknown} is said of the one that was interrupted",
+            hint=f"avops runs show {run_id}",
+        )
+    if is_fleet(start):
+        fleet = fleet_with(workspace, running, progress, said.secret_inputs, said.anyway)
+        return await fleet.resume(run_id, running.process)
+    runs = ChildRuns(workspace, running, anyway=said.anyway)
+    return await runs.resume(run_id, unknown=said.unknown, by=said.by, secret_inputs=said.secret_inputs)
 
 
 def agents_today(workspace: Workspace, start: RunStart) -> dict[Phase, Agent]:

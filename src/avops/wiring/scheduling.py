@@ -233,7 +233,7 @@ async def expire_decisions(workspace: Workspace, running: Running, now: datetime
     from avops.errors import AvopsError
     from avops.model.run import DecisionStatus
     from avops.telemetry import queries
-    from avops.wiring.running import go_on
+    from avops.wiring.running import Continuation, go_on
 
     expired: dict[int, bool] = {}
     for item in queries.inbox(running.store.reader(), expired_at=now):
@@ -244,10 +244,11 @@ async def expire_decisions(workspace: Workspace, running: Running, now: datetime
     notes = []
     for run_id in (run_id for run_id, decided in expired.items() if decided):
         try:
-            report = await go_on(workspace, running, run_id, unknown="abort")
+            report = await go_on(workspace, running, run_id, Continuation(unknown="abort"))
             notes.append(f"run {run_id}: nobody answered in time, it ended as {report.status.value}")
         except AvopsError as error:
-            notes.append(f"run {run_id}: nobody answered in time, and it could not be ended: {error.message}")
+            hint = f" ({error.hint})" if error.hint else ""
+            notes.append(f"run {run_id}: nobody answered in time, and it could not be ended: {error.message}{hint}")
     return notes
 
 

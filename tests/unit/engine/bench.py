@@ -122,6 +122,9 @@ class Heard:
     def waiting(self, run_id: int, decision_id: int, question: Question) -> None:
         self.events.append(("waiting", decision_id))
 
+    def room_busy(self, run_id: int, room: str, holder: int) -> None:
+        self.events.append(("busy", (room, holder)))
+
     def run_ended(self, run_id: int, end: RunEnd) -> None:
         self.events.append(("run", end.status.value))
 
