@@ -253,3 +253,15 @@ def test_a_document_becomes_text_that_its_steps_cite(
     (project / "sops/old-manual-docx.md").write_text("1. Mine.\n", encoding="utf-8")
     assert avops(["sop", "convert", "-q", "Old manual.docx"]) == 1
     assert (project / "sops/old-manual-docx.md").read_text(encoding="utf-8") == "1. Mine.\n"
+
+
+def test_an_sop_that_is_not_utf8_is_read_with_its_accents_and_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "sops/salle.md").write_bytes("# Salle\n\n1. Turn on the display of the café.\n".encode("cp1252"))
+    assert avops(["sop", "convert", "-q", "sops/salle.md"]) == 0
+    assert "warning: sops/salle.md:3: this is not UTF-8" in capsys.readouterr().err
+    assert "café" in (project / "recipes/salle.yaml").read_text(encoding="utf-8")
+    (project / "sops/salle.md").write_bytes("# Salle\n\n1. Turn on the display of the théâtre.\n".encode("cp1252"))
+    assert avops(["sop", "check"]) == 1
+    said = capsys.readouterr().out
+    assert "-1. Turn on the display of the café." in said
+    assert "+1. Turn on the display of the théâtre." in said

@@ -27,7 +27,7 @@ def sop() -> None:
     """Turn SOPs into recipes."""
 
 
-@app.command(help="Convert SOPs to draft recipes, offline.\n\nExample: avops sop convert sops/display-fix.md")
+@app.command(help="Convert SOPs to draft recipes, offline or with a model.\n\nExample: avops sop convert sops/display-fix.md")
 def convert(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Markdown, text, docx, pdf or html; `-` reads standard input.")],
     output: Annotated[
@@ -40,6 +40,9 @@ def convert(
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="SOP and recipe side by side, a web page.")] = None,
     scaffold_tools: Annotated[bool, typer.Option("--scaffold-tools", help="Write a skeleton for each system without a tool.")] = False,
     agents: Annotated[bool, typer.Option("--agents", help="Write one agent per phase, and a workflow that uses them.")] = False,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let the configured model read the SOP; what it says is held against the lines.")
+    ] = False,
 ) -> int:
     """Exits 1 when one of the files gives no recipe; the others are converted nevertheless."""
     from avops import wiring
@@ -49,10 +52,14 @@ def convert(
         raise UsageError("one name, one report and one output file are for one SOP", hint="give a folder, or convert the files one by one")
     if workspace is None and (scaffold_tools or agents or output is None):
         raise UsageError("this is no avops project, so there is no recipes/ to write to", hint="say where: --output FILE, or - to print")
+    if workspace is None and llm:
+        raise UsageError(
+            "this is no avops project, so no model is configured", hint="`avops init` makes one, `avops settings set` names the model"
+        )
     failed: list[AvopsError] = []
     for file in files:
         try:
-            made = _convert(file, workspace, output, name=name, quiet=quiet, force=force)
+            made = _convert(file, workspace, output, name=name, quiet=quiet, force=force, llm=llm)
         except AvopsError as error:
             if len(files) == 1:
                 raise
@@ -119,7 +126,15 @@ def run(
 
 
 def _convert(
-    file: Path, workspace: Workspace | None, output: Path | None, *, name: str | None, quiet: bool, force: bool, runs: bool = False
+    file: Path,
+    workspace: Workspace | None,
+    output: Path | None,
+    *,
+    name: str | None,
+    quiet: bool,
+    force: bool,
+    runs: bool = False,
+    llm: bool = False,
 ) -> tuple[Sop, Conversion, Path | None]:
     """Converts one SOP, writes the recipe, and says on standard error what became of each line."""
     from avops import wiring
@@ -131,7 +146,12 @@ def _convert(
     prints = output is not None and str(output) == "-"
     source = read_sop(file, root, keep_text=workspace is not None and not prints)
     tools = wiring.tool_catalog(workspace) if workspace else ()
-    conversion = convert_sop(source.text, file=source.shown, tools=tools, name=name, sha256=source.sha256)
+    if llm and workspace is not None:
+        from avops.cli.sop_model import converted_by_model
+
+        conversion = converted_by_model(workspace, source, tools, name=name)
+    else:
+        conversion = convert_sop(source.text, file=source.shown, tools=tools, name=name, sha256=source.sha256)
     print_coverage(conversion, source.shown, quiet=quiet)
     if prints:
         print(conversion.recipe_text, end="")

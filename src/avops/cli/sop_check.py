@@ -45,7 +45,7 @@ def check_recipes(workspace: Workspace, names: Sequence[str], *, quiet: bool) ->
 def _look(workspace: Workspace, entry: Loaded[Recipe], recipe: Recipe, *, quiet: bool) -> str:
     """Why a recipe is stale, "" when it is not; the changed lines are printed."""
     from avops.cli.sop_writing import difference
-    from avops.project.sop_history import digest, earlier
+    from avops.project.sop_history import digest, earlier, sop_text
 
     sop = recipe.sop
     assert sop is not None
@@ -60,7 +60,7 @@ def _look(workspace: Workspace, entry: Loaded[Recipe], recipe: Recipe, *, quiet:
     old = earlier(workspace.root, sop.file, sop.sha256)
     if old is None:
         return f"'{sop.file}' has changed; neither git nor {_KEPT} has the text it was made from"
-    new = data.decode("utf-8", "replace")
+    new = sop_text(data)
     if not quiet:
         print(difference(old, new, f"{sop.file} (then)", f"{sop.file} (now)"), end="")
     touched = _touched(old, new, recipe, sop.file)

@@ -42,7 +42,19 @@ def read_sop(file: Path, root: Path, *, keep_text: bool) -> Sop:
         shown = resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else file.as_posix()
     if b"\0" in data[:8192]:
         raise FindingsError(f"'{file}' is not a text", hint="save the document as plain text or Markdown first")
-    return Sop(text=data.decode("utf-8-sig", "replace"), data=data, shown=shown, sha256=digest(data))
+    return Sop(text=_decoded(data, shown), data=data, shown=shown, sha256=digest(data))
+
+
+def _decoded(data: bytes, shown: str) -> str:
+    """The text; one that is not UTF-8 is read as Windows-1252, with a warning."""
+    from avops.project.sop_history import sop_text
+
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        print(f"warning: {shown}:{line}: this is not UTF-8, so it is read as Windows-1252: look at its accents", file=sys.stderr)
+    return sop_text(data)
 
 
 def _document(file: Path, root: Path, *, keep_text: bool) -> tuple[bytes, str]:

@@ -26,12 +26,20 @@ def digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def sop_text(data: bytes) -> str:
+    """The text of an SOP's bytes; what is not UTF-8 is read as Windows-1252."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
 def keep(root: Path, text: bytes) -> str:
     """Keeps a copy of an SOP; its sum."""
     sha = digest(text)
     target = root / FOLDER / f"{sha}.txt"
     if not target.exists():
-        write_text(target, text.decode("utf-8", "replace"))
+        write_text(target, sop_text(text))
     return sha
 
 
@@ -44,7 +52,7 @@ def earlier(root: Path, file: str, sha256: str) -> str | None:
     for commit in (listed or b"").decode("ascii", "replace").split():
         blob = _git(root, "cat-file", "blob", f"{commit}:./{file}")
         if blob is not None and digest(blob) == sha256:
-            return blob.decode("utf-8", "replace")
+            return sop_text(blob)
     return None
 
 

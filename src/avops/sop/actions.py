@@ -114,6 +114,10 @@ class Binder:
         known = self.known.setdefault(found.tool.name, {})
         values = fill_arguments(found, step.text, step.line, self.inputs, known)
         known.update(values)
+        return self.called(step, found, values, judged=judged)
+
+    def called(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:
+        """The step as a call with these arguments: a message, a reading (`judged`: that is checked or confirmed), or a change in act."""
         action = found.action
         name = step.text[:480]
         if action.notify is not None:

@@ -36,14 +36,15 @@ def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollecto
             found = _from_placeholder(name, text, line, inputs)
         if found is None and name in known and name.lower().rsplit("_", 1)[-1] in ADDRESSES:
             found = known[name]
-        if found is None and _required(schema):
-            found = _from_input(binding, name, schema, line, inputs)
+        if found is None and is_required(schema):
+            found = input_for(binding, name, schema, line, inputs)
         if found is not None:
             out[name] = found
     return out
 
 
-def _required(schema: Mapping[str, object]) -> bool:
+def is_required(schema: Mapping[str, object]) -> bool:
+    """Whether a call without the argument is refused."""
     return "default" not in schema and schema.get("required", True) is not False
 
 
@@ -141,7 +142,7 @@ def _truth(name: str, text: str) -> bool | None:
     return None
 
 
-def _from_input(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector) -> object:
+def input_for(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector) -> object:
     """A template that takes the argument from an input, declared here if it is new."""
     shared = name in ("channel", "room", "room_id", "ticket", "number")
     singular = f"{binding.tool.name.removesuffix('s')}_{name}"

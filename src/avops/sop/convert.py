@@ -64,12 +64,8 @@ def convert(
         raise NoProcedure(f"'{file}' is too large for an SOP: {len(text)} characters, at most {MAX_BYTES}")
     if text.count("\n") > MAX_LINES:
         raise NoProcedure(f"'{file}' is too large for an SOP: more than {MAX_LINES} lines")
-    source = read_source(text)
-    blocks = read_blocks(source)
-    outline = Outline(blocks)
-    candidates = Classifier(outline).run()
-    assign(candidates, blocks)
-    promote_expectations(candidates, blocks)
+    read = read_procedure(text)
+    source, blocks, outline, candidates = read.source, read.blocks, read.outline, read.candidates
     if not any(c.verdict == STEP for c in candidates):
         raise NoProcedure(*_refusal(file, blocks, candidates))
     inputs = InputCollector(assigned=assigned_names(blocks))
@@ -104,6 +100,28 @@ def convert(
         guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
         warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An SOP read: its lines and blocks, and every sentence with the verdict on it."""
+
+    text: str
+    source: Source
+    blocks: list[Block]
+    outline: Outline
+    candidates: list[Candidate]
+
+
+def read_procedure(text: str) -> Reading:
+    """The SOP `text`, judged sentence by sentence."""
+    source = read_source(text)
+    blocks = read_blocks(source)
+    outline = Outline(blocks)
+    candidates = Classifier(outline).run()
+    assign(candidates, blocks)
+    promote_expectations(candidates, blocks)
+    return Reading(text=text, source=source, blocks=blocks, outline=outline, candidates=candidates)
 
 
 def _bound(c: Candidate, step: DraftStep, binder: Binder, repeats: Repeats) -> list[DraftStep]:
