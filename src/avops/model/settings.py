@@ -44,6 +44,15 @@ class Alerts(Document):
     recover_after: int = Field(default=2, ge=1, le=100, description="So many good runs in a row end an alert.")
 
 
+class Kb(Document):
+    """Where `avops kb scout` may read, and what it works with."""
+
+    allow: list[str] = Field(default_factory=list, max_length=200, description="Domains that may be read, with all hosts below them.")
+    tool: Name | None = Field(default=None, description="The tool that searches; default: the first with an action `search`.")
+    publish_tool: Name | None = Field(default=None, description="The tool that publishes; default: `servicenow`.")
+    knowledge_base: str | None = Field(default=None, description="The id of the knowledge base that articles are published to.")
+
+
 class LintSettings(Document):
     """How strict `avops lint` is here."""
 
@@ -106,4 +115,5 @@ class Settings(Document):
     calendars: Calendars = Field(default_factory=Calendars)
     policy: Policy = Field(default_factory=Policy)
     alerts: Alerts = Field(default_factory=Alerts)
+    kb: Kb = Field(default_factory=Kb)
     lint: LintSettings = Field(default_factory=LintSettings)
