@@ -20,12 +20,10 @@ SENT_HEADERS = frozenset(
     {
         "accept",
         "accept-encoding",
-        "anthropic-beta",
         "anthropic-version",
         "connection",
         "content-length",
         "content-type",
-        "host",
         "transfer-encoding",
     }
 )
@@ -58,6 +56,7 @@ def open_connection(endpoint: Endpoint) -> httpx2.AsyncClient:
     async def dress(request: httpx2.Request) -> None:
         for name in [name for name in request.headers if name.lower() not in SENT_HEADERS]:
             del request.headers[name]
+        request.headers["Host"] = endpoint.host
         request.headers["User-Agent"] = f"avops/{__version__}"
         if endpoint.key:
             request.headers["Authorization"] = f"Bearer {endpoint.key}"
@@ -66,7 +65,7 @@ def open_connection(endpoint: Endpoint) -> httpx2.AsyncClient:
     try:
         return httpx2.AsyncClient(
             verify=httpcore2.default_ssl_context() if secure else False,
-            proxy=_proxy(endpoint.url) if secure else None,
+            proxy=proxy_for(endpoint.url),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S),
@@ -76,7 +75,9 @@ def open_connection(endpoint: Endpoint) -> httpx2.AsyncClient:
         raise ModelError("the proxy in 'HTTPS_PROXY' cannot be used", hint="write http://HOST:PORT there, or unset it") from None
 
 
-def _proxy(url: str) -> str | None:
+def proxy_for(url: str) -> str | None:
+    """The proxy that requests to a URL go through, by `HTTPS_PROXY` and `NO_PROXY`; none for plain `http`."""
     from urllib.request import getproxies_environment, proxy_bypass
 
-    return None if proxy_bypass(urlsplit(url).netloc) else getproxies_environment().get("https")
+    parts = urlsplit(url)
+    return getproxies_environment().get("https") if parts.scheme == "https" and not proxy_bypass(parts.netloc) else None

@@ -57,6 +57,13 @@ def judge(error: Exception, sdk: ModuleType, endpoint: Endpoint, model: str) -> 
     return None
 
 
+def cut_short(error: Exception, sdk: ModuleType, endpoint: Endpoint) -> ModelError:
+    """An answer that had begun: what the server said in its middle, or that it broke off."""
+    if isinstance(error, sdk.APIError) and not isinstance(error, sdk.APIConnectionError):
+        return reported(endpoint, words(error, endpoint))
+    return broken_off(endpoint)
+
+
 def broken_off(endpoint: Endpoint) -> ModelError:
     """An answer that ended before it was whole."""
     return ModelError(f"the answer of '{endpoint.host}' broke off", hint="ask again; nothing of a half answer is used")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from avops.errors import ModelError
 from avops.providers.endpoint import open_connection
-from avops.providers.failure import Failure, broken_off, judge, not_understood
+from avops.providers.failure import Failure, broken_off, cut_short, judge, not_understood
 from avops.providers.prices import Prices
 from avops.providers.retry import Patience, patiently
 
@@ -66,10 +66,9 @@ class RemoteModel(ABC):
                 raise
             raise not_understood(self._endpoint) from None
         except Exception as error:
-            failure = judged(error)
-            if failure is None or listener.failed is error:
+            if judged(error) is None or listener.failed is error:
                 raise
-            raise broken_off(self._endpoint) from None
+            raise cut_short(error, sdk, self._endpoint) from None
         finally:
             await stream.close()
         if answer is None:
