@@ -64,7 +64,8 @@ def _all_names(step: CompiledStep) -> list[NameUse]:
 
 
 def _is_listed(frame: Frame, host: object) -> bool:
-    """True for a host that the run's room or its inputs hold."""
-    values = frame.scope.values
-    known = [each for each in (values.get("room"), values.get("inputs")) if isinstance(each, Mapping)]
+    """True for a host that the run's room or its inputs hold; those of a called recipe only where no answer is among them."""
+    values, outer = frame.scope.values, frame.driver.outer
+    given = outer is None or _answer_behind(outer.driver, outer.step, _all_names(outer.step), set()) is None
+    known = [each for each in (values.get("room"), values.get("inputs") if given else None) if isinstance(each, Mapping)]
     return any(host == value for each in known for value in each.values())
