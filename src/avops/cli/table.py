@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tool": ("avops.cli.tool", "List, show, change, check and call tools."),
     "workflow": ("avops.cli.workflow", "List, show, change and run workflows."),
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
+    "settings": ("avops.cli.settings", "Show and change the project's settings, and try its model."),
     "doctor": ("avops.cli.doctor", "Say what is wrong here, and the command that mends it."),
     "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
 }
