@@ -85,7 +85,7 @@ class Planner:
 
     async def _look(self, step: CompiledStep) -> None:
         frame = Frame(self._driver, step, self._driver.scope, step.key)
-        if not self._only_looks(step):
+        if not self._only_looks(frame):
             self.view.steps.extend(self._ahead(step))
             return
         if self._hangs_on_undone(step):
@@ -120,13 +120,21 @@ class Planner:
             yield self._planned(step, "failed", note=error.message if isinstance(error, ExpressionError) else str(error))
         self._forget(step)
 
-    def _only_looks(self, step: CompiledStep) -> bool:
+    def _only_looks(self, frame: Frame) -> bool:
         """True for steps that may be done while planning: they read, compute, or judge what was read; a model may, where there is one."""
+        step = frame.step
         if step.kind in ("check", "set"):
             return True
-        if step.kind in ("confirm", "do") and step.for_each is None:
-            return self._driver.io.has_model(step.key)
+        if step.kind in ("confirm", "do"):
+            return step.for_each is None and self._is_for_model(frame)
         return step.kind == "tool" and step.call is not None and step.call.effect is Effect.READ
+
+    def _is_for_model(self, frame: Frame) -> bool:
+        """True for a step in words that the model does; what it has nothing to judge by is for a person."""
+        step = frame.step
+        if step.kind not in ("confirm", "do") or not self._driver.io.has_model(frame.key):
+            return False
+        return step.kind == "do" or step.call is not None or step.phase is Phase.VERIFY or bool(calls.readings(frame))
 
     def _by_model(self, frame: Frame) -> str:
         """What can be said beforehand of a step that the model does: which calls it may ask for."""
@@ -139,7 +147,7 @@ class Planner:
 
     def _call(self, frame: Frame) -> PlannedStep:
         step, call = frame.step, frame.step.call
-        if step.kind in ("confirm", "do") and self._driver.io.has_model(step.key):
+        if self._is_for_model(frame):
             approval = getattr(step.doc, "approval", None)
             return self._planned(step, "would run", key=frame.key, approval=approval, note=self._by_model(frame))
         if step.kind in ("manual", "ask", "approve", "confirm", "do"):
