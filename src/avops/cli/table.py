@@ -31,5 +31,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
     "settings": ("avops.cli.settings", "Show and change the project's settings, and try its model."),
     "doctor": ("avops.cli.doctor", "Say what is wrong here, and the command that mends it."),
+    "kb": ("avops.cli.kb", "Search the knowledge base, add to it, publish it."),
     "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
 }

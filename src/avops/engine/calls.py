@@ -164,7 +164,8 @@ def required_role(frame: Frame, call: CompiledCall, undo: CompiledCall | None = 
             for effect in (call.effect, *((undo.effect,) if undo else ())):
                 role = role or (agent.approvals.get(effect.value) if agent else None)
     is_draft = driver.program.ask_writes or any(caller.recipe.doc.draft for caller in driver.drivers)
-    return role is not None or (is_draft and call.effect.changes), role
+    asked = (is_draft and call.effect.changes) or (driver.program.ask_records and call.effect is Effect.RECORD)
+    return role is not None or asked, role
 
 
 async def make_call(

@@ -71,6 +71,7 @@ def program_of(
         override=None if start.options.get("override") is None else str(start.options["override"]),
         after_simulated=bool(start.options.get("after_simulated")),
         ask_writes=bundle.recipe.draft or bool(start.options.get("ask_writes")),
+        ask_records=bool(start.options.get("ask_records")),
         tools=bundle.tools,
     )
 

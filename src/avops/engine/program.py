@@ -127,6 +127,8 @@ class Program:
     """It stands on runs before it (stages) that were simulated, wholly or partly: so does every write."""
     ask_writes: bool = False
     """Every write is asked for one by one: a draft, or a call that a person typed."""
+    ask_records: bool = False
+    """So is everything that makes a record for people: an article that is published."""
     tools: Mapping[str, ToolBase] = field(default_factory=dict)
     """All tools of the run's documents: what an agent's model may choose from."""
 

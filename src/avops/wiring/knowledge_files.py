@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from avops.errors import AvopsError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from avops.wiring.workspace import Workspace
@@ -37,6 +37,22 @@ def write_scouted(workspace: Workspace, slug: str, files: Mapping[str, str]) -> 
         write_text(target, text)
         written[path] = hashlib.sha256(text.encode()).hexdigest()
     write_text(workspace.root / WRITTEN, json.dumps(written, indent=1, sort_keys=True) + "\n")
+
+
+def new_article(workspace: Workspace, title: str, tags: Sequence[str]) -> str:
+    """The path of a new draft with that title and no text. Raises DocumentError for a title or tag that cannot be one, StorageError."""
+    from avops.kb.article import front_text, parse_article
+    from avops.kb.folder import write_new
+    from avops.kb.writing import plain
+    from avops.project.clock import SystemClock
+    from avops.project.names import slug
+
+    path = f"kb/{slug(title)[:80].strip('-')}.md"
+    created = f"{SystemClock().now():%Y-%m-%d}"
+    text = front_text({"title": title, "tags": list(tags), "status": "draft", "created": created}) + f"\n# {plain(title)}\n"
+    parse_article(text, path)
+    write_new(workspace.root, path, text)
+    return path
 
 
 def recipe_name(workspace: Workspace, title: str, path: str) -> str:
