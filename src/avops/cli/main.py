@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from avops.cli import completion
 from avops.cli.table import COMMANDS
 from avops.errors import AvopsError, DocumentError
 
@@ -32,7 +33,15 @@ class LazyGroup(TyperGroup):
         app: typer.Typer = import_module(COMMANDS[cmd_name][0]).app
         command = typer.main.get_command(app)
         command.name = cmd_name
+        if completion.is_asked():
+            return completion.offer_names(cmd_name, command)
         return command
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The commands that begin so, without an import; the options of the root after a dash."""
+        if incomplete.startswith("-"):
+            return super(TyperGroup, self).shell_complete(ctx, incomplete)
+        return completion.offer_commands(COMMANDS, incomplete)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the arguments name; a near miss is told what it may have meant."""
@@ -77,6 +86,8 @@ def root(
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line; every error is printed here, on standard error."""
+    if completion.is_asked():
+        return completion.complete(typer.main.get_command(app))
     debug = "--debug" in arguments
     rest = with_bare_mock([argument for argument in arguments if argument != "--debug"])
     _mark_mock_mode(rest)

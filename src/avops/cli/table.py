@@ -30,7 +30,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "workflow": ("avops.cli.workflow", "List, show, change and run workflows."),
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
     "settings": ("avops.cli.settings", "Show and change the project's settings, and try its model."),
+    "export": ("avops.cli.export", "Put agents, recipes, workflows, tools, SOPs and articles into a zip."),
+    "import": ("avops.cli.import_", "Take a bundle in: one of avops, or one of the AV-AIops Streamlit app."),
     "doctor": ("avops.cli.doctor", "Say what is wrong here, and the command that mends it."),
+    "help": ("avops.cli.help", "Show the runbook's pages in the terminal."),
+    "chat": ("avops.cli.chat", "Talk with an assistant, and give commands."),
     "kb": ("avops.cli.kb", "Search the knowledge base, add to it, publish it."),
     "sim": ("avops.cli.sim", "Simulate a site of rooms on this machine."),
 }
