@@ -20,7 +20,7 @@ _FOLLOWING = re.compile(
     r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?[.:]*$",
     re.IGNORECASE,
 )
-_KEYWORD = re.compile(r"^You (?:MUST|SHOULD|MAY|SHALL)\b")  # RFC 2119: a rule for whoever works, not a step
+_KEYWORD = re.compile(r"^(?:(?:If|When|Once)\b[^,]{1,120}, )?[Yy]ou (MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -63,6 +63,8 @@ class Classifier:
             c.take(LEFT, "caption of a picture")
         elif _LINK_ONLY.match(c.text):
             c.take(LEFT, "a link")
+        elif block.kind == "item" and (keyword := _KEYWORD.match(text)) is not None and mood != "never":
+            self._judge_keyword(c, keyword)
         elif block.list_id in self.outline.summaries and block.kind == "item":
             c.take(LEFT, "summary of what follows")
         elif mood == "question":
@@ -85,7 +87,7 @@ class Classifier:
             c.take(LEFT, "says where to read on")
         elif kind == "rollback" and mood in (*ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
-        elif kind == "limits" or (block.kind == "item" and _KEYWORD.match(text)):
+        elif kind == "limits":
             c.take(GUARDRAIL, "a rule to keep")
         elif kind in ("reference", "inputs"):
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
@@ -97,6 +99,14 @@ class Classifier:
             self._judge_item(c, block, kind)
         else:
             self._judge_prose(c, block, kind)
+
+    def _judge_keyword(self, c: Candidate, keyword: re.Match[str]) -> None:
+        """ "You MUST …": a rule where it says how to work ("keep", "ensure", "follow"), a step where it says what to do."""
+        allowed = keyword[1] == "MAY" or keyword[0].lower().endswith(("only", "never"))
+        if allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
+            c.take(GUARDRAIL, "a rule to keep")
+        else:
+            c.take(STEP, "a duty of whoever works")
 
     def _title(self, block: Block) -> str:
         return bare_title(self.blocks[block.section].text) if block.section is not None else ""

@@ -52,7 +52,9 @@ _TO_PEOPLE = re.compile(
     r"|^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
     re.IGNORECASE,
 )
-_ASKED_TO_ACT = re.compile(r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b)\w+", re.IGNORECASE)
+_ASKED_TO_ACT = re.compile(
+    r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+", re.IGNORECASE
+)
 _APPROVAL = re.compile(
     r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}"
     r"\b(?:approval|permission|sign-?off|consent(?! forms?\b)|go-ahead)\b",
@@ -61,6 +63,22 @@ _APPROVAL = re.compile(
 _OPEN_TICKET = re.compile(
     r"^(?:\w+ )?(?:create|open|raise|submit|file|log|register|make)\b.{0,40}\b(?:change (?:issue|request|ticket|record)"
     r"|ticket|incident|case|cr|maintenance (?:window|request|ticket))\b",
+    re.IGNORECASE,
+)
+_TICKET_CARE = re.compile(
+    r"^(?:label|tag|assign|link|prioriti[sz]e|categori[sz]e)\b.{0,30}\b(?:issue|ticket|incident|case|change request|request)\b"
+    r"|^(?:make|add|leave|post|write)\b.{0,20}\b(?:comment|label|assignee|reviewer)s?\b.{0,20}\b(?:issue|ticket|incident|case|request)\b",
+    re.IGNORECASE,
+)
+_DRY_RUN = re.compile(
+    r"^dry[- ]?run\b|^(?:do|perform|run|start|try)\b.{0,20}\b(?:dry|trial|test)[- ]run\b|\bin (?:dry[- ]run|check|preview) mode\b",
+    re.IGNORECASE,
+)
+_TAKE_CURRENT = re.compile(
+    r"^(?:copy|note|take|keep) (?:down |a copy of )?(?:the |its |your )?(?:current|existing|present|original|old)\b", re.IGNORECASE
+)
+_SET_BACK = re.compile(
+    r"^(?:save|export|dump|back up|backup) (?:a copy of )?(?:the |its |your |all )?(?:current|existing|present|original|old)\b",
     re.IGNORECASE,
 )
 _QUIET = re.compile(
@@ -129,8 +147,14 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "change"
     if c.reading.verb == "ask" and _ASKED_TO_ACT.match(main):
         return "change"
-    if _OPEN_TICKET.search(main):
+    if _OPEN_TICKET.search(main) or _TICKET_CARE.match(main):
         return "ticket"
+    if _DRY_RUN.search(main):
+        return "preview"
+    if _TAKE_CURRENT.match(main):
+        return "obtain"
+    if _SET_BACK.match(main):
+        return "prepare"
     if c.reading.verb in ("close", "resolve", "update", "complete") and _names_record(main):
         return "close"
     return "prepare" if _QUIET.search(main) else ""
@@ -162,6 +186,19 @@ def _by_verb(c: Candidate, text: str) -> str:
     if kind == "change" and verb in words("probe") and (_AND_CHECK.search(text) or _PURPOSE.search(text)):
         return "preview" if _PREVIEW.search(c.text) else "observe"
     return kind
+
+
+def only_names(c: Candidate) -> bool:
+    """Whether the commands of a step do no more than give values to variables, for the steps that follow."""
+    lines = [
+        line.strip() for block in c.code for line in commands(block.text).splitlines() if line.strip() and not line.strip().startswith("#")
+    ]
+    names = [line for line in lines if _NAMES.match(line)]
+    shown = [line for line in lines if re.match(r"(?:echo|printf|Write-Host)\b", line)]
+    return bool(names) and len(lines) < 12 and len(names) + len(shown) == len(lines) and c.reading.verb not in words("making")
+
+
+_NAMES = re.compile(r"(?:(?:export|set|setx|local|declare|let|readonly)\s+)?\$?(?:env:)?[A-Za-z_]\w*\s?=(?!=)")
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from avops.sop.branches import role_sections
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import plain
-from avops.sop.intent import announces_end, heading_intent, is_access, is_question, step_kind
+from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
 from avops.sop.lexicon import words
 from avops.sop.parts import part_of, parts
 from avops.sop.sections import STAGES, bare_title, is_named_phase, section_kind
@@ -34,8 +34,14 @@ _TROUBLE = re.compile(
     r"|again|happens|not|no)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_COMING = re.compile(
+    r"\babout (?:an?|the|this|any|our|your) (?:[\w-]+ ){0,4}?(?:changes?|maintenance|restart|reboot|outage|upgrade|update|downtime"
+    r"|work|rollout|migration)\b|\b(?:upcoming|planned|scheduled|forthcoming)\b|\b(?:is|are) about to\b"
+    r"|\bwill (?:begin|start|happen|take place|be (?:down|unavailable|restarted|offline))\b",
+    re.IGNORECASE,
+)
 _OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
-_UNTIL = re.compile(r"^(?:then )?(?:wait|allow)\b.{0,20}\buntil\b", re.IGNORECASE)
+_UNTIL = re.compile(r"^(?:then )?(?:(?:wait|allow)\b.{0,20}\buntil\b|wait for\b.{1,80}?\bto \w+)", re.IGNORECASE)
 _CHECKS = re.compile(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
 _THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make sure|test|see (?:if|whether|that))\b", re.IGNORECASE)
 _AFTERWARDS = re.compile(
@@ -111,7 +117,7 @@ def _heading_stage(index: int, blocks: list[Block]) -> tuple[str, bool]:
                 return "closing", False
             if kind is None and _CHECKS.match(bare) and _follows_another(where, blocks):
                 return "verify", False
-            if kind is None and heading_intent(bare):
+            if kind in (None, "procedure") and heading_intent(bare):
                 return "intake", False
         where = blocks[where].section
     return "", False
@@ -145,6 +151,10 @@ def _own(c: Candidate, section: tuple[str, bool]) -> str:
     if stage not in ("", "act"):
         return _in_stage(c, stage, kind)
     if kind == "preview":
+        return "plan"
+    if only_names(c):
+        return "intake"
+    if kind == "communicate" and _COMING.search(text) and not announces_end(text):
         return "plan"
     if kind in ("change", "", "communicate") and _AFTERWARDS.search(text):
         return "verify"
