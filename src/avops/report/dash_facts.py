@@ -135,7 +135,7 @@ class Spending(Protocol):
 
     @property
     def steps(self) -> int:
-        """Steps that a model worked on."""
+        """Turns that a model took."""
         ...
 
     @property
@@ -145,7 +145,12 @@ class Spending(Protocol):
 
     @property
     def cost_usd(self) -> float:
-        """US dollars."""
+        """US dollars, of the tokens with a known price."""
+        ...
+
+    @property
+    def unpriced_tokens(self) -> int:
+        """Tokens without a known price."""
         ...
 
 

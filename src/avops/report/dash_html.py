@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from avops.model.run import RunStatus
-from avops.report.dash_parts import MOST_WORKFLOWS, measured, metric_words, money, most_urgent, schedule_words, wanted
+from avops.report.dash_parts import MOST_WORKFLOWS, measured, metric_words, most_urgent, schedule_words, wanted
 from avops.report.diagnostics import visible
 from avops.report.formats import count, duration, moment, percent, run_mark
+from avops.report.model_use import cost_words, money
 from avops.report.sheet import UNICODE
 from avops.report.svg_charts import durations_chart, runs_chart, trend_chart
 
@@ -115,7 +116,8 @@ def _cards(dash: Dashboard) -> str:
     ]
     if dash.spending is not None and dash.spending.tokens:
         earlier = money(dash.spending_before.cost_usd) if dash.spending_before is not None else ""
-        cards.append(("Model cost", money(dash.spending.cost_usd), earlier, ""))
+        now_spent = dash.spending
+        cards.append(("Model cost", cost_words(now_spent.cost_usd, now_spent.tokens, now_spent.unpriced_tokens), earlier, ""))
     made = [
         f'<div class="card"><span class="quiet">{title}</span><b class="{kind}">{value}</b>'
         f'<span class="quiet">{f"before {earlier}" if earlier else "&nbsp;"}</span></div>'

@@ -94,7 +94,14 @@ def _target(target: Target) -> dict[str, object]:
 
 
 def _spending(spending: Spending | None) -> dict[str, object] | None:
-    return None if spending is None else {"steps": spending.steps, "tokens": spending.tokens, "cost_usd": spending.cost_usd}
+    if spending is None:
+        return None
+    return {
+        "steps": spending.steps,
+        "tokens": spending.tokens,
+        "cost_usd": spending.cost_usd,
+        "unpriced_tokens": spending.unpriced_tokens,
+    }
 
 
 def _schedule(schedule: Schedule | None) -> dict[str, object] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.report.columns import Column, write_table
 from avops.report.formats import RUN_STYLES, count, duration, moment, percent, run_mark
+from avops.report.model_use import cost_words, money
 from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG
 
 if TYPE_CHECKING:
@@ -189,13 +190,9 @@ def write_spending(page: Page, now: Spending | None, before: Spending | None) ->
         return
     page.blank()
     earlier = f", before {money(before.cost_usd)}" if before is not None else ""
-    steps = f"{count(now.steps)} step{'' if now.steps == 1 else 's'}"
-    page.line(("Model cost  ", QUIET), (money(now.cost_usd), STRONG), (f"{earlier}  {count(now.tokens)} tokens in {steps}", QUIET))
-
-
-def money(amount: float) -> str:
-    """US dollars: `$0.0042`, `$1.37`."""
-    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+    steps = f"{count(now.steps)} turn{'' if now.steps == 1 else 's'}"
+    cost = cost_words(now.cost_usd, now.tokens, now.unpriced_tokens) or money(0.0)
+    page.line(("Model cost  ", QUIET), (cost, STRONG), (f"{earlier}  {count(now.tokens)} tokens in {steps}", QUIET))
 
 
 def schedule_words(schedule: Schedule | None, now: datetime) -> tuple[str, bool] | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from avops.model.run import Question, RunEnd, RunStart, StepIntent, StepResult
     from avops.report.sheet import Span
 
-_UNTOLD = ("reading", "hold")
+_UNTOLD = ("reading", "hold", "turn")
 """Kinds of rows that belong to another step, which tells of them when it ends."""
 _PLAIN_WIDTH = 400
 
@@ -51,7 +51,7 @@ class _Account:
             self._simulated.add((run_id, place.owner))
         if intent.kind in _UNTOLD and (result.status is not StepStatus.CANCELLED):
             return page
-        indent = self._heading(page, run_id, intent.phase)
+        indent = self._heading(page, run_id, intent.phase) + (2 if place.part.startswith("call-") else 0)
         prefix = self._prefix(run_id, intent.phase)
         took = (result.finished_at - intent.started_at).total_seconds()
         spans: list[Span] = [prefix, (f"{step_mark(result.status, self._sheet.glyphs)} ", STEP_STYLES[result.status]), _title(intent)]
@@ -114,6 +114,8 @@ _WORTH_TELLING_S = 0.05
 
 
 def _title(intent: StepIntent) -> str:
+    if intent.kind == "turn":
+        return f"{intent.name} (the model)"
     call = f"{intent.tool}.{intent.action}" if intent.tool else intent.kind
     name = intent.name or call
     if intent.kind == "undo":

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from avops.report.model_use import model_use
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -107,10 +109,12 @@ def decision_fields(decision: Decision) -> dict[str, object]:
 
 def run_document(run: Run, steps: Iterable[StepRecord], artifacts: Iterable[Artifact], decisions: Iterable[Decision]) -> str:
     """A run with its steps, artifacts and decisions, as JSON text."""
+    rows = list(steps)
     return to_json(
         {
             **run_fields(run),
-            "steps": [step_fields(record) for record in steps],
+            "model_use": model_use(rows).fields(),
+            "steps": [step_fields(record) for record in rows],
             "artifacts": [artifact_fields(artifact) for artifact in artifacts],
             "decisions": [decision_fields(decision) for decision in decisions],
         }

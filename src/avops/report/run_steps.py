@@ -100,7 +100,7 @@ def gather(rows: Iterable[StepRecord], decisions: Sequence[Decision] = (), artif
     late: dict[str, StepView] = {}
     for row in rows:
         place = place_of(row.intent.key)
-        if row.intent.phase == "rollback" and place.part == "undo":
+        if row.intent.phase == "rollback" and place.part.rpartition("/")[2] == "undo":
             late.setdefault(row.intent.key, StepView(row.intent.key, "rollback")).own.append(row)
             continue
         phase = _phase(place.owner, row)

@@ -15,6 +15,7 @@ from avops.report.formats import (
     run_mark,
     simulated_note,
 )
+from avops.report.model_use import model_use
 from avops.report.run_steps import PHASES, gather
 from avops.report.runs_table import write_runs
 from avops.report.sheet import ATTENTION, BAD, QUIET, STRONG, Page
@@ -46,7 +47,7 @@ def run_page(
     `children` are the runs that a run over many rooms has started.
     """
     page = Page(sheet)
-    _header(page, run)
+    _header(page, run, steps)
     views = gather(steps, decisions, artifacts)
     if only is not None:
         views = [view for view in views if view.key == only or view.key.startswith((f"{only}/", f"{only}["))]
@@ -65,7 +66,7 @@ def run_page(
     return page
 
 
-def _header(page: Page, run: Run) -> None:
+def _header(page: Page, run: Run, steps: Sequence[StepRecord]) -> None:
     glyphs = page.sheet.glyphs
     style = RUN_STYLES[run.status]
     note = simulated_note(run.simulated)
@@ -91,6 +92,7 @@ def _header(page: Page, run: Run) -> None:
         ("started", f"{moment(run.started_at, page.sheet.zone, seconds=True)} {_zone(page.sheet, run)}"),
         ("ended", _ended(page.sheet, run)),
         ("took", took),
+        ("model", model_use(steps).words()),
         ("continued", f"{run.epoch} times" if run.epoch > 1 else "once" if run.epoch else None),
     ]
     for label, text in parts:

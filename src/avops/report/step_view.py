@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from avops.model.run import DecisionStatus, StepStatus
 from avops.report.formats import STEP_STYLES, decision_command, duration, in_full, moment, on_one_line, step_mark
+from avops.report.model_use import model_use
 from avops.report.sheet import ATTENTION, BAD, QUIET, STRONG, columns_of
 
 if TYPE_CHECKING:
@@ -98,13 +99,17 @@ def _decision_words(page: Page, decision: Decision) -> tuple[str, str]:
 
 def _parts(page: Page, view: StepView, indent: int, *, full: bool) -> None:
     """Readings folded to the last one, and whatever else was done on the way."""
+    if not full and (told := model_use(row for rows in view.parts.values() for row in rows).words()):
+        page.line(("model    ", QUIET), told, indent=indent)
     for part, rows in view.parts.items():
-        if part == "approval" or not rows:
+        if part.rpartition("/")[2] == "approval" or not rows or (rows[-1].intent.kind == "turn" and not full):
             continue
         shown = rows if full else rows[-1:]
         for row in shown:
             attempt = f" {row.intent.attempt}" if full and len(rows) > 1 else ""
             _row(page, row, f"read{attempt}" if row.intent.kind == "reading" else part, indent, full=full)
+        if rows[-1].undo_status is not None:
+            _undo_word(page, rows[-1].undo_status, indent + 9)
         if not full and len(rows) > 1:
             failed = sum(1 for row in rows if row.status is not StepStatus.OK)
             more = f", {failed} failed" if failed else ""
@@ -143,8 +148,9 @@ def _row(page: Page, row: StepRecord, label: str, indent: int, *, full: bool) ->
         page.line((f"{label:<8} ", QUIET), called, ("  " + on_one_line(intent.arguments) if intent.arguments else "", QUIET), indent=indent)
     if row.value is not None:
         _value(page, row, indent, full=full)
-    if row.error and (full or intent.kind == "reading"):
-        page.paragraph(row.error, BAD if row.status is StepStatus.FAILED else QUIET, indent=indent + 9)
+    if row.error and (full or intent.kind == "reading" or label.startswith("call-")):
+        is_bad = row.status in (StepStatus.FAILED, StepStatus.DENIED, StepStatus.UNKNOWN)
+        page.paragraph(row.error, BAD if is_bad else QUIET, indent=indent + 9)
 
 
 def _value(page: Page, row: StepRecord, indent: int, *, full: bool) -> None:
@@ -162,12 +168,15 @@ def _failure(page: Page, view: StepView, indent: int) -> None:
     page.paragraph(error, QUIET if view.status is StepStatus.SKIPPED else BAD, indent=indent)
 
 
+def _undo_word(page: Page, status: str, indent: int) -> None:
+    good = status == "ok"
+    mark, style = (page.sheet.glyphs.ok, QUIET) if good else (page.sheet.glyphs.failed, BAD)
+    page.line(("undo     ", QUIET), (f"{mark} {'taken back' if good else 'could not be taken back'}", style), indent=indent)
+
+
 def _undo(page: Page, view: StepView, indent: int, *, full: bool) -> None:
-    glyphs = page.sheet.glyphs
     undo = view.own[-1].undo if view.own else None
     if view.undo_status is not None:
-        good = view.undo_status == "ok"
-        mark, style = (glyphs.ok, QUIET) if good else (glyphs.failed, BAD)
-        page.line(("undo     ", QUIET), (f"{mark} {'taken back' if good else 'could not be taken back'}", style), indent=indent)
+        _undo_word(page, view.undo_status, indent)
     elif isinstance(undo, dict) and full:
         page.line(("undo     ", QUIET), (f"{undo.get('tool')}  {on_one_line(undo.get('with') or {})}", QUIET), indent=indent)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 NEWEST = 20_000
 """So many failed attempts are looked at, the newest, however long the period is."""
 
-_PARTS = frozenset({"reading", "hold"})
+_PARTS = frozenset({"reading", "hold", "turn"})
+_SPENT = "count(*), coalesce(sum(tokens), 0), coalesce(sum(cost_usd), 0.0), coalesce(sum(tokens) FILTER (WHERE cost_usd = 0), 0)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class Spending:
     steps: int
     tokens: int
     cost_usd: float
+    unpriced_tokens: int = 0
+    """Tokens without a known price."""
 
 
 def failures(
@@ -94,12 +97,12 @@ def spending(connection: sqlite3.Connection, *, since: datetime, until: datetime
     """Steps, tokens and US dollars of models in the period."""
     condition, values = where(_named(chosen))
     named = f" AND EXISTS (SELECT 1 FROM runs WHERE runs.id = s.run_id AND {condition})" if values else ""  # noqa: S608 - values are bound
-    steps, tokens, cost = connection.execute(
-        "SELECT count(*), coalesce(sum(tokens), 0), coalesce(sum(cost_usd), 0.0) FROM steps AS s INDEXED BY steps_of_models "  # noqa: S608 - values are bound
+    steps, tokens, cost, unpriced = connection.execute(
+        f"SELECT {_SPENT} FROM steps AS s INDEXED BY steps_of_models "  # noqa: S608 - values are bound
         f"WHERE tokens > 0 AND s.started_at >= ? AND s.started_at < ?{named}",
         (to_micros(since), to_micros(until), *values),
     ).fetchone()
-    return Spending(steps=steps, tokens=tokens, cost_usd=cost)
+    return Spending(steps=steps, tokens=tokens, cost_usd=cost, unpriced_tokens=unpriced)
 
 
 def _named(chosen: RunFilter) -> RunFilter:
