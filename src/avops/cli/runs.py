@@ -286,6 +286,26 @@ def prune(
     return prune_runs(older_than, keep, dry_run=dry_run)
 
 
+@app.command("enter", help="Record what was ticked on a card.\n\nExample: avops runs enter card.txt")
+def enter_card(
+    card: Annotated[str, typer.Argument(metavar="CARD", help="A filled text card, '-' for standard input, or the id of one on paper.")],
+    room: Annotated[str | None, typer.Option("--room", metavar="KEY", help="The room, where the card does not name it.")] = None,
+    inputs: Annotated[list[str] | None, typer.Option("-i", "--input", metavar="NAME=VALUE", help="An input; may be repeated.")] = None,
+    started: Annotated[
+        str | None, typer.Option("--started", metavar="TIME", help="When the work began; default: as the card says.")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it ended; default: as the card says, else now.")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also when the recipe has changed since the card was printed.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also when this very card was entered before.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """A run that says it was done by hand; a success only if every check of Verify was ticked."""
+    from avops.cli.runs_enter import Entry, enter
+
+    entry = Entry(room=room, inputs=inputs or [], started=started, ended=at, anyway=anyway, again=again, as_json=as_json)
+    return enter(card, entry)
+
+
 @app.command("record", help="Make a recipe test from a run.\n\nExample: avops runs record 42 > recipes/display-fix.test.yaml")
 def record(run: RunId) -> int:
     """Prints the test, redacted as the run was kept."""

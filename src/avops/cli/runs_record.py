@@ -21,6 +21,7 @@ def record_run(run_id: int) -> int:
     from avops.cli.screen import open_records
     from avops.engine.artifacts import ArtifactFiles
     from avops.engine.keeping import OVERFLOW
+    from avops.model.run import Trigger
     from avops.project.yaml_edit import block, edit_yaml
     from avops.telemetry import queries
     from avops.testing.recording import recorded
@@ -29,6 +30,8 @@ def record_run(run_id: int) -> int:
     with open_records(workspace.database) as reader:
         run, start = queries.run(reader, run_id), queries.start(reader, run_id)
         steps, decisions = queries.steps(reader, run_id), queries.decisions(reader, run_id)
+    if run.trigger is Trigger.CARD:
+        raise UsageError(f"run {run_id} was done by a person and entered by hand: there are no answers to record", hint="avops runs list")
     if run.status.value not in _ENDED:
         raise UsageError(f"run {run_id} is {run.status.value}: only a run that has ended can be recorded", hint=f"avops runs show {run_id}")
     if not steps:

@@ -87,6 +87,8 @@ class Trigger(StrEnum):
     MCP = "mcp"
     PARENT = "parent"
     CALL = "call"
+    CARD = "card"
+    """Done by a person with a card, and entered by hand: avops called nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

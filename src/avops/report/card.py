@@ -6,6 +6,7 @@ card has, with a letter that gives typing errors away.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +31,7 @@ HEADINGS: Final = {
     Phase.VERIFY: "Verify: look again",
 }
 LETTERS: Final = {Phase.INTAKE: "I", Phase.PLAN: "P", Phase.ACT: "A", Phase.VERIFY: "V"}
+PHASES_BY_LETTER: Final = {letter: phase.value for phase, letter in LETTERS.items()}
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RANDOM = 6
 OPEN: Final = "________"
@@ -150,12 +152,21 @@ def card_of(
         id=card_id,
         description=" ".join(recipe.description.split()),
         room=f"{room} ({name})" if room and name and name != room else room,
-        inputs=tuple((name, OPEN if value is None else said.words.value(value)) for name, value in shown.items()),
+        inputs=tuple((name, OPEN if value is None else _input_text(value)) for name, value in shown.items()),
         limits=tuple(limit_lines(recipe)),
         phases=tuple(phases),
         failure=tuple(failure_lines(recipe, said)),
         is_draft=recipe.draft,
     )
+
+
+def _input_text(value: object) -> str:
+    """An input as a person would type it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) and "," not in each for each in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _items(steps: Sequence[StepOptions], phase: Phase, said: StepWords) -> tuple[CardItem, ...]:

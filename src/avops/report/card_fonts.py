@@ -1,8 +1,9 @@
-"""A typeface for a PDF that has all characters of a text, found among those of this machine."""
+"""A typeface for a PDF that has the characters of a text, found among those of this machine."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +41,30 @@ def font_folders() -> list[Path]:
     return [folder for folder in named if folder.is_dir()]
 
 
-def typeface_for(text: str, folders: Sequence[Path] | None = None) -> tuple[Path, Path] | None:
-    """Regular and bold of the first typeface that has all characters of the text; None when none here has."""
-    wanted = {ord(character) for character in text if character.isprintable() and character != " "}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typeface:
+    """A font file and its bold one; `lacks` are the characters of the text that it does not have."""
+
+    regular: Path
+    bold: Path
+    lacks: frozenset[str]
+
+
+def typeface_for(text: str, folders: Sequence[Path] | None = None) -> Typeface | None:
+    """The typeface of this machine that has most characters of the text, the first of equals; None without any."""
+    wanted = frozenset(character for character in text if character.isprintable() and character != " ")
     files = dict(_files(font_folders() if folders is None else folders))
+    best: Typeface | None = None
     for regular, bold in _NAMES:
-        if regular in files and wanted <= _characters(files[regular]):
-            return files[regular], files.get(bold, files[regular])
-    return None
+        if regular not in files:
+            continue
+        known = _characters(files[regular])
+        lacks = frozenset(character for character in wanted if ord(character) not in known)
+        if best is None or len(lacks) < len(best.lacks):
+            best = Typeface(regular=files[regular], bold=files.get(bold, files[regular]), lacks=lacks)
+        if not lacks:
+            break
+    return best
 
 
 def _files(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:

@@ -27,15 +27,17 @@ header { display: flex; justify-content: space-between; gap: 1em; align-items: b
 .limits ul { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0 1.6em; }
 .limits li::before { content: "\\2022\\00a0"; }
 ol { list-style: none; margin: 0; padding: 0; }
-li.step { display: grid; grid-template-columns: 1.5em 2.2em 1fr; padding: .14em 0; border-bottom: .5px solid #bbb; break-inside: avoid; }
+li.step { display: grid; grid-template-columns: 1.5em 2.5em 1fr; padding: .14em 0; border-bottom: .5px solid #bbb; break-inside: avoid; }
 .box { width: 1.05em; height: 1.05em; border: 1.5px solid #000; border-radius: 2px; margin-top: .08em; }
 .mark { font-weight: bold; } .title { font-weight: 600; } .details { color: #222; font-size: .92em; }
 .failure h2 { border: 0; margin: 0; } .failure ul { margin: .1em 0 .1em 1.2em; padding: 0; }
 footer { margin-top: .5em; font-size: .85em; color: #444; }
 @media print { body { padding: 0; max-width: none; } }
 """
-_SIZES = ((34, "10.5pt"), (48, "9.5pt"), (62, "8.5pt"), (78, "7.8pt"), (95, "7pt"))
-_ACROSS = 105
+_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+_PAGE_MM = 268.0
+_ACROSS_MM = 174.0
+_MM_PER_POINT = 25.4 / 72
 
 
 def card_html(card: Card) -> str:
@@ -78,8 +80,20 @@ def _item(item: CardItem) -> str:
 
 
 def _size(card: Card) -> str:
-    """The size of the letters, by how many lines the card has when they are of a middling size."""
-    lines = 9 + len(card.limits) // 2 + len(card.failure) + 2 * len(card.phases)
-    for item in card.items:
-        lines += 1 + -(-sum(len(detail) + 1 for detail in item.details) // _ACROSS)
-    return next((size for most, size in _SIZES if lines <= most), "9pt")
+    """The size of the letters: the largest with which the card should fit one page, or a readable one for more pages."""
+    return next((f"{size}pt" for size in _SIZES if _height(card, size) <= _PAGE_MM), "9pt")
+
+
+def _height(card: Card, size: float) -> float:
+    """About how many millimetres the card takes with letters of a size; rather more than less."""
+    em = size * _MM_PER_POINT
+    line, across = 1.28 * em, _ACROSS_MM / (0.42 * em)
+    lines = 4.5 + len(card.description) // across + (1 if card.room or card.inputs else 0)
+    lines += 1.0 + sum(len(limit) + 6 for limit in card.limits) // across + 1
+    lines += sum(1 + len(each) // across for each in card.failure) + 3.0
+    for _, items in card.phases:
+        lines += 2.1
+        for item in items:
+            details = sum(len(detail) + 1 for detail in item.details)
+            lines += 1.3 + len(item.title) // across + 0.93 * -(-details // (across / 0.93))
+    return lines * line

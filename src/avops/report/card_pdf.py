@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
     from avops.report.card import Card, CardItem
+    from avops.report.card_fonts import Typeface
 
 _SIZES: Final = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
 _LONG_SIZE: Final = 9.0
@@ -26,12 +27,11 @@ _MM_PER_POINT = 25.4 / 72
 
 
 def card_pdf(card: Card, now: datetime, folders: Sequence[Path] | None = None) -> tuple[bytes, str]:
-    """The bytes of the PDF, and the characters of the card that it could not show (no typeface here has them all).
+    """The bytes of the PDF, and the characters of the card that it could not show (no typeface here has them).
 
     The same card at the same instant gives the same bytes on the same machine. `folders` are looked through for typefaces.
     """
     text = _all_text(card)
-    beyond = "".join(dict.fromkeys(character for character in text if ord(character) > 0xFF and latin(character) == "?"))
     typeface = typeface_for(text, folders) if any(ord(character) > 0xFF for character in text) else None
     for size in _SIZES:
         page = _Sheet(card, now, size, typeface)
@@ -39,7 +39,8 @@ def card_pdf(card: Card, now: datetime, folders: Sequence[Path] | None = None) -
             break
     else:
         page = _Sheet(card, now, _LONG_SIZE, typeface)
-    return bytes(page.document.output()), "" if typeface else beyond
+    lacks = typeface.lacks if typeface else {character for character in text if character != "?" and latin(character) == "?"}
+    return bytes(page.document.output()), "".join(sorted(lacks))
 
 
 def _all_text(card: Card) -> str:
@@ -52,11 +53,11 @@ def _all_text(card: Card) -> str:
 class _Sheet:
     """The card laid out in one size of letters."""
 
-    def __init__(self, card: Card, now: datetime, size: float, typeface: tuple[Path, Path] | None) -> None:
+    def __init__(self, card: Card, now: datetime, size: float, typeface: Typeface | None) -> None:
         self.card = card
         self.size = size
         self.line = size * _MM_PER_POINT * 1.24
-        self._is_latin = typeface is None
+        self._typeface = typeface
         self._font = "Helvetica" if typeface is None else "Card"
         self.document = self._open(now, typeface)
         self._head()
@@ -66,7 +67,7 @@ class _Sheet:
                 self._item(item)
         self._failure()
 
-    def _open(self, now: datetime, typeface: tuple[Path, Path] | None) -> FPDF:
+    def _open(self, now: datetime, typeface: Typeface | None) -> FPDF:
         from fpdf import FPDF
 
         sheet = self
@@ -86,8 +87,8 @@ class _Sheet:
         document.set_creation_date(now)
         document.set_title(self.shown(f"{self.card.title}: card {self.card.id}"))
         if typeface is not None:
-            document.add_font("Card", "", typeface[0])
-            document.add_font("Card", "B", typeface[1])
+            document.add_font("Card", "", typeface.regular)
+            document.add_font("Card", "B", typeface.bold)
         document.set_margins(_MARGIN, _MARGIN - 1, _MARGIN)
         document.set_auto_page_break(True, margin=_BOTTOM)
         document.set_line_width(0.25)
@@ -96,7 +97,10 @@ class _Sheet:
 
     def shown(self, text: str) -> str:
         """The text with what this typeface has."""
-        return latin(visible(text)) if self._is_latin else visible(text)
+        text = visible(text)
+        if self._typeface is None:
+            return latin(text)
+        return "".join("?" if character in self._typeface.lacks else character for character in text)
 
     def running_head(self, document: FPDF) -> None:
         """What stands at the top of the second page and all after it."""
@@ -155,16 +159,16 @@ class _Sheet:
         document.set_font(self._font, "B", size=self.size)
         document.set_text_color(*_INK)
         document.set_x(document.l_margin + left)
-        document.cell(self.line * 2, self.line, item.mark)
-        self.write(item.title, bold=True, indent=left + self.line * 2)
+        document.cell(self.line * 2.2, self.line, item.mark)
+        self.write(item.title, bold=True, indent=left + self.line * 2.2)
         if details:
-            self.write(details, scale=0.93, indent=left + self.line * 2)
+            self.write(details, scale=0.93, indent=left + self.line * 2.2)
         document.ln(self.line * 0.16)
 
     def _height(self, title: str, details: str, left: float) -> float:
         """How much of the page a step takes, so that none is torn in two."""
         document = self.document
-        width = document.epw - left - self.line * 2
+        width = document.epw - left - self.line * 2.2
         total = 0.0
         for text, style, scale in ((title, "B", 1.0), (details, "", 0.93)):
             if text:

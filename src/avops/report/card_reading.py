@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 
 from avops.errors import UsageError
 from avops.model.diagnostic import Diagnostic, Severity
-from avops.report.card import CardId, read_card_id
+from avops.report.card import PHASES_BY_LETTER, CardId, CardItem, read_card_id
 from avops.report.card_text import BAR, FIELDS, title_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from avops.report.card import CardItem
-
 MAX_BYTES = 1024 * 1024
-_BOX = re.compile(r"\s{0,3}\[(?P<tick>[^\]]{0,3})\]?\s*(?P<mark>[IPAV]\d{1,3})\b[ \t]?(?P<rest>.*)", re.IGNORECASE)
+_BOX = re.compile(r"\s{0,3}\[(?P<tick>[^\]]{0,3})\]?\s*(?P<mark>[IPAV][1-9]\d{0,2})\b[ \t]?(?P<rest>.*)", re.IGNORECASE)
 _LOOSE_BOX = re.compile(r"\s*\[[^\]]{0,3}\]")
 _FIELD = re.compile(rf"(?P<field>Card|Room|Input [a-z][a-z0-9_]*|{'|'.join(FIELDS)}):\s*(?P<value>.*)")
-_BEFORE_NOTE = re.compile(r"[\s:;,.–—-]*")
 _RULE = "card"
 
 
@@ -167,5 +164,24 @@ def compared(filled: FilledCard, items: Sequence[CardItem], path: str) -> tuple[
 
 def joined_notes(behind: str, below: Sequence[str]) -> str:
     """One note of what stands behind a title and below it."""
-    behind = behind[_BEFORE_NOTE.match(behind).end() :] if _BEFORE_NOTE.match(behind) else behind  # type: ignore[union-attr]  # it matched
+    behind = behind.lstrip(" \t:;,.–—-")
     return "; ".join(each.strip() for each in (behind, *below) if each.strip())
+
+
+def items_of(filled: FilledCard) -> list[CardItem]:
+    """The steps as the card itself words them, where nothing else is known of them; none of them counts as a check."""
+    return [
+        CardItem(
+            mark=box.mark,
+            key=f"{PHASES_BY_LETTER[box.mark[0]]}.{int(box.mark[1:]) - 1}",
+            step_id=None,
+            kind="manual",
+            title=box.rest[:500] or box.mark,
+            details=(),
+            is_check=False,
+            is_conditional=False,
+            approval=None,
+            stands_for=None,
+        )
+        for box in filled.items
+    ]

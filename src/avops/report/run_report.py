@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from avops.model.run import DecisionStatus, RunStatus, StepStatus
+from avops.model.run import DecisionStatus, RunStatus, StepStatus, Trigger
 from avops.report.diagnostics import visible
 from avops.report.formats import duration, moment, on_one_line
 from avops.report.run_steps import PHASES, StepView, gather
@@ -87,7 +87,7 @@ def report_of(
     facts = [
         ("Procedure", run.recipe),
         ("Room", run.room or ""),
-        ("Carried out by", f"agent {run.agent}" + (f", workflow {run.workflow}" if run.workflow else "")),
+        ("Carried out by", _who(run)),
         ("Started", f"{moment(run.started_at, zone, seconds=True)} ({zone_name})" + (f" by {run.started_by}" if run.started_by else "")),
         ("Ended", moment(run.finished_at, zone, seconds=True) if run.status.is_final else ""),
         ("Took", duration(run.duration_s)),
@@ -105,6 +105,12 @@ def report_of(
         causes=tuple(visible(cause) for cause in (run.error or "").split("; ") if cause and run.status is not RunStatus.SUCCESS),
         made=f"Made on {moment(now, zone)} ({zone_name}) with avops from its record of run {run.id}.",
     )
+
+
+def _who(run: Run) -> str:
+    if run.trigger is Trigger.CARD:
+        return "a person with a card, entered by hand; avops called nothing"
+    return f"agent {run.agent}" + (f", workflow {run.workflow}" if run.workflow else "")
 
 
 def _step(view: StepView, zone: tzinfo) -> ReportStep:

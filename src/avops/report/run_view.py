@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from avops.model.run import DecisionStatus, RunStatus
+from avops.model.run import DecisionStatus, RunStatus, Trigger
 from avops.report.formats import (
     RUN_STYLES,
     count,
@@ -89,6 +89,7 @@ def _header(page: Page, run: Run, steps: Sequence[StepRecord]) -> None:
         ("workflow", run.workflow),
         ("part of", f"run {run.parent_id}" if run.parent_id else None),
         ("trigger", by),
+        ("how", "done by a person, entered by hand; avops called nothing" if run.trigger is Trigger.CARD else None),
         ("started", f"{moment(run.started_at, page.sheet.zone, seconds=True)} {_zone(page.sheet, run)}"),
         ("ended", _ended(page.sheet, run)),
         ("took", took),

@@ -132,7 +132,9 @@ def _own(page: Page, view: StepView, indent: int, *, full: bool) -> None:
     text = last.intent.arguments.get("text") if isinstance(last.intent.arguments, dict) else None
     if isinstance(text, str) and (full or text != view.name):
         page.paragraph(text, QUIET, indent=indent)
-    if last.value not in (None, True, False) and not (view.decisions and not full):
+    if isinstance(last.intent.arguments, dict) and last.intent.arguments.get("by_hand") and last.note:
+        page.paragraph(last.note + (f" ({last.actor})" if last.actor else ""), QUIET, indent=indent)
+    elif last.value not in (None, True, False) and not (view.decisions and not full):
         _value(page, last, indent, full=full)
 
 

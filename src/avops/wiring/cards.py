@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from avops.errors import AvopsError, UsageError
+from avops.project.names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from avops.model.recipe import Recipe
+    from avops.project.documents import Loaded
     from avops.report.card import Card, CardId
     from avops.wiring.workspace import Workspace
 
@@ -25,30 +29,42 @@ def make_card(
 
     UsageError for an input that the recipe does not have or does not take. Inputs without a value are left open on it.
     """
+    return card_of_text(workspace, workspace.recipe(recipe), room=room, inputs=inputs or {}, card_id=card_id)
+
+
+def card_of_text(
+    workspace: Workspace, loaded: Loaded[Recipe], *, room: str | None, inputs: Mapping[str, object], card_id: CardId | None = None
+) -> Card:
+    """The card of a recipe's text, which need not be the one in its file any more."""
     import secrets
 
-    from avops.engine.inputs import complete, from_text
     from avops.report.card import card_of, new_card_id
     from avops.wiring.requests import room_scope
 
-    loaded = workspace.recipe(recipe)
     document = loaded.required()
-    given = {
-        name: from_text(document.inputs[name], value) if name in document.inputs and isinstance(value, str) else value
-        for name, value in (inputs or {}).items()
-    }
-    values, problems = complete(document.inputs, given)
-    if wrong := [problem for problem in problems if " is missing" not in problem]:
-        raise UsageError("; ".join(wrong))
     row = workspace.room(room) if room else None
     return card_of(
         document,
-        card_id or new_card_id(workspace.project.recipes.entry(loaded.path).slug, loaded.text, secrets.choice),
+        card_id or new_card_id(slug(PurePosixPath(loaded.path).stem), loaded.text, secrets.choice),
         room=row.key if row else None,
         room_values=room_scope(row) if row else None,
-        inputs=values,
+        inputs=card_inputs(document, inputs),
         describe=described(workspace),
     )
+
+
+def card_inputs(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
+    """The inputs of a card with their defaults, texts made to fit the declared types. UsageError for those that do not fit."""
+    from avops.engine.inputs import complete, from_text
+
+    fitted = {
+        name: from_text(recipe.inputs[name], value) if name in recipe.inputs and isinstance(value, str) else value
+        for name, value in given.items()
+    }
+    values, problems = complete(recipe.inputs, fitted)
+    if wrong := [problem for problem in problems if " is missing" not in problem]:
+        raise UsageError("; ".join(wrong))
+    return values
 
 
 def described(workspace: Workspace) -> Callable[[str], str]:

@@ -265,7 +265,5 @@ def _rows(workspace: Workspace, source: str) -> list[FleetItem]:
             room = None
         inputs = {name: value for name, value in row.items() if name != "room" or room is None}
         label = room.key if room else f"row {number}"
-        items.append(
-            FleetItem(label=label, room=room.key if room else None, room_values=room_scope(room) if room else None, inputs=inputs)
-        )
+        items.append(FleetItem(label=label, room=room.key if room else None, room_values=room_scope(room) if room else None, inputs=inputs))
     return items
