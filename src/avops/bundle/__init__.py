@@ -1,1 +1,1 @@
-"""Bundles: a project's documents as one archive, out and in."""
+"""Bundles: a project's documents in one zip, out and in again; also what the AV-AIops Streamlit app exports."""
