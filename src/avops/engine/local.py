@@ -395,10 +395,7 @@ class LocalIo:
         self._simulated_calls += intent.tool is not None and intent.simulated
         result = await self._do(intent, bounds)
         try:
-            value = self._keeping.plain(result.value)
-            if value is not result.value:
-                result = replace(result, value=value)
-            row = self._keeping.fitted(result)
+            result, row = self._keeping.seen_and_kept(result)
         except (TypeError, ValueError, RecursionError) as error:
             result = replace(result, status=_lost(intent), value=None, error=f"the answer is no plain data: {error}")
             row = result
@@ -459,7 +456,10 @@ class LocalIo:
     async def _call(self, intent: StepIntent) -> object:
         if intent.kind == "artifact":
             assert isinstance(intent.arguments, dict)
-            made = self._files.make(self._run_id, self._keeping.redacted(intent).arguments)  # type: ignore[arg-type]  # redacting a dict gives a dict
+            await self.settle()  # a report tells what is durable
+            spec = self._keeping.redacted(intent).arguments
+            assert isinstance(spec, dict)
+            made = await asyncio.to_thread(self._files.make, self._run_id, spec)
             await self.artifact(replace(made, step_key=intent.key))
             return {"kind": made.kind, "title": made.title, "id": made.id, "url": made.url, "path": made.path}
         assert intent.tool is not None

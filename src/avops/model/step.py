@@ -55,7 +55,9 @@ class ArtifactSpec(Document):
 
     kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"]
     title: TemplateText
-    text: TemplateText | None = Field(default=None, description="The content of a file, article or report.")
+    text: TemplateText | None = Field(
+        default=None, description="The content of a file or article; an `html`, `pdf` or `kb` without one holds the run's own report."
+    )
     id: TemplateText | None = Field(default=None, description="The id of what exists already, such as a ticket number.")
     url: TemplateText | None = None
 

@@ -260,13 +260,14 @@ class _Case:
         from avops.engine.artifacts import ArtifactFiles
         from avops.engine.executor import LocalExecutor
         from avops.report.silent import Silent
+        from avops.wiring.knowledge_artifacts import RunDocuments
 
         person: Person = self._person
         return LocalExecutor(
             store=store,
             clock=self._clock,
             tool=self._tool,
-            files=ArtifactFiles(folder),
+            files=ArtifactFiles(folder, maker=RunDocuments(folder, store, "UTC", self._clock)),
             secrets=_NoSecrets(),
             known_secrets=tuple,
             listener=Silent(),

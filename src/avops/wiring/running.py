@@ -152,6 +152,7 @@ async def open_executor(
     from avops.engine.executor import LocalExecutor
     from avops.project.clock import SystemClock
     from avops.telemetry.process_lock import ProcessLock
+    from avops.wiring.knowledge_artifacts import RunDocuments
     from avops.wiring.run_model import RunModel
 
     secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
@@ -163,7 +164,7 @@ async def open_executor(
                 store=store,
                 clock=SystemClock(),
                 tool=toolbox.tool,
-                files=ArtifactFiles(workspace.root),
+                files=ArtifactFiles(workspace.root, maker=RunDocuments(workspace.root, store, workspace.timezone)),
                 secrets=secrets,
                 known_secrets=lambda: secrets.handed_out,
                 listener=listener,
