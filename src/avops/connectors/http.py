@@ -92,7 +92,7 @@ class ConnectedHttpTool:
             known = ", ".join(sorted(self._actions))
             raise ToolError(f"'{self._manifest.name}' has no action '{action}'; expected one of: {known}")
         rendered = await render_request(planned.request, complete(planned.manifest, arguments), self._root)
-        request = replace(rendered, headers=(*self._headers, *rendered.headers))
+        request = rendered if not self._headers else replace(rendered, headers=(*self._headers, *rendered.headers))
         if planned.pages is not None:
             return await self._read_pages(planned, planned.pages, request)
         answer = await self._exchange(request, self._origin.path + request.target, planned.answer.lost)

@@ -157,7 +157,7 @@ def _body(tool: str, plan: AnswerPlan, answer: Answer, *, lenient: bool) -> obje
             return {}
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.endswith(("/json", "+json")) or (not kind and raw.lstrip()[:1] in (b"{", b"[")):
-            return json.loads(raw, parse_constant=_no_constant)
+            return _JSON.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
         return {"text": raw.decode("utf-8", "replace")}
     except (ValueError, RecursionError, zlib.error) as error:
         if lenient:
@@ -180,6 +180,10 @@ def _unpacked(raw: bytes, encoding: str) -> bytes:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"'{name}' is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
+"""Made once: `json.loads` makes one for each text that it reads in another way than its own."""
 
 
 def _message(plan: AnswerPlan, body: object, scope: dict[str, object]) -> str:

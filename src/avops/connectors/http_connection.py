@@ -1,25 +1,28 @@
-"""HTTP/1.1 over connections to one origin: h11 reads and writes the messages, the pool reuses the connections.
+"""HTTP/1.1 over connections to one origin: messages of the plainest form by `http_plain`, all others by h11; the pool
+reuses the connections.
 
 A general client's pool looks at all its connections on every request and takes several locks; with 100 rooms at once
-that costs more than the requests. Here an idle connection is a list's last entry, and a request is one write: 0.2 ms of
-processor time per call, where httpx2 took 0.6 (ten clients of ten connections) and its httpcore2 alone 0.4. With the engine
-around it, httpx2 cannot run 100 rooms at once within 1.5 times the ideal. `docs/dependencies.md` has the figures.
+that costs more than the requests. Here an idle connection is a list's last entry, and a request is one write. With the
+engine around it, httpx2 cannot run 100 rooms at once within 1.5 times the ideal. `docs/dependencies.md` has the figures.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import h11
 
+from avops.connectors.http_plain import read_head, write_head
 from avops.connectors.network import connect
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
+    from avops.connectors.http_plain import Head
     from avops.connectors.network import Wire
 
 MAX_CONNECTIONS = 100
@@ -34,30 +37,73 @@ class LostAnswerError(Exception):
     """The request was sent, wholly or partly, and no readable answer came back: it may have been carried out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; the values of its headers may hold Latin letters only."""
+
+    method: str
+    target: str
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    head: bytes | None
+    """As it is sent, when it has the plainest form."""
+
+    def for_h11(self) -> h11.Request:
+        """Raises h11.LocalProtocolError for a request that HTTP cannot carry."""
+        return h11.Request(method=self.method, target=self.target.encode(), headers=list(self.headers))
+
+
 class _Connection:
     """One connection and the state of its conversation."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._idle_since = 0.0
+        self._may_go_on = False
+        """The last answer came whole, nothing followed it, and the other side keeps the connection."""
 
-    async def exchange(self, request: h11.Request, body: bytes, max_bytes: int) -> tuple[h11.Response, bytes | None]:
+    async def exchange(self, request: Request, max_bytes: int) -> tuple[Head | h11.Response, bytes | None]:
         """The answer and its body, None for a longer one; LostAnswerError when none came."""
-        message = [self._http.send(request), self._http.send(h11.Data(data=body)) if body else b"", self._http.send(h11.EndOfMessage())]
-        await self._wire.write(b"".join(part or b"" for part in message))
+        self._may_go_on = False
+        if request.head is None:
+            return await self._judged_exchange(request, max_bytes, b"")
+        await self._wire.write(request.head + request.body)
+        data = bytearray(await self._wire.read())
+        while (end := data.find(b"\r\n\r\n") + 4) < 4 and 0 < len(data) < MAX_HEAD and (more := await self._wire.read()):
+            data += more
+        head = None if end < 4 else read_head(data[:end])
+        if head is None or head.length > max_bytes:
+            return await self._judged_exchange(request, max_bytes, bytes(data))
+        size = end + head.length
+        while len(data) < size:
+            if not (more := await self._wire.read()):
+                raise LostAnswerError(_WHY_ENDED)
+            data += more
+        # Bytes after the answer would be taken for the answer to the next request.
+        self._may_go_on = len(data) == size
+        return head, bytes(data[end:size])
+
+    async def _judged_exchange(self, request: Request, max_bytes: int, arrived: bytes) -> tuple[h11.Response, bytes | None]:
+        """The same, written and read by h11; `arrived` are the first bytes of the answer when the request was sent already."""
+        http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        events: list[h11.Event] = [request.for_h11(), *([h11.Data(data=request.body)] if request.body else []), h11.EndOfMessage()]
+        message = b"".join(http.send(event) or b"" for event in events)
+        if request.head is None:
+            await self._wire.write(message)
+        else:
+            http.receive_data(arrived)
         response: h11.Response | None = None
         answer = bytearray()
-        ended = False
+        ended = request.head is not None and not arrived
         while True:
             try:
-                event = self._http.next_event()
+                event = http.next_event()
             except h11.RemoteProtocolError:
                 raise LostAnswerError(_WHY_ENDED if ended else "answered with something that is not HTTP") from None
             if event is h11.NEED_DATA:
                 data = await self._wire.read()
                 ended = not data
-                self._http.receive_data(data)
+                http.receive_data(data)
             elif isinstance(event, h11.Response):
                 response = event
             elif isinstance(event, h11.Data):
@@ -67,19 +113,16 @@ class _Connection:
                     return response, None
             elif isinstance(event, h11.EndOfMessage):
                 assert response is not None
+                done = http.our_state is h11.DONE and http.their_state is h11.DONE
+                self._may_go_on = done and not http.trailing_data[0]
                 return response, bytes(answer)
             elif not isinstance(event, h11.InformationalResponse):
                 raise LostAnswerError(_WHY_ENDED)
 
     def rest(self, now: float) -> bool:
         """Makes the connection ready for another request; False when it cannot be used again."""
-        done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        # Bytes after the answer would be taken for the answer to the next request.
-        if not done or self._wire.ended or self._http.trailing_data[0]:
-            return False
-        self._http.start_next_cycle()
         self._idle_since = now
-        return True
+        return self._may_go_on and not self._wire.ended and not self._wire.arrived
 
     def is_fresh(self, now: float) -> bool:
         """True while an idle connection may be used: not closed, not spoken on, and not idle for long."""
@@ -106,19 +149,21 @@ class ConnectionPool:
 
     async def send(
         self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes, max_bytes: int
-    ) -> tuple[h11.Response, bytes | None]:
+    ) -> tuple[Head | h11.Response, bytes | None]:
         """The answer and its body, None for a body above `max_bytes`.
 
         Raises h11.LocalProtocolError for a request that HTTP cannot carry, ToolError when no connection is made, and
         LostAnswerError. When the awaiting task is cancelled the connection is dropped.
         """
         lines = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-        request = h11.Request(method=method, target=target.encode(), headers=lines)
+        request = Request(method, target, lines, body, write_head(method, target, lines))
+        if request.head is None:
+            request.for_h11()  # one that cannot be sent is refused before a connection is made
         async with self._slots:
             connection = await self._take()
             keep = False
             try:
-                answer = await connection.exchange(request, body, max_bytes)
+                answer = await connection.exchange(request, max_bytes)
                 keep = not self._closed and connection.rest(asyncio.get_running_loop().time())
             finally:
                 if keep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -36,6 +37,14 @@ class Origin:
         if "YOUR-" in url:
             raise AvopsError(f"'{url}' is an example", hint="write your own address there")
         self.path = self._url.path
+        self._fixed = (
+            ("Host", self._url.netloc),
+            ("User-Agent", f"avops/{__version__}"),
+            ("Accept", "application/json, */*"),
+            ("Accept-Encoding", "identity"),
+        )
+        first = uuid.uuid4().hex[:20]
+        self._request_ids = (f"{first}{number:012x}" for number in itertools.count(1))
         self._pool = ConnectionPool(host, port, secure=self._url.scheme == "https", private=private)
 
     @property
@@ -48,7 +57,7 @@ class Origin:
 
         Raises ToolError; `lost` is what is then known of the action when only the answer is missing.
         """
-        lines = _merged([*self._own_headers(), *request.headers, *auth])
+        lines = _merged([*self._fixed, ("X-Request-Id", next(self._request_ids)), *request.headers, *auth])
         content = request.body or b""
         if request.body is not None or request.method in _WITH_BODY:
             lines.append(("Content-Length", str(len(content))))
@@ -74,15 +83,6 @@ class Origin:
     async def close(self) -> None:
         """Closes the connections."""
         await self._pool.close()
-
-    def _own_headers(self) -> list[tuple[str, str]]:
-        return [
-            ("Host", self._url.netloc),
-            ("User-Agent", f"avops/{__version__}"),
-            ("Accept", "application/json, */*"),
-            ("Accept-Encoding", "identity"),
-            ("X-Request-Id", uuid.uuid4().hex),
-        ]
 
 
 def _merged(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
