@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
+
+from tests.e2e import five
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 SESSION = re.compile(r"<!-- session:.*?-->(.*?)<!-- end of session -->", re.DOTALL)
@@ -70,3 +75,33 @@ def test_the_session_of_the_readme_is_real(site):
         return
     for old, new in zip(blocks, printed, strict=True):
         assert steady(new) == steady(old), "renew the README with AVOPS_REGENERATE=1 python -m pytest tests/e2e/test_readme.py"
+
+
+def test_the_five_commands_of_the_readme_make_a_daily_check(tmp_path):
+    """All but the installation, which `make test-servers` tries with the wheel in a fresh environment."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "avops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m avops "$@"\n', encoding="utf-8")
+    (programs / "avops").chmod(0o755)
+    setting = five.environment(tmp_path, programs)
+    assert len(five.commands()) == 5
+    shown = five.play(tmp_path, setting, skip="pip")
+    if os.environ.get("AVOPS_REGENERATE"):
+        README.write_text(README.read_text(encoding="utf-8").replace(five.block(), shown), encoding="utf-8")
+        return
+    assert steady(shown) == steady(five.block()), "renew the README with AVOPS_REGENERATE=1 python -m pytest tests/e2e/test_readme.py"
+    five.fire(tmp_path, setting)
+    runs = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "avops", "runs", "list", "--json"], cwd=tmp_path / "rooms", capture_output=True, text=True, check=True
+        ).stdout
+    )
+    checks = [run for run in runs if run["workflow"] == "Morning Systems Check"]
+    assert {run["trigger"] for run in checks} == {"manual", "schedule"}
+    assert {(run["status"], run["simulated"]) for run in runs} == {("success", "all")}
+
+
+def test_the_readme_names_the_wheel_of_this_version():
+    from avops import __version__
+
+    assert f"avops-{__version__}-py3-none-any.whl" in five.commands()[0]

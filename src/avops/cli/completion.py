@@ -99,7 +99,7 @@ def _complete_parameter(kind: str, _context: Any, incomplete: str) -> list[Any]:
         return []
 
 
-def _quotes() -> bool | None:
+def _quotes() -> bool:
     """Whether the shell puts signs before the spaces of a name by itself: bash does so only within quotes that are open."""
     if not os.environ[VARIABLE].endswith("bash"):
         return True
