@@ -23,7 +23,7 @@ room: {room}
 
 guardrails:
   timeout_minutes: 15       # waiting for people does not count
-  window: "Mon-Fri 06:00-22:00"   # when something may be changed, in the room's time zone
+  window: "Mon-Sun 06:00-22:00"   # when something may be changed, in the room's time zone
   retries: 1                # of what may safely be tried again
   rollback_on: [act, verify]
 
