@@ -18,6 +18,7 @@ from avops.engine.fencing import as_data, as_text
 from avops.engine.holds import held_checks
 from avops.engine.io import Refusal, StepError
 from avops.engine.program import CompiledStep, actions_of
+from avops.engine.scope import Scope, root
 from avops.engine.turns import Conversation
 from avops.expression import ExpressionError
 from avops.model.conversation import Message, Role
@@ -51,6 +52,8 @@ class AgentLoop:
         more = f"{how}\n{_BY_SCHEMA}" if doc.expect is not None else how
         self._talk = Conversation(frame, more, tools=self._tools.offers, schema=doc.expect)
         self._calls = 0
+        self._results: dict[str, object] = {}
+        """What the calls gave, for a person who is to approve a later one."""
         self._looked = False
         """A read has answered within this step."""
         self.simulated = bool(frame.scope.simulated) or frame.conditioned
@@ -127,6 +130,7 @@ class AgentLoop:
         self._cover(inner)
         self.simulated = self.simulated or outcome.simulated
         self._looked = self._looked or call.effect is Effect.READ
+        self._results[f"{inner.key.rpartition('/')[2]} {call.reference}"] = outcome.value
         return _told(request_id, {"result": outcome.value} | ({"simulated": True} if outcome.simulated else {}))
 
     async def _failed(self, request_id: str, inner: Frame, call: CompiledCall, error: StepError | ExpressionError) -> Message:
@@ -167,7 +171,8 @@ class AgentLoop:
             undo=frame.step.undo if undo == "own" else None,
             timeout_s=timeout_s,
         )
-        return replace(frame, step=step, key=key, conditioned=self.simulated)
+        scope = Scope({**frame.scope.values, **self._results}, frame.scope.simulated, frame.scope.verified)
+        return replace(frame, step=step, scope=scope, key=key, conditioned=self.simulated)
 
     def _undo_of(self, call: CompiledCall, key: str) -> str | None:
         """How a call is taken back: by the `do` step's `undo` (the first one), by the action's `restore`, or not at all."""
@@ -185,8 +190,6 @@ class AgentLoop:
         return "auto" if was_read or is_permitted(self._frame, call.manifest, restore.read, spec) else None
 
     def _names_itself(self) -> bool:
-        from avops.engine.scope import root
-
         undo, own = self._frame.step.undo, self._doc.id
         return undo is not None and own is not None and any(root(name) == own for name in undo.arguments.names)
 

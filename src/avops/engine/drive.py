@@ -250,7 +250,8 @@ class Driver:
         value = [{"item": item, "status": done.status.value, "result": done.value} for item, done in zip(items, outcomes, strict=True)]
         ok = all(outcome.status in (StepStatus.OK, StepStatus.SKIPPED) for outcome in outcomes)
         simulated = tainted or any(outcome.simulated for outcome in outcomes)
-        return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated)
+        seen = bool(outcomes) and all(outcome.fresh for outcome in outcomes)
+        return StepOutcome(StepStatus.OK if ok else StepStatus.FAILED, value, simulated, seen)
 
     async def keep(
         self, frame: Frame, status: StepStatus, *, error: str | None = None, value: object = None, note: str | None = None

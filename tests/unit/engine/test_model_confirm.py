@@ -157,3 +157,12 @@ def test_a_judgement_on_a_simulated_reading_leads_to_no_real_write(bench):
     report = run(b.run(f"name: X\nintake:\n  - {{id: s, tool: sim.get}}\nplan:\n  - {{confirm: It is well}}\n{MANY}"))
     assert "refused by simulation" in report.error
     assert b.sent("many") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"), [((asks(("room__get", {})), says("on")) * 2, "success"), ((says("on"), says("on")), "unverified")]
+)
+def test_of_a_list_of_answers_each_must_have_looked(bench, lines, status):
+    b = made(bench, *lines)
+    verify = "verify:\n  - {id: v, for_each: [a, b], do: 'Is {{ item }} on'}\n  - {check: 'v[0].result == \"on\"'}\n"
+    assert run(b.run("name: X\n" + verify)).status.value == status

@@ -137,7 +137,7 @@ def test_arguments_that_are_no_object_are_refused(bench):
 def test_an_approval_is_a_persons_and_the_run_waits_for_it_with_the_call(bench):
     b = made(
         bench,
-        asks(("room__many", {"n": 3})),
+        asks(("room__get", {}), ("room__many", {"n": 3})),
         says("done"),
         agent="tools: {room: '*'}\napprovals: {write: L2}\n",
     )
@@ -148,7 +148,8 @@ def test_an_approval_is_a_persons_and_the_run_waits_for_it_with_the_call(bench):
         assert report.status is RunStatus.WAITING
         (decision,) = b.store.decisions(report.run_id)
         assert decision.question.call == {"tool": "room.many", "with": {"n": 3}, "effect": "write", "undo": None}
-        assert (decision.question.role, decision.question.key) == ("L2", "act.0/call-1/approval")
+        assert (decision.question.role, decision.question.key) == ("L2", "act.0/call-2/approval")
+        assert decision.question.readings == {"call-1 room.get": ON}, "whoever decides sees what the model saw"
         assert b.sent("many") == []
         await b.decide(report.run_id, DecisionStatus.APPROVED)
         return await b.resume(report.run_id)
