@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avops.model.run import DecisionStatus, StepStatus
+from avops.model.run import ANYWAY, CANCEL, DecisionStatus, StepStatus
 from avops.report.formats import STEP_STYLES, decision_command, duration, in_full, moment, on_one_line, step_mark
 from avops.report.model_use import model_use
 from avops.report.sheet import ATTENTION, BAD, QUIET, STRONG, columns_of
@@ -120,7 +120,9 @@ def _own(page: Page, view: StepView, indent: int, *, full: bool) -> None:
     if not view.own:
         return
     last = view.own[-1]
-    if last.intent.tool:
+    if last.intent.kind in (ANYWAY, CANCEL):
+        page.paragraph(f"by {last.actor}" + (f": {last.note}" if last.note else ""), QUIET, indent=indent)
+    elif last.intent.tool:
         for row in view.own if full else view.own[-1:]:
             label = f"call {row.intent.attempt}" if full and len(view.own) > 1 else "call"
             _row(page, row, label, indent, full=full)

@@ -102,8 +102,8 @@ class _Cancelling:
                 cancel=self._wish.reason,
             )
         except AvopsError as error:
-            hint = error.hint or f"avops cancel {run_id} --no-rollback ends it and leaves everything as it is"
-            raise type(error)(error.message, hint=hint, where=error.where) from error
+            error.hint = error.hint or f"avops cancel {run_id} --no-rollback ends it and leaves everything as it is"
+            raise
 
     async def _parent(self, run_id: int) -> RunReport:
         """Ends the children that have not ended, then the parent. Rooms that are done are left as they are."""
