@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from avops.chat.commands import FORMS
-from avops.chat.grammar import quote
+from avops.chat.grammar import last_word, quote
 from avops.project.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from avops.chat.commands import Form
+    from avops.chat.grammar import Word
 
-_OPEN = re.compile(r"(?:([^\W\d][\w.-]*)=)?([\"“„']?)((?:(?<=[\"“„'])[^\"”']*|[^\s\"“„']*))$")
 _VALUES = {"mock": ("all",), "status": ("cancelled", "failed", "interrupted", "refused", "running", "success", "unverified", "waiting")}
 
 
@@ -49,27 +49,26 @@ def offers(before: str, names: Names) -> list[Offer]:
 
 
 def _offers(before: str, names: Names) -> Iterator[Offer]:
-    words = before[1:].split()
+    typed = before[1:].split()
     is_open = not before[-1].isspace()
-    named = [form for form in FORMS if len(words) > len(form.words) or (len(words) == len(form.words) and not is_open)]
-    form = next((form for form in named if [word.casefold() for word in words[: len(form.words)]] == list(form.words)), None)
+    named = [form for form in FORMS if len(typed) > len(form.words) or (len(typed) == len(form.words) and not is_open)]
+    form = next((form for form in named if [word.casefold() for word in typed[: len(form.words)]] == list(form.words)), None)
     if form is None:
         yield from _commands(before, is_open=is_open)
         return
-    rest = re.sub(r"^\s*/\S+" + r"\s+\S+" * (len(form.words) - 1), "", before)
-    found = _OPEN.search(rest)
-    if found is None:
+    rest = re.sub(r"^\s*/\s*\S+" + r"\s+\S+" * (len(form.words) - 1), "", before)
+    given, word = last_word(rest)
+    if word is None:
         return
-    key, opened, typed = found[1], found[2], found[3]
-    length = len(found[0])
-    if key is not None:
-        yield from _names(_candidates(key.casefold(), names), typed, length, prefix=f"{key}=")
+    length = word.end - word.start
+    if word.key is not None:
+        yield from _names(_candidates(word.key.casefold(), names), word.text, length, prefix=f"{word.key}=")
         return
-    yield from _names(_plain(form, rest, names), typed, length)
-    if not opened:
-        for own in _keys(form, rest, names):
-            if own.startswith(typed.casefold()) and f"{own}=" not in rest[: found.start()]:
-                yield Offer(text=f"{own}=", length=length, shown=f"{own}=")
+    yield from _names(_plain(form, given, names), word.text, length)
+    if not word.is_quoted:
+        for key in _keys(form, given, names):
+            if key.startswith(word.text) and key not in [each.key for each in given]:
+                yield Offer(text=f"{key}=", length=length, shown=f"{key}=")
 
 
 def _commands(before: str, *, is_open: bool) -> Iterator[Offer]:
@@ -86,26 +85,26 @@ def _candidates(key: str, names: Names) -> tuple[str, ...]:
     return tuple(known.get(key, ()))
 
 
-def _plain(form: Form, rest: str, names: Names) -> tuple[str, ...]:
-    """What a word without a key may be."""
-    is_first = not re.search(r"\S\s", rest.lstrip()) or rest.count('"') == 1
-    if form.words == ("agent", "run") and is_first:
-        return names.agents
-    if form.words[0] == "tool" and is_first:
-        return names.tools
-    if form.words == ("tool", "action") and len(words := rest.split()) <= 2 and words:
-        return tuple(f'\'{{"action": "{action}", "args": {{}}}}\'' for action in names.actions.get(words[0], ()))
+def _plain(form: Form, given: Sequence[Word], names: Names) -> tuple[str, ...]:
+    """What a word without a key may be, after the words that are given."""
+    plain = [word.text for word in given if word.key is None]
     if form.words == ("help",):
         return tuple(" ".join(each.words) for each in FORMS)
+    if not plain:
+        return names.agents if form.words == ("agent", "run") else names.tools if form.words[0] == "tool" else ()
+    if form.words == ("tool", "action") and len(plain) == 1:
+        return tuple(f'\'{{"action": "{action}", "args": {{}}}}\'' for action in names.actions.get(plain[0], ()))
     return ()
 
 
-def _keys(form: Form, rest: str, names: Names) -> Iterator[str]:
+def _keys(form: Form, given: Sequence[Word], names: Names) -> Iterator[str]:
+    """The keys of the form, and the inputs of the recipe that is given."""
     yield from form.keys
     if form.words == ("agent", "run"):
-        for recipe, inputs in names.inputs.items():
-            if f"recipe={quote(recipe)}" in rest or f'recipe="{recipe}"' in rest:
-                yield from (name for name in inputs if name not in form.keys)
+        recipes = {folded(word.text) for word in given if word.key is not None and word.key.casefold() == "recipe"}
+        yield from (
+            name for recipe, inputs in names.inputs.items() if folded(recipe) in recipes for name in inputs if name not in form.keys
+        )
 
 
 def _names(candidates: Iterable[str], typed: str, length: int, *, prefix: str = "") -> Iterator[Offer]:

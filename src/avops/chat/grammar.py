@@ -73,6 +73,29 @@ def read_word(text: str, start: int) -> Word:
     return Word(text=value, key=key, start=start, end=end)
 
 
+def last_word(text: str) -> tuple[list[Word], Word | None]:
+    """The words before the one that ends with the text, and that one: perhaps empty, or with a quote that is still open.
+
+    None when the text ends with a closing quote or inside JSON, where nothing can be added to a word.
+    """
+    before: list[Word] = []
+    at = _after_space(text, 0)
+    while at < len(text):
+        try:
+            word = read_word(text, at)
+        except UsageError:
+            found = _KEY.match(text, at)
+            value = found.end() if found else at
+            if text[value] == "{":
+                return before, None
+            return before, Word(text=text[value + 1 :], key=found[1] if found else None, is_quoted=True, start=at, end=len(text))
+        if word.end == len(text):
+            return before, None if word.is_quoted or word.is_json else word
+        before.append(word)
+        at = _after_space(text, word.end)
+    return before, Word(text="", start=len(text), end=len(text))
+
+
 def quote(text: str) -> str:
     """The text as one word that `words` reads back: bare where that is safe, else in double quotes."""
     if text and _BARE.fullmatch(text) and text[0] not in (*_CLOSES, "{", "/", "-", "–", "—") and "=" not in text:

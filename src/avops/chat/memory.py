@@ -124,7 +124,7 @@ def _shortened(exchange: Exchange, most: int) -> Exchange:
 
 def cut(text: str, most: int) -> str:
     """The text, or its beginning with a mark where it is longer than `most` characters."""
-    return text if len(text) <= most else f"{text[: max(most - 1, 0)]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…" if most > 0 else ""
 
 
 def _answer(exchange: Exchange, redact: Callable[[str], str]) -> str:

@@ -65,7 +65,9 @@ def parse(message: str) -> Command:
             return _sop(form, first, rest, at)
         if rest.strip():
             raise UsageError(f"{form.name} takes one line", hint="send the other lines as messages of their own")
-        return _PARSERS[form.words](form, tuple(words(first[at:])))
+        given = tuple(words(first[at:]))
+        _no_gap(given)
+        return _PARSERS[form.words](form, given)
     except UsageError as error:
         raise UsageError(error.message, hint="; ".join(filter(None, (error.hint, usage(form))))) from None
 
@@ -133,6 +135,7 @@ def _sop(form: Form, first: str, rest: str, at: int) -> RunSop:
     pairs, body = _head(first, at)
     if body and not pairs and not _STEPS.fullmatch(body):
         raise UsageError(f"/sop does not know what to do with '{_short(body)}'")
+    _no_gap(pairs)
     values, inputs = _pairs(form, pairs)
     lines = ([body] if body.strip() else []) + rest.split("\n")
     while lines and lines[-1].strip().casefold() in ("", *ENDS):
@@ -248,8 +251,6 @@ def _pairs(form: Form, given: Sequence[Word]) -> tuple[dict[str, str], dict[str,
     for word in given:
         if word.key is None:
             continue
-        if not word.text and not word.is_quoted:
-            raise UsageError(f"'{word.key}=' has no value", hint="there is no space around the =")
         key = word.key.casefold()
         if key in form.keys:
             into, name = values, key
@@ -262,6 +263,14 @@ def _pairs(form: Form, given: Sequence[Word]) -> tuple[dict[str, str], dict[str,
             raise UsageError(f"'{name}=' is given twice")
         into[name] = word.text
     return values, inputs
+
+
+def _no_gap(given: Sequence[Word]) -> None:
+    for word in given:
+        if word.key is not None and not word.text and not word.is_quoted:
+            raise UsageError(f"'{word.key}=' has no value", hint="there is no space around the =")
+        if word.key is None and word.text.startswith("=") and not word.is_quoted:
+            raise UsageError(f"'{_short(word.text)}' stands alone", hint="there is no space around the =")
 
 
 def _options(values: Mapping[str, str], inputs: Mapping[str, str]) -> RunOptions:
@@ -306,8 +315,7 @@ def _no_plain(form: Form, given: Sequence[Word], allowed: int) -> None:
     plain = [word for word in given if word.key is None]
     if len(plain) > allowed:
         word = plain[allowed]
-        equals = any(other.text.startswith("=") for other in plain)
-        hint = "there is no space around the =" if equals else None if word.is_quoted else "a name of several words stands in quotes"
+        hint = None if word.is_quoted else "a name of several words stands in quotes"
         raise UsageError(f"{form.name} does not know what to do with '{_short(word.text)}'", hint=hint)
 
 

@@ -60,7 +60,7 @@ def carry_out(command: Command, *, quiet: bool) -> Report:
     if isinstance(command, NewRecipe):
         return _new_recipe(workspace, command)
     assert isinstance(command, Scout)
-    return _scout(workspace, command)
+    return _scout(workspace, command, quiet=quiet)
 
 
 def _listener(*, quiet: bool) -> Listener:
@@ -221,5 +221,13 @@ def _new_recipe(workspace: Workspace, command: NewRecipe) -> Report:
     )
 
 
-def _scout(workspace: Workspace, command: Scout) -> Report:
-    raise UsageError("not wired yet")
+def _scout(workspace: Workspace, command: Scout, *, quiet: bool) -> Report:
+    from avops.cli.running import person
+    from avops.wiring.knowledge import scout
+
+    found = scout(workspace, command.query, allow=command.allow, listener=_listener(quiet=quiet), person=person(workspace))
+    lines = [f"Wrote {', '.join(path for path in (found.article, found.recipe) if path)}: {found.title}"]
+    lines += [f"  [{source.number}] {source.title}  {source.link}" for source in found.sources]
+    lines += [f"  passed over {url}: {reason}" for url, reason in found.passed_over]
+    lines += list(found.notes)
+    return Report(text="\n".join(lines), data={**found.as_data(), "body": found.body}, hints=(f"/runs {found.run_id}",))

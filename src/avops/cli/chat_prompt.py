@@ -98,16 +98,23 @@ def _names() -> Names:
 
 
 def _greet(workspace: Workspace, talk: Talk) -> None:
+    import shutil
+    import textwrap
+
     from avops.cli.chat_screen import shown
 
     settings = workspace.settings
     if settings.provider is None:
-        print("no model is configured: commands work, messages need one (avops settings set provider openai|anthropic)", file=sys.stderr)
+        lines = ["no model is configured: commands work, messages need one; avops settings set provider NAME"]
     else:
-        print(f"model {shown(f'{settings.provider}:{settings.model}')}", file=sys.stderr)
+        lines = [f"model {settings.provider}:{settings.model}"]
     if talk.length:
-        print(f"the conversation goes on: {talk.length} exchanges are remembered", file=sys.stderr)
-    print("/help lists the commands, Tab completes, Alt-Enter begins a line, Ctrl-D leaves", file=sys.stderr)
+        lines.append(f"the conversation goes on: {talk.length} exchanges are remembered")
+    lines.append("/help lists the commands, Tab completes, Alt-Enter begins a line, Ctrl-D leaves")
+    width = shutil.get_terminal_size().columns
+    for line in lines:
+        for part in textwrap.wrap(line, max(width - 1, 20), break_on_hyphens=False):
+            print(shown(part), file=sys.stderr)
 
 
 def _keys() -> KeyBindings:

@@ -146,7 +146,19 @@ def _other_lookups(workspace: Workspace, records: Records) -> list[Lookup]:
                 for each in queries.inbox(reader)[:MOST_RUNS]
             ]  # fmt: skip
 
+    async def search_kb(given: Mapping[str, Any]) -> object:
+        from avops.kb.index import search
+
+        hits = search(workspace.root, given["query"], limit=5).hits
+        return [{"path": hit.path, "title": hit.title, "status": hit.status, "snippet": hit.plain_snippet} for hit in hits]
+
     return [
+        Lookup(
+            name="search_kb",
+            description="Articles of the project's knowledge base that fit some words; drafts are not reviewed yet.",
+            look=search_kb,
+            parameters=(Parameter(name="query", description="The words.", is_required=True),),
+        ),
         Lookup(
             name="tool_health",
             description="Whether a tool, or each tool, is there and answers; it is asked now.",
