@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from avops.errors import AvopsError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avops.connectors.secrets import EnvironmentSecrets
+    from avops.model.conversation import ModelReply, ModelRequest
     from avops.model.settings import Settings
     from avops.ports import Model
     from avops.providers.endpoint import Endpoint
@@ -31,22 +34,54 @@ def open_model(workspace: Workspace, secrets: EnvironmentSecrets | None = None) 
     when nobody has trusted that the key goes there, and when the key is missing.
     """
     from avops.connectors.secrets import EnvironmentSecrets
-    from avops.project.trust import is_own_server
 
     settings = workspace.settings
     if settings.provider is None:
         raise ModelError("no model is configured", hint="avops settings set provider openai|anthropic, then avops settings set model NAME")
     if settings.model is None:
         raise ModelError(f"no model of '{settings.provider}' is chosen", hint="avops settings set model NAME")
-    endpoint = _endpoint(workspace, settings, secrets or EnvironmentSecrets(dotenv=workspace.root / ".env"))
+    secrets = secrets or EnvironmentSecrets(dotenv=workspace.root / ".env")
+    return DiscreetModel(_provided(settings, settings.model, _endpoint(workspace, settings, secrets)), secrets)
+
+
+def _provided(settings: Settings, name: str, endpoint: Endpoint) -> Model:
+    from avops.project.trust import is_own_server
+
     prices = prices_here(settings)
     if settings.provider == "anthropic":
         from avops.providers.anthropic_model import AnthropicModel
 
-        return AnthropicModel(settings.model, endpoint, prices=prices)
+        return AnthropicModel(name, endpoint, prices=prices)
     from avops.providers.openai_model import OpenAiModel
 
-    return OpenAiModel(settings.model, endpoint, dialect="responses" if is_own_server(settings) else "chat", prices=prices)
+    return OpenAiModel(name, endpoint, dialect="responses" if is_own_server(settings) else "chat", prices=prices)
+
+
+class DiscreetModel:
+    """A model that is told no secret which avops has handed out in this process, whatever stands in the conversation."""
+
+    def __init__(self, model: Model, secrets: EnvironmentSecrets) -> None:
+        from avops.engine.redaction import Redactor
+
+        self._model = model
+        self._redactor = Redactor(lambda: secrets.handed_out)
+
+    @property
+    def name(self) -> str:
+        """Provider and model."""
+        return self._model.name
+
+    async def reply(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
+        """The model's next turn, to the request without its secrets."""
+        from dataclasses import replace
+
+        hide = self._redactor.text
+        messages = tuple(replace(each, text=hide(each.text)) for each in request.messages)
+        return await self._model.reply(replace(request, instructions=hide(request.instructions), messages=messages), on_text)
+
+    async def close(self) -> None:
+        """Ends connections."""
+        await self._model.close()
 
 
 def prices_here(settings: Settings) -> Prices:

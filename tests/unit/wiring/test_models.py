@@ -131,6 +131,29 @@ def test_a_server_on_this_machine_is_sent_no_key_unless_one_is_named(project, mo
     asyncio.run(main())
 
 
+def test_a_model_is_told_no_secret_that_was_handed_out(project, monkeypatch):
+    monkeypatch.setenv("LLM_KEY", KEY)
+    monkeypatch.setenv("DISPLAY_PIN", "hunter-2-hunter")
+    secrets = EnvironmentSecrets()
+    secrets.resolve("env:DISPLAY_PIN")
+    said = Message(role=Role.USER, text=f"The PIN is hunter-2-hunter, the key {KEY}.")
+    answer = Message(role=Role.TOOL, text='{"pin": "hunter-2-hunter"}', request_id="a")
+
+    async def main() -> None:
+        async with wire(events(chunk({"content": "Yes."}), chunk({}, "stop"), "[DONE]")) as server:
+            settings = f"{{provider: openai, model: m, base_url: '{server.url}/v1', api_key: 'env:LLM_KEY'}}"
+            model = open_model(trusted(project(settings)), secrets)
+            heard: list[str] = []
+            await model.reply(ModelRequest(instructions="Use hunter-2-hunter.", messages=(said, answer)), heard.append)
+            await model.close()
+            assert heard == ["Yes."]
+        assert "hunter" not in str(server.asked[0].body)
+        assert KEY not in str(server.asked[0].body)
+        assert str(server.asked[0].body).count("«redacted»") == 4
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     ("denied", "more"),
     [("openai.com", ""), ("*.example", ", base_url: 'https://llm.example/v1'"), ("llm.example", ", base_url: 'https://llm.example/v1'")],
