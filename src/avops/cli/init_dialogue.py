@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from avops.project.starter import Choices
 
-KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 _STARTER_ZONE = "America/Chicago"
 
 
@@ -69,17 +68,19 @@ def ask(folder: Path, wanted: Wanted) -> Choices:
 
 def _ask_model(folder: Path, wanted: Wanted, now: Mapping[str, object]) -> Wanted:
     """The provider and its model, with the state of each key before the question."""
+    from avops.project.trust import MODEL_KEYS
+
     if wanted.provider is None:
         _say("\nA language model helps in 'avops chat' and does steps in plain language. Recipes, schedules and lint need none.")
-        for name, key in KEYS.items():
-            _say(f"  {name:<9}  {key} {key_state(folder, key)}")
+        for name, reference in sorted(MODEL_KEYS.items()):
+            _say(f"  {name:<9}  {reference.removeprefix('env:')} {key_state(folder, reference)}")
         default = str(now.get("provider") or "none")
         provider = _until_right("Provider (anthropic, openai, none)", default, lambda text: one_of(text, PROVIDERS, "provider"))
         wanted = replace(wanted, provider=provider)
     if wanted.model is None and wanted.provider not in (None, "none"):
         same = now.get("provider") == wanted.provider
         default = str(now.get("model") or "") if same else ""
-        model = typer.prompt("Model (empty: the provider's default)", default=default, show_default=bool(default), err=True)
+        model = typer.prompt("Name of the model (empty: choose later)", default=default, show_default=bool(default), err=True)
         wanted = replace(wanted, model=str(model))
     elif wanted.model is None:
         wanted = replace(wanted, model="")
@@ -97,20 +98,21 @@ def _without_what_is_so(choices: Choices, now: Mapping[str, object]) -> Choices:
     return replace(choices, settings=settings)
 
 
-def key_state(folder: Path, name: str) -> str:
+def key_state(folder: Path, reference: str) -> str:
     """Whether a key is there, from where, and its last four characters; never more of it."""
     from avops.connectors.secrets import EnvironmentSecrets
     from avops.errors import AvopsError
+    from avops.wiring.settings_file import SHORTEST_SHOWN
 
     secrets = EnvironmentSecrets(dotenv=folder / ".env")
     try:
-        source = secrets.source(f"env:{name}")
+        source = secrets.source(reference)
         if source is None:
             return "is not set; set it in the environment or in .env when you need it"
-        value = secrets.resolve(f"env:{name}")
+        value = secrets.resolve(reference)
     except AvopsError as error:
         return f"cannot be read: {error.message}"
-    return f"is set ({source}, ends in {value[-4:]})" if len(value) >= 12 else f"is set ({source})"
+    return f"is set ({source}, ends in {value[-4:]})" if len(value) >= SHORTEST_SHOWN else f"is set ({source})"
 
 
 def _until_right(question: str, default: str, read: Callable[[str], str]) -> str:
