@@ -162,6 +162,7 @@ def test_a_key_is_set_and_everything_else_stays(avops, arguments, line):
         (["base_url", "http://llm.example/v1"], ["it must begin with 'https://'"]),
         (["mock", "slakc"], ["slakc", "did you mean 'slack'?"]),
         (["operator_agent", "nobody"], ["nobody"]),
+        (["policy.redact", "[0-9"], ["'[0-9' is no regular expression: unterminated character set"]),
         (["model", ""], ["'model' is empty"]),
         (["model", "null"], None),
     ],

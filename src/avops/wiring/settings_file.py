@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
@@ -273,6 +274,14 @@ def _judge(text: str) -> None:
     settings = load_document("settings", text, FILE).required()
     if settings.timezone is not None:
         require_timezone(settings.timezone)
+    for pattern in settings.policy.redact:
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise FindingsError(
+                f"'{pattern}' is no regular expression: {getattr(error, 'msg', error)}",
+                hint="a dot, a bracket or a star of its own needs a \\ before it",
+            ) from None
 
 
 def require_timezone(name: str) -> None:

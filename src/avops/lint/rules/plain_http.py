@@ -21,7 +21,7 @@ from avops.lint.rule import TEAM, Family, Finding, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from avops.lint.checked import SettingsView, ToolView
+    from avops.lint.checked import ToolView
 
 
 def _check(tool: ToolView) -> Iterator[Finding]:
@@ -31,11 +31,4 @@ def _check(tool: ToolView) -> Iterator[Finding]:
             yield Finding(f"'{host}' is a public host, and http:// is not encrypted", path, "write https://", length=len("http://"))
 
 
-def _check_settings(settings: SettingsView) -> Iterator[Finding]:
-    url = settings.doc.base_url or ""
-    host = host_of(url)
-    if url.startswith("http://") and is_public(host):
-        yield Finding(f"'{host}' is a public host, and http:// is not encrypted", ("base_url",), "write https://", length=len("http://"))
-
-
-RULE = Rule(number="AV604", name="plain-http", family=Family.SECURITY, levels=TEAM, page=__doc__, tool=_check, settings=_check_settings)
+RULE = Rule(number="AV604", name="plain-http", family=Family.SECURITY, levels=TEAM, page=__doc__, tool=_check)
