@@ -92,7 +92,12 @@ def show_publish(
         _tell(report)
     if report.status == "waiting":
         return EXIT_WAITING
-    return 0 if report.sys_id is not None or (report.simulated != "no" and report.status == "success") else EXIT_NOT_SUCCESS
+    return 0 if report.sys_id is not None or _is_shown(report) else EXIT_NOT_SUCCESS
+
+
+def _is_shown(report: PublishReport) -> bool:
+    """Whether a simulated publication went as a real one should."""
+    return report.simulated != "no" and report.status in ("success", "unverified")
 
 
 def _tell(report: PublishReport) -> None:
@@ -103,7 +108,7 @@ def _tell(report: PublishReport) -> None:
     if report.sys_id is not None:
         late = f"; run {report.run_id} had published it" if report.settled else ""
         print(f"{report.article} is {_visible(report.number or report.sys_id)} in {report.call.partition('.')[0]}{late}")
-    elif report.simulated != "no" and report.status == "success":
+    elif _is_shown(report):
         print(f"{report.article} would be published; this was simulated, and nothing was written down")
     elif report.error and not report.problems:
         print(f"error: {_visible(report.error)}", file=sys.stderr)

@@ -33,7 +33,7 @@ def draft_recipe(name: str, title: str, article: str, steps: Sequence[Statement]
         f"# The article: {_comment(article)}",
         *(f"# Source: {_comment(each)}" for each in links),
         f"name: {_quoted(name)}",
-        f"description: {_quoted(f'Steps of the article {article}: {title}.')}",
+        f"description: {_quoted(f'Steps of the article {article}: {_text(title)}.')}",
         "draft: true",
         "",
         "guardrails:",

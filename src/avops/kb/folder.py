@@ -65,7 +65,7 @@ def find_article(root: Path, name: str) -> Article:
     by_file = [path for path in paths if wanted in (path, path.removeprefix(f"{FOLDER}/"), _stem(path)) or _stem(path) == slug(name)]
     if len(by_file) == 1:
         return read_article(root, by_file[0])
-    found, broken = articles(root)
+    found, _ = articles(root)
     same = [each for each in found if folded(each.title) == folded(name)] or [each for each in found if each.path in by_file]
     if len(same) == 1:
         return same[0]
@@ -73,7 +73,7 @@ def find_article(root: Path, name: str) -> Article:
         raise NotFoundError(
             f"'{name}' is the name of several articles", hint=f"write one of the files: {', '.join(each.path for each in same)}"
         )
-    known = [*(each.title for each in found), *(_stem(each.path) for each in broken)]
+    known = [*(_stem(path) for path in paths), *(each.title for each in found)]
     raise NotFoundError(f"no article is called '{name}'", hint=did_you_mean(name, known) or "avops kb list")
 
 

@@ -30,9 +30,13 @@ class AllowedHost:
         """True for this machine itself: it may speak plain HTTP, on any port where none is named."""
         return is_loopback(self.host)
 
+    def names(self, host: str) -> bool:
+        """Whether the entry names this host, or one that it lies below."""
+        return host == self.host or (host.endswith(f".{self.host}") and not _is_address(self.host))
+
     def covers(self, host: str, port: int) -> bool:
         """Whether the entry names this host and port."""
-        if host != self.host and (_is_address(self.host) or not host.endswith(f".{self.host}")):
+        if not self.names(host):
             return False
         return port == self.port if self.port is not None else self.is_loopback or port == 443
 
@@ -140,20 +144,23 @@ def judge_url(url: str, allow: Sequence[AllowedHost], denied: Sequence[str] = ()
         return Rejected(reason="its host is no host name")
     if port is None:
         port = 443 if parts.scheme == "https" else 80
-    for domain in denied:
-        wanted = normal_host(domain.strip().removeprefix("*.").lstrip(".")) or domain
-        if host == wanted or host.endswith(f".{wanted}"):
-            return Rejected(reason=f"'{host}' is denied by policy.denied_domains")
-    entry = next((each for each in allow if each.covers(host, port)), None)
-    if entry is None:
-        same = [each for each in allow if host == each.host or host.endswith(f".{each.host}")]
-        where = f"port {port} of '{host}'" if same and parts.scheme == "https" else f"'{host}'"
-        if not same or parts.scheme == "https":
-            return Rejected(reason=f"{where} is not among the allowed domains")
+    if denied_by(host, denied):
+        return Rejected(reason=f"'{host}' is denied by policy.denied_domains")
+    near = [each for each in allow if each.names(host)]
+    if not near:
+        return Rejected(reason=f"'{host}' is not among the allowed domains")
     if parts.scheme == "http" and not is_loopback(host):
         return Rejected(reason="it is not https")
+    if not any(each.covers(host, port) for each in near):
+        return Rejected(reason=f"port {port} of '{host}' is not among the allowed domains")
     target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
     return Address(scheme=parts.scheme, host=host, port=port, target=target)
+
+
+def denied_by(host: str, denied: Sequence[str]) -> bool:
+    """Whether a policy's domains name the host, or one that it lies below."""
+    domains = [normal_host(domain.strip().removeprefix("*.").lstrip(".")) or domain for domain in denied]
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def judge_link(base: Address, link: str, allow: Sequence[AllowedHost], denied: Sequence[str] = ()) -> Address | Rejected:

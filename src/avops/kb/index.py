@@ -63,8 +63,8 @@ class Found:
     problems: tuple[tuple[str, str], ...]
 
 
-def search(root: Path, query: str, *, limit: int = 10) -> Found:
-    """The articles that fit, best first: those with all the words, or, when there are none, with any of them.
+def search(root: Path, query: str, *, limit: int = 10, any_word: bool = False) -> Found:
+    """The articles that fit, best first: those with all the words, or, when there are none or `any_word`, with any of them.
 
     Any text is a query: `"two words"` in quotes stand together, `hdm*` is a beginning, everything else is words.
     """
@@ -72,7 +72,7 @@ def search(root: Path, query: str, *, limit: int = 10) -> Found:
         problems = tuple(connection.execute("SELECT path, problem FROM files WHERE problem IS NOT NULL ORDER BY path"))
         terms = _terms(query)
         rows: list[tuple[str, str, str, float, str]] = []
-        for joiner in (" AND ", " OR "):
+        for joiner in (" OR ",) if any_word else (" AND ", " OR "):
             if terms and not rows:
                 rows = _match(connection, joiner.join(terms), limit)
     return Found(hits=tuple(Hit(path=p, title=t, status=s, score=round(-r, 6), snippet=x) for p, t, s, r, x in rows), problems=problems)

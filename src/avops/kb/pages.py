@@ -156,7 +156,7 @@ async def _fetch(web: Web, first: Address, bounds: Bounds, clock: Clock) -> Page
             return Miss(url=first.url, reason=f"redirected more than {bounds.max_hops} times")
         there = judge_link(address, raw.headers.get("location", ""), bounds.allow, bounds.denied)
         if isinstance(there, Rejected):
-            return Miss(url=first.url, reason=f"redirected to a place that is not read: {there.reason}")
+            return Miss(url=first.url, reason=f"redirected to where nothing may be read: {there.reason}")
         if there.url in hops:
             return Miss(url=first.url, reason="redirected in a circle")
         address = there

@@ -120,7 +120,7 @@ def scout(
     if not query or len(query) > MAX_QUERY:
         raise UsageError(f"a query has 1 to {MAX_QUERY} characters, not {len(query)}")
     settings = workspace.settings
-    hosts = _hosts(allow or settings.kb.allow)
+    hosts = _hosts(allow or settings.kb.allow, settings.policy.denied_domains)
     slug = _slug(query)
     _check_free(workspace, slug, recipe=recipe, force=force)
     bounds = Bounds(allow=hosts, denied=tuple(settings.policy.denied_domains), max_pages=max_pages)
@@ -146,13 +146,16 @@ def scout(
     return _write(workspace, finds, recipe=recipe, force=force)
 
 
-def _hosts(entries: Sequence[str]) -> tuple[AllowedHost, ...]:
-    from avops.kb.hosts import allowed_hosts
+def _hosts(entries: Sequence[str], denied: Sequence[str]) -> tuple[AllowedHost, ...]:
+    from avops.kb.hosts import allowed_hosts, denied_by
 
     hosts = allowed_hosts(entries)
     if not hosts:
         hint = "add --allow support.zoom.com,logitech.com, or 'kb: {allow: […]}' to 'avops.yaml'"
         raise UsageError("no domain is allowed that a scout could read", hint=hint)
+    for each in hosts:
+        if denied_by(each.host, denied):
+            raise UsageError(f"'{each.host}' is denied by policy.denied_domains", hint="allow other domains")
     return hosts
 
 
@@ -185,7 +188,7 @@ def _readings(workspace: Workspace, query: str, slug: str, pages: Sequence[Page]
     from avops.kb.pages import Block
 
     readings = [Reading(number=number, title=page.title, link=page.url, blocks=page.blocks) for number, page in enumerate(pages, 1)]
-    hits = [hit for hit in search(workspace.root, query, limit=8).hits if hit.path != f"kb/{slug}.md"]
+    hits = [hit for hit in search(workspace.root, query, limit=8, any_word=True).hits if hit.path != f"kb/{slug}.md"]
     for hit in [hit for hit in hits if hit.status == "published"][:3]:
         blocks = tuple(Block(kind, text) for kind, text in _article_blocks(workspace, hit.path))
         readings.append(Reading(number=len(readings) + 1, title=hit.title, link=hit.path, blocks=blocks))
