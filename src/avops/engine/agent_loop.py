@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from avops.engine.program import CompiledCall
     from avops.model.conversation import ModelReply, ToolRequest
 
+MOST_SAID_BACK = 20_000
+"""Characters of a call's arguments that the model is shown again."""
 _OTHER = re.compile("[^A-Za-z0-9_-]")
+_ID = re.compile("[A-Za-z0-9_-]{1,64}")
 _WITH_TOOLS = """\
 Work with the tools until the step is done, then answer in a few words: what was done, and what the results show. \
 If it cannot be done, ask for `cannot_do` with the reason."""
@@ -52,6 +55,7 @@ class AgentLoop:
         more = f"{how}\n{_BY_SCHEMA}" if doc.expect is not None else how
         self._talk = Conversation(frame, more, tools=self._tools.offers, schema=doc.expect)
         self._calls = 0
+        self._ids: set[str] = set()
         self._results: dict[str, object] = {}
         """What the calls gave, for a person who is to approve a later one."""
         self._looked = False
@@ -89,11 +93,20 @@ class AgentLoop:
         most = self._talk.limits(f"{self._frame.key}/call-{self._calls + 1}").max_tool_calls
         if self._calls + len(reply.requests) > most:
             raise StepError(f"the model asked for more than {most} calls (limits.max_tool_calls of '{self._talk.agent.name}')")
-        requests = [_sendable(request, number) for number, request in enumerate(reply.requests, self._calls + 1)]
+        requests = [self._sendable(request, number) for number, request in enumerate(reply.requests, self._calls + 1)]
         self._talk.messages.append(Message(role=Role.ASSISTANT, text=reply.text, requests=tuple(requests)))
         for asked, request in zip(reply.requests, requests, strict=True):
             self._calls += 1
             self._talk.messages.append(await self._call(asked, request.id, f"{self._frame.key}/call-{self._calls}"))
+
+    def _sendable(self, request: ToolRequest, number: int) -> ToolRequest:
+        """The request as it is said back: under its own id where that is one, and in a form that every provider takes."""
+        request_id = request.id if _ID.fullmatch(request.id) and request.id not in self._ids else f"asked_{number}"
+        self._ids.add(request_id)
+        name = _OTHER.sub("_", request.name)[:64] or "unknown"
+        if request.arguments is None or len(str(request.arguments)) > MOST_SAID_BACK:
+            return replace(request, id=request_id, name=name, arguments={}, text="")
+        return replace(request, id=request_id, name=name)
 
     async def _call(self, request: ToolRequest, request_id: str, key: str) -> Message:
         """What a call gave, or why it was not made, for the model. StepError where the step cannot go on."""
@@ -254,11 +267,3 @@ class AgentLoop:
 
 def _told(request_id: str, value: object, *, is_error: bool = False) -> Message:
     return Message(role=Role.TOOL, text=as_data(value), request_id=request_id, is_error=is_error)
-
-
-def _sendable(request: ToolRequest, number: int) -> ToolRequest:
-    """The request as it is said back: with an id of its own, and in a form that every provider takes."""
-    name = _OTHER.sub("_", request.name)[:64] or "unknown"
-    short = request.arguments if request.arguments is not None and len(str(request.arguments)) <= 20_000 else {}
-    request_id = _OTHER.sub("_", request.id)[:40]
-    return replace(request, id=f"{request_id}_{number}", name=name, arguments=short, text="" if short == {} else request.text[:20_000])

@@ -161,3 +161,17 @@ def test_results_are_told_as_tool_messages_by_the_id_of_their_request(bench):
     assert [one.request_id, two.request_id] == [each.id for each in assistant.requests]
     assert one.request_id != two.request_id
     assert json.loads(two.text) == {"result": ON}
+
+
+def test_the_id_of_a_request_is_said_back_as_it_was_and_a_strange_one_is_replaced(bench):
+    from dataclasses import replace
+
+    def line(*ids):
+        made = asks(*[("room__get", {}) for _ in ids])
+        return replace(made, requests=tuple(replace(one, id=name) for one, name in zip(made.requests, ids, strict=True)))
+
+    b = made(bench, line("toolu_01", "toolu_02"), line("toolu_01", "", "a b", "x" * 1000), says("done"))
+    run(b.run(act()))
+    assistants = [message for message in b.model.requests[2].messages if message.role is Role.ASSISTANT]
+    assert [one.id for one in assistants[0].requests] == ["toolu_01", "toolu_02"]
+    assert [one.id for one in assistants[1].requests] == ["asked_3", "asked_4", "asked_5", "asked_6"]
