@@ -164,6 +164,12 @@ class Checked:
         return tuple(sorted(self.settings.roles))
 
     @property
+    def has_model(self) -> bool:
+        """True when the settings name a model, which does steps in words."""
+        self.asked.add(("settings", ""))
+        return self.settings.provider is not None
+
+    @property
     def room_columns(self) -> tuple[str, ...] | None:
         """The columns of the room list; None when it cannot be read or is empty."""
         self.asked.add(("rooms", ""))

@@ -1,5 +1,7 @@
 """A scheduled run waits for a person, and nobody is told.
 
+Where `avops.yaml` names a model, it does the steps in words (`do`, `confirm`), and those are not counted.
+
 Wrong, when the recipe has an approval:
 
     trigger: {cron: "0 6 * * *"}
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from avops.lint.checked import WorkflowView
 
+_BY_MODEL = ("confirm", "do")
+
 
 def _check(workflow: WorkflowView) -> Iterator[Finding]:
     doc = workflow.doc
@@ -30,10 +34,11 @@ def _check(workflow: WorkflowView) -> Iterator[Finding]:
         return
     for name in [doc.recipe, *(stage.recipe for stage in doc.stages)]:
         for facts in called_recipes(workflow.project, name, by_file=True) if name else ():
-            if facts.waits:
+            waits = [kind for kind in facts.waits if kind not in _BY_MODEL or not workflow.project.has_model]
+            if waits:
                 at_key = "notify_on" in doc.model_fields_set
                 path = ("notify_on",) if at_key else ("trigger",)
-                message = f"the recipe '{facts.name}' waits for a person ({', '.join(facts.waits)}), and nobody is told"
+                message = f"the recipe '{facts.name}' waits for a person ({', '.join(waits)}), and nobody is told"
                 yield Finding(message, path, "add 'notify_on: [waiting]'", at_key=True)
                 return
 
