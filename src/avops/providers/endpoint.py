@@ -19,7 +19,6 @@ SILENCE_TIMEOUT_S = 300.0
 SENT_HEADERS = frozenset(
     {
         "accept",
-        "accept-encoding",
         "anthropic-version",
         "connection",
         "content-length",
@@ -53,19 +52,22 @@ def open_connection(endpoint: Endpoint) -> httpx2.AsyncClient:
     import httpcore2
     import httpx2
 
+    from avops.providers.bounded import BoundedTransport
+
     async def dress(request: httpx2.Request) -> None:
         for name in [name for name in request.headers if name.lower() not in SENT_HEADERS]:
             del request.headers[name]
         request.headers["Host"] = endpoint.host
+        request.headers["Accept-Encoding"] = "identity"
         request.headers["User-Agent"] = f"avops/{__version__}"
         if endpoint.key:
             request.headers["Authorization"] = f"Bearer {endpoint.key}"
 
     secure = urlsplit(endpoint.url).scheme == "https"
     try:
+        verify = httpcore2.default_ssl_context() if secure else False
         return httpx2.AsyncClient(
-            verify=httpcore2.default_ssl_context() if secure else False,
-            proxy=proxy_for(endpoint.url),
+            transport=BoundedTransport(httpx2.AsyncHTTPTransport(verify=verify, proxy=proxy_for(endpoint.url), trust_env=False)),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S),

@@ -135,6 +135,8 @@ def _refused(error: Any, endpoint: Endpoint, model: str) -> Failure:
 def _unreachable(error: Exception, endpoint: Endpoint) -> Failure:
     cause: BaseException | None = error
     for _ in range(8):
+        if isinstance(cause, ModelError):  # of our own connection
+            return Failure(message=cause.message, hint=cause.hint)
         if isinstance(cause, ssl.SSLError):
             reason = getattr(cause, "verify_message", None) or "no secure connection"
             return Failure(message=f"'{endpoint.host}' is not trusted by this machine: {reason}", hint="SSL_CERT_FILE may name your own CA")

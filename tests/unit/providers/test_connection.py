@@ -149,6 +149,33 @@ def test_a_server_that_is_no_model_server_is_an_error(dialect, answer):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
+def test_an_endless_answer_is_an_error(dialect, status, monkeypatch):
+    monkeypatch.setattr("avops.providers.bounded.MAX_ANSWER", 1024 * 1024)
+
+    async def main() -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n".encode()
+        async with wire(head + b"data: " + b"x" * 2 * 1024 * 1024) as server:
+            model = MAKERS[dialect](Endpoint(url=server.url, key=KEY))
+            with pytest.raises(ModelError, match="is longer than 1 MiB"):
+                await model.reply(HELLO)
+            await model.close()
+
+    asyncio.run(main())
+
+
+def test_a_packed_answer_is_an_error(dialect):
+    async def main() -> None:
+        async with wire(plain("200 OK", {}, "Content-Encoding: gzip")) as server:
+            model = MAKERS[dialect](Endpoint(url=server.url, key=KEY))
+            with pytest.raises(ModelError, match="answers packed as 'gzip'"):
+                await model.reply(HELLO)
+            await model.close()
+        assert server.asked[0].headers["accept-encoding"] == "identity"
+
+    asyncio.run(main())
+
+
 def test_the_answer_is_waited_for_no_longer_when_the_server_says_so():
     async def main() -> None:
         refusal = plain("503 Service Unavailable", {}, "x-should-retry: false")
