@@ -277,3 +277,15 @@ def test_a_recipe_test_asks_no_model(project: Project) -> None:
     ended = project.avops("test")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert project.server.asked == []
+
+
+def test_a_recorded_run_of_a_model_is_a_test_that_asks_none(project: Project) -> None:
+    project.write("recipes/fix.yaml", FIX.replace("Bring the display back", f"'{ON}'") % "")
+    assert project.avops("run", "Bot", "Fix").returncode == 0
+    recorded = project.avops("runs", "record", "1")
+    assert recorded.returncode == 0, recorded.stderr
+    project.write("recipes/fix.test.yaml", recorded.stdout)
+    asked = len(project.server.asked)
+    ended = project.avops("test")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(project.server.asked) == asked

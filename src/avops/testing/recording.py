@@ -35,7 +35,11 @@ def recorded(
 
     `full` gives a kept value as it was, where the row only names the file that holds it.
     """
-    made = [row for row in rows if row.intent.tool and row.intent.kind != "approve" and row.status is not StepStatus.CANCELLED]
+    made = [
+        row
+        for row in rows
+        if row.intent.tool and row.intent.kind != "approve" and row.status is not StepStatus.CANCELLED and not _by_model(row.intent.key)
+    ]
     case: dict[str, object] = {"name": f"As in run {run.id}"}
     agents = start.options.get("agents")
     case |= {"agents": dict(agents)} if isinstance(agents, dict) else {"agent": start.agent}
@@ -45,7 +49,7 @@ def recorded(
     if start.inputs:
         case["inputs"] = dict(start.inputs)
     case["tools"] = _answers(made, full)
-    if people := _people(decisions):
+    if people := {**_of_models(rows, full), **_people(decisions)}:
         case["people"] = people
     steps = {key: ending_of(key, rows)[0] for key in steps_of(recipe)}
     rollback = {key for key in steps if key.startswith("rollback")}
@@ -85,11 +89,31 @@ def _call(row: StepRecord) -> object:
     return {"tool": reference, "with": arguments} if arguments else reference
 
 
+def _by_model(key: str) -> bool:
+    """True for what a model asked for within a step: a test gives the step's answer, and no model is asked."""
+    return "/call-" in key
+
+
+def _of_models(rows: Sequence[StepRecord], full: Callable[[object], object]) -> dict[str, object]:
+    """The answers of a model, by step, as a person would give them."""
+    asked = {row.intent.key.rpartition("/")[0] for row in rows if row.intent.kind == "turn"}
+    found: dict[str, object] = {}
+    for row in rows:
+        key, kind = row.intent.key, row.intent.kind
+        if key not in asked or kind not in ("confirm", "do"):
+            continue
+        if kind == "confirm":
+            found[base_of(key)] = "yes" if row.status is StepStatus.OK else "no"
+        elif row.status is StepStatus.OK:
+            found[base_of(key)] = {"says": "done", "answer": full(row.value)}
+    return found
+
+
 def _people(decisions: Sequence[Decision]) -> Mapping[str, object]:
     """What people decided, by step; the last word on each."""
     found: dict[str, object] = {}
     for decision in decisions:
-        if decision.status not in _DECIDED or decision.question.kind is DecisionKind.UNKNOWN:
+        if decision.status not in _DECIDED or decision.question.kind is DecisionKind.UNKNOWN or _by_model(decision.question.key):
             continue
         word = _WORDS.get(decision.status, "done")
         said: dict[str, object] = {"says": word}
