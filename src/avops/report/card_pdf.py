@@ -33,14 +33,30 @@ def card_pdf(card: Card, now: datetime, folders: Sequence[Path] | None = None) -
     """
     text = _all_text(card)
     typeface = typeface_for(text, folders) if any(ord(character) > 0xFF for character in text) else None
-    for size in _SIZES:
-        page = _Sheet(card, now, size, typeface)
-        if page.document.page_no() == 1:
-            break
-    else:
-        page = _Sheet(card, now, _LONG_SIZE, typeface)
+    page = _fitting(card, now, typeface) or _Sheet(card, now, _LONG_SIZE, typeface)
     lacks = typeface.lacks if typeface else {character for character in text if character != "?" and latin(character) == "?"}
-    return bytes(page.document.output()), "".join(sorted(lacks))
+    made = bytes(page.document.output())
+    page.close()
+    return made, "".join(sorted(lacks))
+
+
+def _fitting(card: Card, now: datetime, typeface: Typeface | None) -> _Sheet | None:
+    """The card on one page, with the largest letters that allow it; None when none do."""
+    best: _Sheet | None = None
+    first, last = 0, len(_SIZES) - 1
+    while first <= last:
+        middle = last if best is None else (first + last) // 2
+        page = _Sheet(card, now, _SIZES[middle], typeface, most_pages=1)
+        given_up = best if page.is_whole else page
+        if given_up is not None:
+            given_up.close()
+        if page.is_whole:
+            best, last = page, middle - 1
+        elif best is None:
+            return None  # not even the smallest
+        else:
+            first = middle + 1
+    return best
 
 
 def _all_text(card: Card) -> str:
@@ -53,19 +69,24 @@ def _all_text(card: Card) -> str:
 class _Sheet:
     """The card laid out in one size of letters."""
 
-    def __init__(self, card: Card, now: datetime, size: float, typeface: Typeface | None) -> None:
+    def __init__(self, card: Card, now: datetime, size: float, typeface: Typeface | None, *, most_pages: int | None = None) -> None:
+        """Lays the card out; with `most_pages` it gives up, and is not `is_whole`, where it would need more."""
         self.card = card
         self.size = size
         self.line = size * _MM_PER_POINT * 1.24
         self._typeface = typeface
         self._font = "Helvetica" if typeface is None else "Card"
         self.document = self._open(now, typeface)
+        self.is_whole = False
         self._head()
         for heading, items in card.phases:
             self._heading(heading)
             for item in items:
                 self._item(item)
+                if most_pages is not None and self.document.page_no() > most_pages:
+                    return
         self._failure()
+        self.is_whole = most_pages is None or self.document.page_no() <= most_pages
 
     def _open(self, now: datetime, typeface: Typeface | None) -> FPDF:
         from fpdf import FPDF
@@ -94,6 +115,12 @@ class _Sheet:
         document.set_line_width(0.25)
         document.add_page()
         return document
+
+    def close(self) -> None:
+        """Closes the typeface's files, which the library leaves open."""
+        for font in self.document.fonts.values():
+            if opened := getattr(font, "ttfont", None):
+                opened.close()
 
     def shown(self, text: str) -> str:
         """The text with what this typeface has."""

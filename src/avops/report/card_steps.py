@@ -69,14 +69,14 @@ class StepWords:
             yield f"For each of: {self.words.value(step.for_each)}."
         if approval := getattr(step, "approval", None):
             yield f"First somebody of {approval} approves it: write down who."
+        if getattr(step, "undo", None) == "auto":
+            yield "Before you change it, write down how it is:"
 
     def _main(self, step: StepOptions, phase: Phase) -> Iterator[str]:  # one arm per step key
         words = self.words
         match step:
             case ToolStep():
                 yield self.call(step.tool, step.with_)
-                if step.undo == "auto":
-                    yield "Before that, write down how it is:"
                 if phase is Phase.INTAKE:
                     yield "Write down what you see:"
             case ManualStep():
