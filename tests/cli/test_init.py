@@ -300,7 +300,7 @@ def test_on_a_terminal_it_asks_and_makes_what_was_chosen(tmp_path):
     assert "did you mean 'openai'?" in shown
     assert "did you mean 'Europe/Berlin'?" in shown
     assert re.search(rf"\* \* \* \* \* cd {tmp_path}/rooms && \S+ tick", shown)
-    assert "Write 51 new files, in" in shown
+    assert "Write 53 new files, in" in shown
     assert "avops workflow run 'Morning Systems Check'" in shown
     made = settings(tmp_path / "rooms")
     assert (made.provider, made.model, made.mock, made.timezone) == ("openai", "some-model", True, "Europe/Berlin")

@@ -334,3 +334,13 @@ def test_a_report_of_a_simulated_run_says_so(avops):
     rows = json.loads(avops("runs", "artifacts", "1", "--json")[1])
     assert "all tools were simulated: nothing was touched" in Path(rows[0]["path"]).read_text()
     assert front("kb/page.md")["simulated"] == "all"
+
+
+def test_sources_that_nothing_names_are_no_sources(avops, site):
+    Path("kb").mkdir()
+    Path("kb/lamps.md").write_text("---\ntitle: Room lamps\nstatus: published\n---\n\nA lamp in a room has two bulbs.\n")
+    code, out, _ = avops("kb", "scout", QUERY)
+    assert (code, "Room lamps" in out) == (0, False)
+    assert "## See also\n\n- [Room lamps](<kb/lamps.md>)" in Path(f"kb/{SLUG}.md").read_text()
+    assert "Room lamps" in Path(f"kb/{SLUG}.html").read_text()
+    assert "<a rel" not in Path(f"kb/{SLUG}.html").read_text()

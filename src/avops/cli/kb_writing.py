@@ -112,7 +112,8 @@ def _tell(report: PublishReport) -> None:
         print(f"{report.article} would be published; this was simulated, and nothing was written down")
     elif report.error and not report.problems:
         print(f"error: {_visible(report.error)}", file=sys.stderr)
-    print(f"Run {report.run_id} {report.status}", file=sys.stderr)
+    if not report.settled or report.sys_id is None:
+        print(f"Run {report.run_id} {report.status}", file=sys.stderr)
     if report.status == "waiting":
         print("hint: avops inbox shows what it waits for; publish again afterwards, to write down what came of it", file=sys.stderr)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from avops.kb.pages import Block
@@ -117,6 +117,21 @@ def _ordered(found: Sequence[Sentence], is_order: Callable[[str], bool]) -> list
     orders = [each for each in found if is_order(each.text)][:MAX_STEPS]
     orders.sort(key=lambda each: (each.source, each.place))
     return [Statement(text=each.text, sources=(each.source,), is_quote=True) for each in orders]
+
+
+def cited_only(digest: Digest, readings: Sequence[Reading]) -> tuple[Digest, list[Reading], list[Reading]]:
+    """The digest with its sources numbered anew, the sources that it names, and those that it does not."""
+    statements = [*digest.steps, *(each for part in digest.sections for each in part.statements)]
+    named = {number for each in statements for number in each.sources}
+    cited = [reading for reading in readings if reading.number in named]
+    numbers = {reading.number: place for place, reading in enumerate(cited, 1)}
+
+    def renumbered(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        return tuple(replace(each, sources=tuple(numbers[number] for number in each.sources)) for each in statements)
+
+    sections = tuple(replace(part, statements=renumbered(part.statements)) for part in digest.sections)
+    anew = [replace(reading, number=numbers[reading.number]) for reading in cited]
+    return replace(digest, sections=sections, steps=renumbered(digest.steps)), anew, [each for each in readings if each not in cited]
 
 
 def _cut(text: str) -> str:

@@ -18,7 +18,7 @@ HTML_TAGS = frozenset(
 )
 _MARKED = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _LEADING = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)]))")
-_DRAFT = "This is a draft. What it says was found by a search; a person has to check it against the sources before it is used."
+_DRAFT = "Found by a search, and not checked yet: compare it with its sources before you use it."
 
 
 def plain(text: str) -> str:
@@ -73,7 +73,7 @@ def article_html(body: str) -> str:
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     rendered = markdown.render(_without_title(body))
-    return nh3.clean(
+    clean = nh3.clean(
         rendered,
         tags=set(HTML_TAGS),
         attributes={"a": {"href"}},
@@ -81,6 +81,8 @@ def article_html(body: str) -> str:
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
     )
+    # A link into the project leads nowhere there, so that only its words are left.
+    return re.sub(r'<a rel="[^"]*">(.*?)</a>', r"\1", clean, flags=re.DOTALL)
 
 
 def _without_title(body: str) -> str:

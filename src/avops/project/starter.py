@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-FOLDERS = ("agents", "recipes", "schemas", "sops", "tools", "workflows")
+FOLDERS = ("agents", "kb", "recipes", "schemas", "sops", "tools", "workflows")
 FILES = ("avops.yaml", "rooms.csv")
 SETTINGS_FILE = "avops.yaml"
 BACKUPS = ".avops/backups"

@@ -112,6 +112,7 @@ def scout(
     Not for use inside a running event loop. Raises UsageError (no domain, no agent), NotFoundError (no search tool),
     FindingsError (nothing was found, or an edited file is in the way and not `force`), AvopsError when the search failed.
     """
+    from avops.kb.digest import cited_only
     from avops.kb.pages import Bounds
     from avops.project.clock import SystemClock
 
@@ -130,6 +131,8 @@ def scout(
     if not readings:
         reasons = "; ".join(f"{miss.url}: {miss.reason}" for miss in misses[:5]) or "the search found nothing"
         raise FindingsError(f"there is nothing to read about '{query}': {reasons}", hint="allow more domains, or ask in other words")
+    digest, cited, unused = cited_only(_digest(workspace, query, readings, model, use_model=use_model), readings)
+    addresses = {page.url for page in pages}
     finds = _Finds(
         query=query,
         title=query[0].upper() + query[1:100],
@@ -139,9 +142,9 @@ def scout(
         allow=hosts,
         pages=pages,
         misses=misses,
-        readings=readings,
-        also=also,
-        digest=_digest(workspace, query, readings, model, use_model=use_model),
+        readings=cited,
+        also=[*((each.title, each.link) for each in unused if each.link not in addresses), *also],
+        digest=digest,
     )
     return _write(workspace, finds, recipe=recipe, force=force)
 
@@ -269,11 +272,8 @@ def _write(workspace: Workspace, finds: _Finds, *, recipe: bool, force: bool) ->
     article, notes = f"kb/{slug}.md", list(digest.notes)
     if finds.search.simulated != "no":
         notes.append(f"the search was simulated ({finds.search.simulated}): '{finds.search.tool}' answered from its manifest")
-    hashes = [page.sha256 for page in finds.pages]
-    sources = tuple(
-        ScoutSource(number=r.number, title=r.title, link=r.link, sha256=hashes[r.number - 1] if r.number <= len(hashes) else None)
-        for r in finds.readings
-    )
+    hashes = {page.url: page.sha256 for page in finds.pages}
+    sources = tuple(ScoutSource(number=r.number, title=r.title, link=r.link, sha256=hashes.get(r.link)) for r in finds.readings)
     evidence = keep_evidence(workspace.root, f"{slug}-{finds.now:%Y%m%dT%H%M%SZ}", finds.pages, _facts(finds))
     body = article_body(finds.title, digest, finds.readings, finds.also)
     files = {article: _front(finds, evidence) + "\n" + body, f"kb/{slug}.html": article_html(body)}
@@ -302,10 +302,14 @@ def _write(workspace: Workspace, finds: _Finds, *, recipe: bool, force: bool) ->
 def _front(finds: _Finds, evidence: str) -> str:
     from avops.kb.article import front_text
 
-    sources: list[dict[str, object]] = [
-        {"url": page.url, "title": page.title[:300], "fetched_at": _instant(page.fetched_at), "sha256": page.sha256} for page in finds.pages
-    ]
-    sources += [{"path": reading.link, "title": reading.title} for reading in finds.readings[len(finds.pages) :]]
+    fetched = {page.url: page for page in finds.pages}
+    sources: list[dict[str, object]] = []
+    for reading in finds.readings:
+        if page := fetched.get(reading.link):
+            seen = {"url": page.url, "title": page.title[:300], "fetched_at": _instant(page.fetched_at), "sha256": page.sha256}
+            sources.append(dict(seen))
+        else:
+            sources.append({"path": reading.link, "title": reading.title})
     return front_text(
         {
             "title": finds.title,
