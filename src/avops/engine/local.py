@@ -420,6 +420,8 @@ class LocalIo:
                 retry_after_s=retry_after_s,
             )
 
+        if self._interruption.stops(intent.phase):  # it came while the intent was being kept: nothing has been called
+            return ended(StepStatus.CANCELLED, note=INTERRUPTED)
         try:
             async with asyncio.timeout(bounds.timeout_s):
                 answer = await self._interruption.guard(intent.phase, self._call(intent) if bounds.ask is None else self._turn(bounds.ask))
@@ -503,6 +505,8 @@ class LocalIo:
     async def _at_terminal(self, decision_id: int, question: Question) -> PersonAnswer:
         """What the person at the terminal says; Suspended when there is none, or none who can decide this."""
         asked_at = self.now()
+        if self._interruption.stops("person"):  # it came while the question was being kept
+            raise Stopped(INTERRUPTED)
         answer = await self._interruption.guard("person", self._person.answer(question)) if self._person else None
         self._paused_s += max(0.0, (self.now() - asked_at).total_seconds())
         assert answer is None or isinstance(answer, PersonAnswer)

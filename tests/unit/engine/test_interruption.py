@@ -197,3 +197,38 @@ def test_a_run_killed_while_it_was_being_taken_back_goes_on_with_that_and_nothin
     assert 3 not in numbers(b)
     assert numbers(b)[-1] == -1
     assert b.rows(report.run_id)["act.0"].undo_status == "ok"
+
+
+def test_an_interruption_while_the_intent_is_being_kept_is_heard_and_nothing_is_called(bench):
+    b = bench(many=[{}])
+    began = b.heard.step_began
+
+    def interrupted(run_id, intent):
+        began(run_id, intent)
+        if intent.key == "act.1":
+            b.interruption.interrupt()
+
+    b.heard.step_began = interrupted
+    report = run(b.run(f"name: X\nact:\n{many(1)}{many(2)}{many(3)}"))
+    assert report.status is RunStatus.CANCELLED
+    assert numbers(b) == [1, -1]
+    assert b.statuses(report.run_id)["act.1"] == "cancelled"
+
+
+def test_an_interruption_while_a_question_is_being_kept_is_heard_and_nobody_is_asked(bench):
+    b = bench()
+
+    class Person:
+        async def answer(self, question):
+            raise AssertionError("nobody is asked any more")
+
+    ask = b.store.ask
+
+    async def interrupted(run_id, question):
+        number = await ask(run_id, question)
+        b.interruption.interrupt()
+        return number
+
+    b.person, b.store.ask = Person(), interrupted
+    report = run(b.run("name: X\nverify:\n  - confirm: Is it on?\n"))
+    assert report.status is RunStatus.CANCELLED
