@@ -67,7 +67,7 @@ class Bench:
     @property
     def asked(self) -> int:
         """How many requests the server has had since the last `ask` began."""
-        return len(self.server.state.journal.records())
+        return len(self.server.state.journal.records(wait=30))
 
 
 def remote(dialect: str, server: LLMockServer) -> Callable[[str], Model]:
@@ -169,7 +169,7 @@ def test_a_closed_model_connects_anew_in_another_loop_too(bench):
 def test_an_answer_by_a_schema_is_json(bench):
     reply = bench.ask(ModelRequest(instructions="Judge.", messages=HELLO.messages, schema=VERDICT), Reply(text='{"ok": true}'))
     assert json.loads(reply.text) == {"ok": True}
-    body = json.dumps(bench.server.state.journal.records()[0].body)
+    body = json.dumps(bench.server.state.journal.records(wait=30)[0].body)
     assert '"json_schema"' in body
     assert '"additionalProperties": false' in body
 
