@@ -14,8 +14,6 @@ import re
 
 MAX_DATA = 16_000
 """Characters of one value that a model is shown."""
-BEGINS = 12_000
-"""Characters that are shown of a value that is larger."""
 
 _UNSAFE = re.compile(
     "[<>\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
@@ -25,20 +23,27 @@ _UNSAFE = re.compile(
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
-def as_data(value: object) -> str:
+def as_data(value: object, limit: int = MAX_DATA) -> str:
     """The value as one line of JSON that holds no angle bracket and no unseen character; a large one is cut, and says so."""
     text = _dumped(value)
-    if len(text) > MAX_DATA:
-        note = f"{len(text)} characters are too many to show: this is the beginning"
-        text = _dumped({"cut": note, "begins": text[:BEGINS]})
-    return _UNSAFE.sub(_escaped, text)
+    return _UNSAFE.sub(_escaped, text if len(text) <= limit else _dumped(_cut(text, limit)))
+
+
+def shortened(value: object, limit: int = MAX_DATA) -> object:
+    """The value, or its beginning with a note where it is too large to show."""
+    text = _dumped(value)
+    return value if len(text) <= limit else _cut(text, limit)
+
+
+def _cut(text: str, limit: int) -> dict[str, str]:
+    return {"cut": f"{len(text)} characters are too many to show: this is the beginning", "begins": text[: limit * 3 // 4]}
 
 
 def _dumped(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError, TypeError):
-        return json.dumps(repr(value)[:BEGINS], ensure_ascii=False)
+        return json.dumps(repr(value)[:MAX_DATA], ensure_ascii=False)
 
 
 def as_text(text: str, limit: int = MAX_DATA) -> str:
@@ -47,9 +52,9 @@ def as_text(text: str, limit: int = MAX_DATA) -> str:
     return shown if len(shown) <= limit else shown[:limit] + " … (cut)"
 
 
-def fenced(value: object, marker: str) -> str:
-    """The value as data between two lines that nobody who wrote it can guess; should it hold the marker, that is taken out."""
-    return f"<data-{marker}>\n{as_data(value).replace(marker, '')}\n</data-{marker}>"
+def fenced(data: str, marker: str) -> str:
+    """What `as_data` gave, between two lines that nobody who wrote it can guess; should it hold the marker, that is taken out."""
+    return f"<data-{marker}>\n{data.replace(marker, '') if marker else data}\n</data-{marker}>"
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -425,7 +425,7 @@ class LocalIo:
         try:
             async with asyncio.timeout(bounds.timeout_s):
                 answer = await self._interruption.guard(intent.phase, self._call(intent) if bounds.ask is None else self._turn(bounds.ask))
-            value = self._redactor.data(answer)
+            value = self._redactor.data(answer) if bounds.ask is None else answer
         except Stopped:
             if lost is StepStatus.FAILED:
                 return ended(StepStatus.CANCELLED, note=INTERRUPTED)
@@ -453,7 +453,7 @@ class LocalIo:
         model = self._model()
         if model is None:
             raise ModelError("no model is configured any more", hint="avops settings show")
-        return as_value(await model.reply(without_secrets(ask(self._marker), self._redactor)))
+        return as_value(await model.reply(without_secrets(ask(self._marker), self._redactor)), self._redactor)
 
     async def _call(self, intent: StepIntent) -> object:
         if intent.kind == "artifact":

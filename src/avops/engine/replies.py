@@ -21,13 +21,17 @@ MAX_ANSWER = 1024 * 1024
 _BLOCK = re.compile(r"\A\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
-def as_value(reply: ModelReply) -> dict[str, object]:
-    """A reply as its row keeps it."""
+def as_value(reply: ModelReply, redactor: Redactor) -> dict[str, object]:
+    """A reply as its row keeps it: what the model said without secrets. The counts and marks are no text, and stay as they are."""
     usage = reply.usage
+    requests = [
+        {"id": one.id, "name": one.name, "arguments": redactor.data(one.arguments), "text": redactor.text(one.text)}
+        for one in reply.requests
+    ]
     return {
-        "text": reply.text,
+        "text": redactor.text(reply.text),
         "stop": reply.stop.value,
-        "requests": [{"id": one.id, "name": one.name, "arguments": one.arguments, "text": one.text} for one in reply.requests],
+        "requests": requests,
         "model": reply.model,
         "usage": {
             "input_tokens": usage.input_tokens,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.engine.calls import readings
-from avops.engine.fencing import as_text, fenced
+from avops.engine.fencing import as_data, as_text, fenced, shortened
 from avops.engine.io import Bounds, StepError, call_hash
 from avops.engine.replies import answer_of, reply_of
 from avops.expression import Template
@@ -29,6 +29,10 @@ MAX_ANSWER_TOKENS = 8192
 MAX_INSTRUCTIONS = 60_000
 CHARACTERS_PER_TOKEN = 4
 """For the bound on tokens, where a server does not say how many there were."""
+MAX_SHOWN = 64_000
+"""Characters of all that is known of the run, as data."""
+MAX_RESULT = 8_000
+"""Characters of each result so far; what a larger one begins with is shown."""
 HIDDEN_INPUT = "«secret»"
 
 RULES = """\
@@ -64,7 +68,7 @@ class Conversation:
         self._tools = tuple(tools)
         self._schema = schema
         self._task = _task(frame)
-        self._data = _data(frame, reading)
+        self._data = as_data(_data(frame, reading), MAX_SHOWN)
         self._fresh = fresh
         self._turns = 0
         self._tokens = 0
@@ -181,18 +185,18 @@ def _data(frame: Frame, reading: object) -> dict[str, object]:
     inputs = scope.values.get("inputs")
     secret = {name for driver in frame.driver.drivers for name, spec in driver.recipe.doc.inputs.items() if spec.secret}
     shown = {name: HIDDEN_INPUT if name in secret else value for name, value in inputs.items()} if isinstance(inputs, dict) else {}
-    values = io.hidden({**scope.values, "inputs": shown})
-    assert isinstance(values, dict)
+    values = {name: io.hidden(value) for name, value in {**scope.values, "inputs": shown}.items()}
     nodes = [part for part in text.parts if not isinstance(part, str)]
+    results = {name: shortened(values[name], MAX_RESULT) for name in readings(frame)}
     data: dict[str, object] = {
         "room": values.get("room"),
         "inputs": values["inputs"],
-        "results": {name: values[name] for name in readings(frame) if name not in scope.verified},
-        "results_of_verify": {name: values[name] for name in readings(frame) if name in scope.verified},
-        "values": {f"value {number}": Template("", (node,), ()).render(values) for number, node in enumerate(nodes, 1)},
+        "results": {name: value for name, value in results.items() if name not in scope.verified},
+        "results_of_verify": {name: value for name, value in results.items() if name in scope.verified},
+        "values": {f"value {number}": shortened(Template("", (node,), ()).render(values)) for number, node in enumerate(nodes, 1)},
     }
     data |= {"item": values["item"]} if "item" in values else {}
-    data |= {"reading": io.hidden(reading)} if reading is not None else {}
+    data |= {"reading": shortened(io.hidden(reading))} if reading is not None else {}
     return {name: value for name, value in data.items() if value not in (None, {}, [])}
 
 

@@ -465,3 +465,24 @@ def test_two_actions_never_share_a_name(bench):
     names = [offer.name for offer in b.model.requests[0].tools]
     assert len(names) == len(set(names)) == 4
     assert all(len(name) <= 64 for name in names)
+
+
+@pytest.mark.parametrize("secret", ["1200", "tools", "text", "usage", "inputs", "room", "stop", "0.25", "script", "state"])
+def test_a_secret_that_is_an_ordinary_word_or_number_breaks_nothing(bench, secret):
+    from decimal import Decimal
+
+    from avops.model.conversation import Usage
+
+    usage = Usage(input_tokens=1200, output_tokens=0, cost_usd=Decimal("0.25"))
+    b = made(bench, asks(("room__get", {}), usage=usage), says("done", usage=usage))
+    b.known_secrets = (secret,)
+    report = run(b.run("name: X\nintake:\n  - {id: state, tool: room.get}\nplan:\n  - {do: Look at the state}\n"))
+    assert b.statuses(report.run_id)["plan.0"] == "ok"
+    assert b.rows(report.run_id)["plan.0/turn-1"].tokens == 1200
+
+
+def test_each_of_many_large_results_is_shown_in_part(bench):
+    b = made(bench, says("done"), get=[{"page": "x" * 100_000, "name": "n"}])
+    run(b.run("name: X\nintake:\n  - {id: a, tool: room.get}\n  - {id: b, tool: room.get}\n  - {do: Look}\n"))
+    data = json.loads(b.model.requests[0].messages[0].text.split("\n")[-2])
+    assert [len(data["results"][name]["begins"]) for name in "ab"] == [6000, 6000]
