@@ -141,11 +141,10 @@ def test_bash_itself_is_offered_the_names(project, tmp_path):
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m avops "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
-    script = subprocess.run(["avops", "--show-completion", "bash"], env=environment, capture_output=True, text=True, check=True)
-    asks = f"""{script.stdout}
+    asks = """eval "$(avops --show-completion)"
 COMP_WORDS=(avops run zoom); COMP_CWORD=2
 _avops_completion avops
-printf '%s\\n' "${{COMPREPLY[@]}}"
+printf '%s\\n' "${COMPREPLY[@]}"
 """
     done = subprocess.run(["bash", "--norc", "-c", asks], cwd=project, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "Zoom_Room_Agent\n"

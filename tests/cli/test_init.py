@@ -74,7 +74,7 @@ def test_it_says_what_it_made_and_what_to_try_next(tmp_path, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     assert run(["init", "rooms", "--yes"]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("Made 10 agents, 8 recipes, 4 workflows, 5 tools, 4 SOPs.\n")
+    assert out.startswith("Made 10 agents, 8 recipes, 4 workflows, 5 tools, 4 SOPs, 2 articles.\n")
     made = re.search(r"^(\d+) files made, 0 kept, 0 as they were, 0 restored$", out, re.MULTILINE)
     assert made is not None
     assert int(made[1]) == len(contents(tmp_path / "rooms"))

@@ -105,3 +105,14 @@ def test_the_readme_names_the_wheel_of_this_version():
     from avops import __version__
 
     assert f"avops-{__version__}-py3-none-any.whl" in five.commands()[0]
+
+
+def test_the_readme_names_every_command_and_none_that_is_not_there():
+    from avops.cli.table import COMMANDS
+
+    text = README.read_text(encoding="utf-8")
+    listed = text[text.index("## The commands") : text.index("## How fast")]
+    spoken = {word for code in re.findall(r"`([^`]+)`", listed) for word in re.findall(r"[a-z]+", code)}
+    assert set(COMMANDS) <= spoken
+    assert set(re.findall(r"`avops ([a-z]+)", listed)) <= set(COMMANDS)
+    assert {command.split()[1] for command in re.findall(r"^\$ (avops .*)$", text, re.MULTILINE)} <= set(COMMANDS)

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from tests.e2e import five
 
+from avops.project.starter import FOLDERS
+
 ROOT = Path(__file__).parents[2]
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
@@ -44,7 +46,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 def test_the_wheel_holds_the_starter_and_the_pages_and_nothing_that_is_not_for_it(built: Path) -> None:
     names = set(contents(next(built.glob("*.whl"))))
-    for folder in ("agents", "recipes", "schemas", "sops", "tools", "workflows"):
+    for folder in FOLDERS:
         for file in (ROOT / folder).iterdir():
             assert f"avops/starter/{folder}/{file.name}" in names
     for page in (ROOT / "docs").rglob("*.md"):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from avops.project.starter import Choices, Found, Seeded
 
-KINDS = {"agents": "agents", "recipes": "recipes", "workflows": "workflows", "tools": "tools", "sops": "SOPs"}
+KINDS = {"agents": "agents", "recipes": "recipes", "workflows": "workflows", "tools": "tools", "sops": "SOPs", "kb": "articles"}
 
 
 def report(folder: Path, found: list[Found], seeded: Seeded, choices: Choices) -> None:
