@@ -71,6 +71,13 @@ def test_a_copy_keeps_its_comments_and_layout(project: Path) -> None:
     )
 
 
+def test_a_copy_with_other_tools_keeps_the_lines_of_those_that_stay(project: Path) -> None:
+    assert avops("agent", "new", "Third Bot", "--from", "First Bot", "--tool", "room.get", "--tool", "room.set", "--domain", "AV") == 0
+    assert (project / "agents/third-bot.yaml").read_text(encoding="utf-8") == (
+        TEXTS["agents/first-bot.yaml"].replace("First Bot", "Third Bot").replace("  say: [post, ticket]\n", "") + "domain: AV\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -151,6 +158,7 @@ def test_a_renaming_that_cannot_be_finished_changes_nothing(project: Path, capsy
     assert "the file 'tools/hall.yaml' is there already" in capsys.readouterr().err
     (project / "tools/hall.yaml").rmdir()
     assert avops("tool", "rename", "room", "say") == 2
+    assert avops("tool", "rename", "room", "room") == 2
     # A key that both names would share: one agent lists them already.
     (project / "agents/operator.yaml").write_text("name: operator\ntools: {room: '*', hall2: '*'}\n", encoding="utf-8")
     assert avops("tool", "rename", "room", "hall2") == 1

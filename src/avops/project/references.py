@@ -89,6 +89,8 @@ def _settings(data: dict[str, Any]) -> Iterator[Reference]:
     yield from _named(("operator_agent",), "agent", data.get("operator_agent"), "has it as operator_agent")
     for index, tool in enumerate(_list(data.get("mock"))):
         yield from _named(("mock", index), "tool", tool, "mocks it")
+    for key in ("tool", "publish_tool"):
+        yield from _named(("kb", key), "tool", _mapping(data.get("kb")).get(key), "searches or publishes with it")
     alerts = _mapping(data.get("alerts"))
     yield from _named(("alerts", "agent"), "agent", alerts.get("agent"), "sends alerts with it")
     for tool in _mapping(alerts.get("notify")):

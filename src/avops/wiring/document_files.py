@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from avops.wiring.workspace import Workspace
 
 _TEST_ENDINGS = (".test.yaml", ".test.yml")
+_BY_ENTRY = frozenset({"inputs", "tools"})
 
 
 def require_free(workspace: Workspace, noun: Noun, name: str, *, path: str | None = None) -> None:
@@ -65,8 +66,21 @@ def copied(workspace: Workspace, noun: Noun, source: str, name: str, values: dic
     text = open_text(entry.file, entry.relative)
     text.set(("name",), name)
     for key, value in values.items():
-        text.set((key,), value)
+        _put(text, key, value)
     return text.text
+
+
+def _put(text: YamlText, key: str, value: object) -> None:
+    """Gives a key another value; a mapping of many things entry by entry, so that what stays keeps its lines."""
+    before = text.data.get(key)
+    if key not in _BY_ENTRY or not isinstance(value, dict) or not isinstance(before, dict) or not before or not value:
+        text.set((key,), value)
+        return
+    for name, each in value.items():
+        if before.get(name) != each:
+            text.set((key, name), each)
+    for name in [name for name in before if name not in value]:
+        text.delete((key, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +104,8 @@ def plan_renaming(workspace: Workspace, noun: Noun, name: str, new_name: str) ->
     document = documents.load(entry).required()
     old = str(getattr(document, "name", entry.stem))
     kind.require_name(new_name)
+    if new_name == old:
+        raise UsageError(f"{kind.an} is called '{old}' already: {entry.relative}", hint="that is this one: nothing was changed")
     require_free(workspace, noun, new_name, path=entry.relative)
     kind.before_renaming(workspace, old)
     found = mentions_of(workspace, noun, entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,18 +74,18 @@ def mentions_of(workspace: Workspace, noun: Noun, entry: Entry) -> Found:
 
 def _meaning(documents: Documents[object], entry: Entry) -> Callable[[str], bool]:
     """Tells whether a written name means the document of a file, as `Documents.find` would have it."""
-    names = [folded(own) for own, _ in documents.names]
+    names = Counter(folded(own) for own, _ in documents.names)
     own = folded(documents.name_of(entry) or entry.stem)
-    slugs = [each.slug for each in documents.entries]
+    slugs = Counter(each.slug for each in documents.entries)
 
     def means(name: str) -> bool:
         if name == entry.relative:
             return True
         wanted = folded(name)
         if wanted in names:
-            return wanted == own and names.count(own) == 1
+            return wanted == own and names[own] == 1
         by_file = name.rpartition(".")[0] if name.lower().endswith((".yaml", ".yml")) else name
-        return slug(by_file) == entry.slug and slugs.count(entry.slug) == 1
+        return slug(by_file) == entry.slug and slugs[entry.slug] == 1
 
     return means
 

@@ -73,11 +73,14 @@ def test_settings_and_tests_name_what_they_use() -> None:
     settings = """
     operator_agent: op
     mock: [zoom]
+    kb: {tool: web, publish_tool: now}
     alerts: {agent: Teller, notify: {slack: "#a"}, ticket: {open: tickets.create, close: tickets.resolve}}
     """
     assert found("settings", settings) == [
         ("agent", "op", "operator_agent"),
         ("tool", "zoom", "mock.0"),
+        ("tool", "web", "kb.tool"),
+        ("tool", "now", "kb.publish_tool"),
         ("agent", "Teller", "alerts.agent"),
         ("tool", "slack", "alerts.notify.slack"),
         ("tool", "tickets.create", "alerts.ticket.open"),
