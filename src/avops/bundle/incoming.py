@@ -26,6 +26,8 @@ class Incoming:
     project: str | None = None
     notes: tuple[Note, ...] = ()
     ignored: tuple[str, ...] = ()
+    switched_off: frozenset[str] = frozenset()
+    """The paths of workflows that were on where they came from, and are off in their parts already."""
     warnings: tuple[str, ...] = ()
 
 

@@ -209,7 +209,8 @@ class _Desk:
             before = self.existing.read(item.path) if item.fate == "overwritten" else None
             writes.append(Write(path=item.path, content=content, before=before, backup=item.backup))
             items.append(replace(item, rewritten=rewritten))
-        make_parts({write.path: write.content for write in writes})
+        as_they_came = {part.content for part in (*self.parts, *self.tests)}
+        make_parts({write.path: write.content for write in writes if write.content not in as_they_came})
         return Merged(items=tuple(items), writes=tuple(writes), missing=self._missing(), disabled=tuple(disabled))
 
     def _missing(self) -> tuple[Missing, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from avops.bundle.archive import read_archive, write_archive
 from avops.bundle.entry_names import name_problem
 from avops.bundle.manifest import MANIFEST, plural, write_manifest
-from avops.bundle.parts import FOLDERS, TEXTS, kind_of, make_parts, name_clash, tested_recipe
+from avops.bundle.parts import FOLDERS, TEXTS, key_of, kind_of, make_parts, name_clash, tested_recipe
 from avops.bundle.references import references
 from avops.errors import FindingsError, Location, NotFoundError, UsageError
 from avops.project.folder import Documents, read_bytes
@@ -81,7 +81,7 @@ def pack(root: Path, wanted: Wanted, *, rooms: str = "rooms.csv") -> Packed:
     left_out += _others(root, files, rooms)
     present = {part.key for part in parts}
     outside = {
-        (part.path, reference.kind, folded(reference.name)): (part, str(reference.kind), reference.name)
+        (part.path, *reference.key): (part, str(reference.kind), reference.name)
         for part in parts
         for reference in references(part)
         if reference.key not in present
@@ -203,7 +203,7 @@ def _with_needs(paths: set[str], files: dict[str, bytes]) -> set[str]:
     for path, data in files.items():
         kind = kind_of(path)
         if kind is not None and kind != "test":
-            by_key.setdefault((kind, folded(_name_in(path, data))), path)
+            by_key.setdefault(key_of(kind, _name_in(path, data)), path)
     found: set[str] = set()
     open_ = set(paths)
     while open_:

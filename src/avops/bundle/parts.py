@@ -45,12 +45,17 @@ class Part:
     @property
     def key(self) -> tuple[PartKind, str]:
         """What tells it from all other parts of a bundle."""
-        return self.kind, folded(self.name)
+        return key_of(self.kind, self.name)
 
     @property
     def text(self) -> str:
         """The content as characters, as they stand: a byte order mark stays."""
         return self.content.decode("utf-8")
+
+
+def key_of(kind: PartKind, name: str) -> tuple[PartKind, str]:
+    """What a kind and a name tell apart: the case of a name does not count, that of a path does."""
+    return kind, name if kind in ("kb", "sop", "test") else folded(name)
 
 
 def kind_of(path: str) -> PartKind | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from avops.project.names import folded
+from avops.bundle.parts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ class Reference:
     @property
     def key(self) -> tuple[PartKind, str]:
         """As `Part.key`."""
-        return self.kind, folded(self.name)
+        return key_of(self.kind, self.name)
 
     def rewritten(self, name: str) -> str:
         """What stands at the place when the name is another."""

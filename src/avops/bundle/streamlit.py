@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from avops.bundle.archive import Archive
-    from avops.bundle.streamlit_recipe import Draft, Place
+    from avops.bundle.streamlit_desk import Place
+    from avops.bundle.streamlit_recipe import Draft
     from avops.model.diagnostic import Diagnostic
     from avops.model.tool import ToolBase
 
@@ -44,13 +45,16 @@ _INSTRUCTIONS = ("instructions", "system_prompt", "prompt", "role_prompt")
 _LIMITS = {"max_turns": 200, "max_tool_calls": 1000, "max_tokens": 10_000_000}
 
 
-def read_streamlit(archive: Archive, tools: Mapping[str, ToolBase], *, judge: Judge, secrets: Secrets) -> Incoming:
+def read_streamlit(
+    archive: Archive, tools: Mapping[str, ToolBase], *, judge: Judge, secrets: Secrets, shows_secret: Callable[[str], bool]
+) -> Incoming:
     """The parts that an export of the app makes in a project with these tools.
 
     `judge` gives lint's errors in a recipe's text: a step with one is taken back to words for a person. `secrets` gives
-    the places of secrets in data: they are left out. Raises FindingsError and DocumentError for what is no export.
+    the places of secrets in data, `shows_secret` says whether a line has one: they are left out. Raises FindingsError and
+    DocumentError for what is no export.
     """
-    export = _Export(archive, tools, judge, secrets)
+    export = _Export(archive, tools, judge=judge, secrets=secrets, shows_secret=shows_secret)
     files = {**export.recipes(), **export.agents_and_workflows()}
     used = {*STREAMLIT_LISTS, MANIFEST, *export.read}
     manifest = read_manifest(archive)
@@ -60,6 +64,7 @@ def read_streamlit(archive: Archive, tools: Mapping[str, ToolBase], *, judge: Ju
         parts=make_parts(files),
         project=project if isinstance(project, str) else None,
         notes=tuple(export.notes),
+        switched_off=frozenset(export.switched_off),
         ignored=(*archive.ignored, *sorted(name for name in archive.files if name not in used)),
         warnings=() if manifest is not None else ("there is no manifest: nothing says that the export is complete",),
     )
@@ -68,14 +73,18 @@ def read_streamlit(archive: Archive, tools: Mapping[str, ToolBase], *, judge: Ju
 class _Export:
     """One export on its way."""
 
-    def __init__(self, archive: Archive, tools: Mapping[str, ToolBase], judge: Judge, secrets: Secrets) -> None:
+    def __init__(
+        self, archive: Archive, tools: Mapping[str, ToolBase], *, judge: Judge, secrets: Secrets, shows_secret: Callable[[str], bool]
+    ) -> None:
         self.archive = archive
         self.tools = tools
         self.tool_names = ToolNames(tools)
         self.judge = judge
         self.secrets = secrets
+        self.shows_secret = shows_secret
         self.notes: list[Note] = []
         self.read: set[str] = set()
+        self.switched_off: set[str] = set()
         self.drafts: dict[str, Draft] = {}
         """By the folded name of the recipe."""
 
@@ -112,7 +121,10 @@ class _Export:
                 self._leave_out("workflows.json", f"entry {number}, the workflow '{name}', names no agent or no recipe", record)
                 continue
             needs.setdefault(folded(record["agent_name"]), []).append(folded(record["recipe_name"]))
-            files[self._path("workflows", name, files)] = self._workflow(record, name, number)
+            path = self._path("workflows", name, files)
+            files[path] = self._workflow(record, name, number)
+            if record.get("enabled") is True:
+                self.switched_off.add(path)
         for number, record, name in self._records("agents.json", {}):
             calls: dict[tuple[str, str], None] = {}
             for recipe in needs.get(folded(name), []):
@@ -171,11 +183,26 @@ class _Export:
                 at[place[-1]] = _HIDDEN_SECRET
                 shown = ".".join(str(each) for each in place)
                 self.notes.append(Note(entry=where, message=f"'{shown}' was a secret in clear: it is left out, have a new one made"))
+        told: list[bool] = []
+        data = self._without_secret_lines(data, told)
+        if told:
+            self.notes.append(Note(entry=where, message="a text showed a secret in clear: that line is left out, have a new one made"))
         seen: list[bool] = []
         made = _visible(data, seen)
         if seen:
             self.notes.append(Note(entry=where, message="characters that nobody sees were taken out"))
         return made
+
+    def _without_secret_lines(self, value: Any, told: list[bool]) -> Any:
+        if isinstance(value, str):
+            lines = value.split("\n")
+            if not any(self.shows_secret(line) for line in lines):
+                return value
+            told.append(True)
+            return "\n".join(_HIDDEN_SECRET if self.shows_secret(line) else line for line in lines)
+        if isinstance(value, dict):
+            return {key: self._without_secret_lines(each, told) for key, each in value.items()}
+        return [self._without_secret_lines(each, told) for each in value] if isinstance(value, list) else value
 
     def _path(self, folder: str, name: str, files: Mapping[str, bytes]) -> str:
         """The file for a name; names without letters from a to z are counted. Raises FindingsError for two that are one file."""
@@ -232,14 +259,14 @@ class _Export:
         return replace(draft, notes=tuple(sorted([*draft.notes, *more], key=lambda note: note.line or 0)))
 
     def _nothing(self, source: str, file: str, name: str, why: str) -> Draft:
-        lines = [line if not self.secrets(_pair(line)) else f"({_HIDDEN_SECRET})" for line in source.splitlines()]
+        lines = [line if not self.shows_secret(line) else _HIDDEN_SECRET for line in source.splitlines()]
         return map_nothing("\n".join(lines), file, name, why)
 
     def _without_secret_remarks(self, source: str, file: str) -> str:
         """The source without the comments that show a secret."""
         made = []
         for number, line in enumerate(source.splitlines(), start=1):
-            if line.lstrip().startswith("#") and self.secrets(_pair(line)):
+            if line.lstrip().startswith("#") and self.shows_secret(line):
                 self.notes.append(Note(entry=file, line=number, message="a comment showed a secret in clear: it is left out"))
                 made.append("#")
             else:
@@ -344,12 +371,6 @@ class _Export:
                     Note(entry=where, message=f"'{key}' has no place here", original=inline(value)[:_ORIGINAL_SHOWN], kept=True)
                 )
         return ("\n".join(lines) + "\n").encode()
-
-
-def _pair(line: str) -> object:
-    """A line as data: the words, and what stands behind a key."""
-    key, colon, value = line.strip(" #-").partition(":")
-    return [line, {key.strip(): value.strip(" \"'")} if colon and value.strip() else {}]
 
 
 def _is_hidden(sign: str) -> bool:

@@ -75,8 +75,9 @@ class Names:
     def _input(self, name: str) -> str:
         if name in self.inputs:
             return self.inputs[name]
-        made = self.undeclared.get(name) or identifier(name) or "value"
-        self.undeclared[name] = made
+        made = identifier(name) or "value"
+        if made not in (*self.inputs.values(), *self.undeclared.values()):
+            self.undeclared[name] = made
         return made
 
     def expression(self, text: str) -> str | None:

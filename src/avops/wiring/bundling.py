@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from avops.bundle.parts import Part
     from avops.model.diagnostic import Diagnostic
     from avops.wiring.workspace import Workspace
+
+
+_PAIR = re.compile(r"([A-Za-z][\w-]{1,60})[\"'*`]{0,4}\s{0,8}[:=]\s{0,8}[\"'*`]{0,4}([^\s\"'*`,]{4,})")
 
 
 def pack_bundle(workspace: Workspace, wanted: Wanted) -> tuple[Packed, bytes]:
@@ -45,7 +49,7 @@ def secrets_of(part: Part, known: Iterable[str] = ()) -> list[Diagnostic]:
     from avops.project.documents import load_document
 
     found: list[Diagnostic] = []
-    if part.kind not in ("kb", "sop"):
+    if part.data is not None and secret_places(part.data):
         kind: Any = part.kind
         judged = judge(kind, load_document(kind, part.content, part.path), _nobody())
         found = [each for each in judged.diagnostics if each.rule == "secret-in-clear"]
@@ -56,23 +60,27 @@ def secrets_of(part: Part, known: Iterable[str] = ()) -> list[Diagnostic]:
 
 def _in_lines(text: str, path: str, known: tuple[str, ...]) -> Iterable[Diagnostic]:
     """Secrets that a line of a text or a comment shows, without the line."""
-    import re
-
     from avops.model.diagnostic import Diagnostic, Severity
 
+    if not shows_secret(text) and not any(value in text for value in known):
+        return  # most texts are looked through once
     for number, line in enumerate(text.splitlines(), start=1):
-        own = next((value for value in known if value in line), None)
-        pair = re.search(r"([A-Za-z][\w-]*)[\"'*`]*\s*[:=]\s*[\"'*`]*([^\s\"'*`]{6,})[\"'*`]*\s*$", line[:2000])
-        value = {pair[1]: pair[2]} if pair is not None and any(each.isdigit() for each in pair[2]) else {}
-        if own is not None or secret_places([line[:100_000], value]):
+        own = any(value in line for value in known)
+        if own or shows_secret(line):
             yield Diagnostic(
                 rule="secret-in-clear",
                 severity=Severity.ERROR,
-                message="a value of '.env' stands here in clear" if own is not None else "a secret stands here in clear",
+                message="a value of '.env' stands here in clear" if own else "a secret stands here in clear",
                 path=path,
                 line=number,
                 hint="take it out of this file and its history, and have a new one made",
             )
+
+
+def shows_secret(line: str) -> bool:
+    """True for a line with a text in the form of a secret, or with one behind a word such as `password:`."""
+    pairs = [{key: value} for key, value in _PAIR.findall(line) if any(sign.isdigit() for sign in value)]
+    return bool(secret_places([line, pairs]))
 
 
 def secret_places(data: object) -> list[tuple[str | int, ...]]:
@@ -82,6 +90,7 @@ def secret_places(data: object) -> list[tuple[str | int, ...]]:
     from avops.lint.checked import TextView
     from avops.lint.secrets import secrets_in
 
+    # Lint's quick look at a text wants keys as YAML writes them.
     text = json.dumps(data, ensure_ascii=False, default=str)
     view = TextView(kind="agent", path="", text=text, data=data, project=_nobody(), valid=True, lower=text.lower())
     return [path for path, _ in secrets_in(view)]
@@ -136,7 +145,7 @@ def import_bundle(workspace: Workspace, path: Path, merge: Merge, *, dry_run: bo
         notes=incoming.notes,
         missing=merged.missing,
         ignored=incoming.ignored,
-        disabled=merged.disabled,
+        disabled=tuple(_switched_off(incoming, merged)),
         trust=tuple(_untrusted(workspace, incoming, merged)),
         warnings=(*incoming.warnings, *_used_by_schedule(workspace, merged)),
     )
@@ -146,11 +155,21 @@ def import_bundle(workspace: Workspace, path: Path, merge: Merge, *, dry_run: bo
     return report
 
 
+def _switched_off(incoming: Incoming, merged: Merged) -> Iterable[str]:
+    """The workflows that come in and were on where they came from."""
+    for item in merged.items:
+        name = item.new_name or item.name
+        if (item.kind == "workflow" and name in merged.disabled) or (
+            item.entry in incoming.switched_off and item.fate not in ("same", "skipped")
+        ):
+            yield name
+
+
 def _from_streamlit(workspace: Workspace, archive: Archive) -> Incoming:
     from avops.bundle.streamlit import read_streamlit
 
     tools = {loaded.value.name: loaded.value for loaded in workspace.project.tools if loaded.value is not None}
-    return read_streamlit(archive, tools, judge=_recipe_errors(workspace), secrets=secret_places)
+    return read_streamlit(archive, tools, judge=_recipe_errors(workspace), secrets=secret_places, shows_secret=shows_secret)
 
 
 def _recipe_errors(workspace: Workspace) -> Callable[[str, str], Sequence[Diagnostic]]:
@@ -212,7 +231,7 @@ def _used_by_schedule(workspace: Workspace, merged: Merged) -> list[str]:
         (item.kind, folded(item.new_name or item.name)) for item in merged.items if item.fate in ("created", "overwritten", "renamed")
     }
     changed = {key for key in changed if key[0] in ("agent", "recipe", "tool")}
-    if not changed:
+    if not changed or not workspace.project.workflows.entries:
         return []
     imported = {write.path: write.content for write in merged.writes}
     parts: dict[tuple[str, str], Part] = {}
@@ -238,7 +257,9 @@ def _used_by_schedule(workspace: Workspace, merged: Merged) -> list[str]:
             at = open_.pop()
             if at not in seen and at in parts:
                 seen.add(at)
-                open_ += [reference.key for reference in references(parts[at]) if reference.kind in ("agent", "recipe", "tool")]
+                # The recipes attached to an agent are offered by it, and not run by the workflow.
+                kinds = ("tool",) if at[0] == "agent" else ("agent", "recipe", "tool")
+                open_ += [reference.key for reference in references(parts[at]) if reference.kind in kinds]
         used = sorted(f"the {parts[each].kind} '{parts[each].name}'" for each in seen & changed)
         if used:
             told.append(f"the workflow '{part.name}' is switched on and uses {', '.join(used)} of this bundle")

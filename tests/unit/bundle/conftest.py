@@ -41,10 +41,12 @@ verify:
     "tools/slack.yaml": "name: slack\nkind: http\nbase_url: https://slack.com/api\nauth: {type: bearer, token: env:SLACK_TOKEN}\n"
     "actions:\n  post_message:\n    effect: record\n    notify: {to: channel, text: text}\n"
     "    input: {channel: {type: string}, text: {type: string}}\n    request: {path: /p}\n"
-    "  auth_test:\n    effect: read\n    request: {path: /t}\n    output: {type: object, properties: {ok: {type: boolean}}}\n",
+    "  auth_test:\n    effect: read\n    request: {path: /t}\n"
+    "    output: {type: object, properties: {ok: {type: boolean}}}\n",
     "workflows/round.yaml": "name: Round\nagent: Keeper\nrecipe: Look\ntrigger: {interval_minutes: 60}   # hourly\n",
     "workflows/after.yaml": "name: After\nstages:\n  - {agent: keeper, recipe: Look}\n"
-    "  - {agents: {intake: Keeper, plan: Keeper, act: Keeper, verify: Keeper}, recipe: Look Twice}\ntrigger: {after: round}\nenabled: false\n",
+    "  - {agents: {intake: Keeper, plan: Keeper, act: Keeper, verify: Keeper}, recipe: Look Twice}\n"
+    "trigger: {after: round}\nenabled: false\n",
     "sops/look.md": "# Look\n\nLook at it.\n",
     "kb/zoom/black.md": "Black screen: pull the plug.\n",
 }
