@@ -143,7 +143,7 @@ class AgentLoop:
         self._cover(inner)
         self.simulated = self.simulated or outcome.simulated
         self._looked = self._looked or call.effect is Effect.READ
-        self._results[f"{inner.key.rpartition('/')[2]} {call.reference}"] = outcome.value
+        self._results[inner.key.rpartition("/")[2]] = {call.reference: outcome.value}
         return _told(request_id, {"result": outcome.value} | ({"simulated": True} if outcome.simulated else {}))
 
     async def _failed(self, request_id: str, inner: Frame, call: CompiledCall, error: StepError | ExpressionError) -> Message:
@@ -166,6 +166,7 @@ class AgentLoop:
         undo = self._undo_of(call, key)
         own = ToolStep(
             tool=call.reference,
+            name=frame.step.title[:500],
             undo="auto" if undo == "auto" else None,
             approval=doc.approval if call.effect.changes else None,
             expires=doc.expires,

@@ -126,7 +126,7 @@ async def approve(frame: Frame, rendered: Rendered, role: str | None, undo: obje
     question = Question(
         key=key,
         kind=DecisionKind.APPROVE,
-        prompt=f"{frame.step.title}: {call.reference} needs the approval of {who}",
+        prompt=f"{_asked(frame, call)} needs the approval of {who}",
         phase=frame.step.phase.value,
         name=frame.step.title,
         step_id=frame.step.doc.id,
@@ -144,6 +144,11 @@ async def approve(frame: Frame, rendered: Rendered, role: str | None, undo: obje
         word = "ran out" if answer.status is DecisionStatus.EXPIRED else f"was denied by {answer.by}"
         note = f": {answer.note}" if answer.note else ""
         raise Stopped(f"{frame.key} '{frame.step.title}': the approval {word}{note}")
+
+
+def _asked(frame: Frame, call: CompiledCall) -> str:
+    by_model = frame.step.kind == "do"
+    return f"{frame.step.doc.name}: the model asks for {call.reference}, which" if by_model else f"{frame.step.title}: {call.reference}"
 
 
 def readings(frame: Frame) -> dict[str, object]:

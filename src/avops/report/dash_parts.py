@@ -189,7 +189,8 @@ def write_spending(page: Page, now: Spending | None, before: Spending | None) ->
     if now is None or not (now.tokens or (before is not None and before.tokens)):
         return
     page.blank()
-    earlier = f", before {money(before.cost_usd)}" if before is not None else ""
+    spent = "" if before is None else cost_words(before.cost_usd, before.tokens, before.unpriced_tokens) or money(0.0)
+    earlier = f", before {spent}" if spent else ""
     steps = f"{count(now.steps)} turn{'' if now.steps == 1 else 's'}"
     cost = cost_words(now.cost_usd, now.tokens, now.unpriced_tokens) or money(0.0)
     page.line(("Model cost  ", QUIET), (cost, STRONG), (f"{earlier}  {count(now.tokens)} tokens in {steps}", QUIET))

@@ -149,7 +149,8 @@ def test_an_approval_is_a_persons_and_the_run_waits_for_it_with_the_call(bench):
         (decision,) = b.store.decisions(report.run_id)
         assert decision.question.call == {"tool": "room.many", "with": {"n": 3}, "effect": "write", "undo": None}
         assert (decision.question.role, decision.question.key) == ("L2", "act.0/call-2/approval")
-        assert decision.question.readings == {"call-1 room.get": ON}, "whoever decides sees what the model saw"
+        assert decision.question.readings == {"call-1": {"room.get": ON}}, "whoever decides sees what the model saw"
+        assert decision.question.prompt == "Do it: the model asks for room.many, which needs the approval of role L2"
         assert b.sent("many") == []
         await b.decide(report.run_id, DecisionStatus.APPROVED)
         return await b.resume(report.run_id)
