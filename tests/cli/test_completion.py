@@ -56,6 +56,10 @@ def test_commands_options_and_sub_commands(project):
         (("runs", "list", "--agent", "sup"), ["SupportBot"]),
         (("runs", "list", "--recipe", "Event"), ["event-preflight"]),
         (("run", "A", "R", "--room", "lis"), ["LIS-1", "LIS-2"]),
+        (("run", "A", "R", "--room", "=", "hq-1"), ["HQ-1"]),
+        (("run", "A", "R", "--room", "="), ["HQ-1", "HQ-2", "HQ-3", "HQ-4", "LIS-1", "LIS-2"]),
+        (("recipe", "attach", "sup"), ["SupportBot"]),
+        (("recipe", "new", "Mine", "--from", "zoom"), ["zoom-room-reset"]),
         (("help", "recipe-"), ["recipe-tests"]),
         (("workflow", "new", "M"), []),
         (("run", "nobody-is-called-so"), []),
@@ -97,17 +101,39 @@ def test_the_newest_runs_with_what_they_were(tmp_path, monkeypatch, project):
     assert asked(tmp_path / "p", fish).stdout == "Display Fix\n"
 
 
+def test_the_questions_that_wait_with_what_they_ask(tmp_path, monkeypatch, project):
+    shutil.copytree(project, tmp_path / "p")
+    monkeypatch.chdir(tmp_path / "p")
+    assert bash(tmp_path / "p", "approve", "") == []
+    assert run(["run", "Zoom_Room_Agent", "Zoom Room Reset", "--room", "HQ-2", "-i", "reason=frozen"]) == 4
+    assert bash(tmp_path / "p", "approve", "") == ["1"]
+    assert '"1":"' in asked(tmp_path / "p", {"_AVOPS_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "avops approve "}).stdout
+
+
+@pytest.mark.parametrize("name", ['x\\"); touch owned; (', "x'$(touch owned)`touch owned`", "x\ttouch", "x; touch owned"])
+def test_no_name_of_a_repository_reaches_a_shell_as_anything_but_letters(tmp_path, name):
+    (tmp_path / "avops.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "x.yaml").write_text(f"name: {name}\n", encoding="utf-8")
+    (tmp_path / "rooms.csv").write_text(f"room,name\nR1,{name}\n{name},R\n", encoding="utf-8")
+    zsh = asked(tmp_path, {"_AVOPS_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "avops run A R --room "}).stdout
+    zsh += asked(tmp_path, {"_AVOPS_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "avops recipe show "}).stdout
+    assert not set(zsh.replace("_arguments '*: :((", "").replace("))'", "")) & set("\\$`;'")
+    assert bash(tmp_path, "recipe", "show", "'x") == ["x"]
+    assert bash(tmp_path, "run", "A", "R", "--room", "") == ["R1"]
+
+
 def test_broken_files_offer_their_file_names_and_a_broken_project_offers_nothing(tmp_path):
     (tmp_path / "avops.yaml").write_text("database: [", encoding="utf-8")
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes" / "no-name.yaml").write_text("act: [", encoding="utf-8")
     (tmp_path / "recipes" / "odd-bytes.yaml").write_bytes(b"name: \xff\xfe\n\x00")
-    (tmp_path / "recipes" / "noted.yaml").write_text('name: "Fix: it"   # why\n', encoding="utf-8")
+    (tmp_path / "recipes" / "noted.yaml").write_text('name: "Fix it"   # why\n', encoding="utf-8")
     (tmp_path / "recipes" / "folder.yaml").mkdir()
     (tmp_path / ".avops").mkdir()
     (tmp_path / ".avops" / "avops.db").write_bytes(b"no database" * 100)
     assert bash(tmp_path, "recipe", "show", "") == ["no-name", "noted", "odd-bytes"]
-    assert bash(tmp_path, "recipe", "show", "'Fi") == ["Fix: it"]
+    assert bash(tmp_path, "recipe", "show", "'Fi") == ["Fix it"]
     assert bash(tmp_path, "runs", "show", "") == []
     assert bash(tmp_path, "run", "A", "R", "--room", "") == []
     (tmp_path / "avops.yaml").unlink()

@@ -7,6 +7,7 @@ reading YAML as YAML, in bounded time. Whatever goes wrong, nothing is offered a
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import redirect_stderr
 from functools import partial
@@ -21,8 +22,8 @@ VARIABLE = "_AVOPS_COMPLETE"
 
 PARAMETERS = {
     **{name: name for name in ("agent", "recipe", "room", "run", "tool", "workflow")},
-    **{"after": "workflow", "before": "run", "first": "run", "mock": "tool", "operator": "agent", "parent": "run", "second": "run"},
-    "topic": "topic",
+    **{"after": "workflow", "before": "run", "first": "run", "mock": "tool", "parent": "run", "second": "run"},
+    **{"agents": "agent", "decision": "decision", "recipes": "recipe", "tools": "tool", "topic": "topic"},
 }
 """What an argument or option of this name takes, in every command that has one."""
 OF_COMMAND = {
@@ -33,9 +34,13 @@ OF_COMMAND = {
     "test": "recipe",
     "sop": "recipe",
 }
-"""What an argument called `name` or `names` takes, by the first word of the command."""
+"""What an argument called `name` or `names`, and `--from`, takes, by the first word of the command."""
 NEW = frozenset({"add", "convert", "new", "scaffold"})
 """Commands whose name is a new one."""
+
+_WORD = re.compile(r"[\w./,+-][\w ./,+-]*")
+_NO_WORD = re.compile(r"[^\w .,:/()+-]")
+_LONGEST = 80
 
 
 def is_asked() -> bool:
@@ -47,6 +52,7 @@ def complete(group: Any) -> int:
     """Prints the words that may follow; the exit code is the shell function's."""
     # A shell shows descriptions as they are: rich, which would strip markup that they do not have, costs more than all the rest.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is how an absent module is said
+    _join_options()
     try:
         with redirect_stderr(StringIO()):
             group.main(args=[], prog_name="avops", standalone_mode=False)
@@ -55,6 +61,24 @@ def complete(group: Any) -> int:
     except Exception:
         return 0
     return 0
+
+
+def _join_options() -> None:
+    """Takes the sign out of `--room=HQ`, which bash gives as three words, as if `--room HQ` had been typed."""
+    words = os.environ.get("COMP_WORDS", "").split("\n")
+    if "=" not in words or not os.environ.get("COMP_CWORD", "").isdecimal():
+        return
+    at = int(os.environ["COMP_CWORD"])
+    kept: list[str] = []
+    for index, word in enumerate(words):
+        is_sign = word == "=" and bool(kept) and kept[-1].startswith("--")
+        if is_sign and index == int(os.environ["COMP_CWORD"]):
+            kept.append("")
+        elif is_sign:
+            at -= index < int(os.environ["COMP_CWORD"])
+        else:
+            kept.append(word)
+    os.environ["COMP_WORDS"], os.environ["COMP_CWORD"] = "\n".join(kept), str(at)
 
 
 def offer_names(name: str, command: Any) -> Any:
@@ -81,13 +105,14 @@ def _offer(path: list[str], command: Any) -> None:
 def _kind(path: Sequence[str], parameter: str) -> str | None:
     if parameter in ("name", "names"):
         return None if path[-1] in NEW else OF_COMMAND.get(path[0])
-    return PARAMETERS.get(parameter)
+    return OF_COMMAND.get(path[0]) if parameter == "source" else PARAMETERS.get(parameter)
 
 
 def _complete_parameter(kind: str, _context: Any, incomplete: str) -> list[Any]:
     from avops.cli import completion_names as names
 
     sources: dict[str, Callable[[str], Iterator[tuple[str, str]]]] = {
+        "decision": names.decisions,
         "room": names.rooms,
         "run": names.runs,
         "topic": names.topics,
@@ -113,6 +138,7 @@ def _quotes() -> bool:
 
 
 def _items(words: Sequence[tuple[str, str]]) -> list[Any]:
+    """Words with what they are, without any sign that a shell could obey: zsh evaluates what it is given."""
     from typer._click.shell_completion import CompletionItem
 
-    return [CompletionItem(word, help=about or None) for word, about in words]
+    return [CompletionItem(word, help=_NO_WORD.sub("", about)[:_LONGEST] or None) for word, about in words if _WORD.fullmatch(word)]

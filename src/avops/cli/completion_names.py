@@ -19,6 +19,7 @@ _NAME = re.compile(rb"^name:[ \t]+(?:\"([^\"\\\n]+)\"|'([^'\n]+)'|([^\s\"'#&*!|>
 _DATABASE = re.compile(r"^database:[ \t]+[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
 _ROOMS = re.compile(r"^rooms:[ \t]+[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
 _PLAIN = re.compile(r"[\w./-]+")
+_SPACED = re.compile(r"[\w./][\w ./,+-]*")
 
 
 def documents(kind: str, incomplete: str, *, quotes: bool) -> Iterator[tuple[str, str]]:
@@ -35,7 +36,9 @@ def documents(kind: str, incomplete: str, *, quotes: bool) -> Iterator[tuple[str
         if not (name.casefold().startswith(typed) or stem.startswith(typed)):
             continue
         is_plain = _PLAIN.fullmatch(name) is not None
-        by_name = is_plain or (quotes and (name.startswith(incomplete) or not stem.startswith(incomplete)))
+        by_name = is_plain or (
+            quotes and _SPACED.fullmatch(name) is not None and (name.startswith(incomplete) or not stem.startswith(incomplete))
+        )
         yield (name, "") if by_name else (stem, name)
         offered += 1
         if offered == MOST_OFFERED:
@@ -44,21 +47,30 @@ def documents(kind: str, incomplete: str, *, quotes: bool) -> Iterator[tuple[str
 
 def runs(incomplete: str) -> Iterator[tuple[str, str]]:
     """The newest runs whose number begins so, each with what it was."""
+    query = "SELECT id, status, recipe, room FROM runs WHERE CAST(id AS TEXT) LIKE ? ORDER BY id DESC LIMIT ?"
+    for number, status, recipe, room in _rows(query, incomplete):
+        yield str(number), f"{recipe}{f' in {room}' if room else ''}, {status}"
+
+
+def decisions(incomplete: str) -> Iterator[tuple[str, str]]:
+    """The newest questions that wait for a person and whose number begins so, each with what is asked."""
+    query = "SELECT id, prompt FROM decisions WHERE status = 'open' AND CAST(id AS TEXT) LIKE ? ORDER BY id DESC LIMIT ?"
+    for number, prompt in _rows(query, incomplete):
+        yield str(number), str(prompt)
+
+
+def _rows(query: str, incomplete: str) -> list[tuple[object, ...]]:
     import sqlite3
     from contextlib import closing
 
     root = _root()
     if root is None or (incomplete and not incomplete.isdecimal()):
-        return
+        return []
     database = root / (_setting(root, _DATABASE) or ".avops/avops.db")
     if not database.is_file():
-        return
+        return []
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=0.1)) as connection:
-        rows = connection.execute(
-            "SELECT id, status, recipe, room FROM runs WHERE CAST(id AS TEXT) LIKE ? ORDER BY id DESC LIMIT ?", (f"{incomplete}%", NEWEST)
-        )
-        for number, status, recipe, room in rows:
-            yield str(number), f"{recipe}{f' in {room}' if room else ''}, {status}"
+        return connection.execute(query, (f"{incomplete}%", NEWEST)).fetchall()
 
 
 def rooms(incomplete: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from avops.errors import UsageError
+
 if TYPE_CHECKING:
     from avops.project.starter import Found
 
@@ -48,6 +50,8 @@ def init(
     from avops.project.clock import SystemClock
     from avops.project.starter import carry_out, survey
 
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"'{folder}' is a file, and no folder", hint="avops init DIR makes the folder where it is missing")
     asks = not yes and sys.stdin.isatty()
     wanted = Wanted(content=content, provider=provider, model=model, base_url=base_url, timezone=timezone, mock=mock, ci=ci)
     choices = choices_of(folder, wanted)

@@ -38,7 +38,8 @@ def ask(folder: Path, wanted: Wanted) -> Choices:
 
     file = folder / SETTINGS_FILE
     now = settings_as_written(_text(file))
-    _say(f"An avops project in '{folder.resolve()}'. A return takes what stands in brackets; nothing is written before the last question.")
+    _say(f"An avops project in '{folder.resolve()}'.")
+    _say("A return takes what stands in brackets. Nothing is written before the last question.")
     if wanted.content is None:
         _say(f"\n{_contents()}")
         wanted = replace(
@@ -46,9 +47,8 @@ def ask(folder: Path, wanted: Wanted) -> Choices:
         )
     wanted = _ask_model(folder, wanted, now)
     if wanted.mock is None:
-        _say(
-            "\nMock tools answer from their manifests: nothing is started, reached or changed. Without, the demo's tools want 'avops sim'."
-        )
+        _say("\nMock tools answer from their manifests: nothing is started, reached or changed.")
+        _say("Without mocks, the demo's tools want 'avops sim'.")
         mock = now.get("mock", False)
         chosen = typer.confirm("Mock tools", default=bool(mock), err=True)
         wanted = wanted if isinstance(mock, list) and chosen else replace(wanted, mock=chosen)
@@ -71,7 +71,7 @@ def _ask_model(folder: Path, wanted: Wanted, now: Mapping[str, object]) -> Wante
     from avops.project.trust import MODEL_KEYS
 
     if wanted.provider is None:
-        _say("\nA language model helps in 'avops chat' and does steps in plain language. Recipes, schedules and lint need none.")
+        _say("\nA language model helps in 'avops chat' and does steps in plain language. All the rest needs none.")
         for name, reference in sorted(MODEL_KEYS.items()):
             _say(f"  {name:<9}  {reference.removeprefix('env:')} {key_state(folder, reference)}")
         default = str(now.get("provider") or "none")
