@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from avops.engine.fencing import as_text
 from avops.engine.io import Refusal, StepError
 from avops.engine.program import CompiledCall, actions_of
+from avops.engine.redaction import HIDDEN
 from avops.engine.schema_check import input_schema
+from avops.engine.turns import HIDDEN_INPUT
 from avops.expression import Value
 from avops.model.conversation import ToolOffer
 from avops.model.effect import Effect
@@ -72,8 +74,11 @@ class Toolset:
             raise Refusal("allow-list", f"there is no tool '{as_text(request.name, 100)}', expected one of {known}")
         if request.arguments is None:
             raise Refusal("input-schema", f"{action.reference}: the arguments are no JSON object")
-        if len(json.dumps(request.arguments, default=str)) > MAX_ARGUMENTS:
+        written = json.dumps(request.arguments, ensure_ascii=False, default=str)
+        if len(written) > MAX_ARGUMENTS:
             raise Refusal("input-schema", f"{action.reference}: the arguments have more than {MAX_ARGUMENTS} characters")
+        if HIDDEN in written or HIDDEN_INPUT in written:
+            raise Refusal("policy", f"{action.reference}: the arguments hold something that is kept from the model, or its place")
         return CompiledCall(
             tool=action.manifest.name, action=action.name, manifest=action.manifest, spec=action.spec, arguments=_literal(request.arguments)
         )

@@ -43,7 +43,7 @@ def _dumped(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError, TypeError):
-        return json.dumps(repr(value)[:MAX_DATA], ensure_ascii=False)
+        return json.dumps({"cut": f"a {type(value).__name__} that cannot be shown: it is too deep, or no plain data"})
 
 
 def as_text(text: str, limit: int = MAX_DATA) -> str:

@@ -175,3 +175,28 @@ def test_the_id_of_a_request_is_said_back_as_it_was_and_a_strange_one_is_replace
     assistants = [message for message in b.model.requests[2].messages if message.role is Role.ASSISTANT]
     assert [one.id for one in assistants[0].requests] == ["toolu_01", "toolu_02"]
     assert [one.id for one in assistants[1].requests] == ["asked_3", "asked_4", "asked_5", "asked_6"]
+
+
+@pytest.mark.parametrize("fault", ["disconnect", "truncate", "malformed"])
+def test_a_connection_that_breaks_off_in_the_middle_of_an_answer_fails_the_step(bench, fault):
+    from llmock.scenarios import Reply, StreamFault, ToolCall
+    from llmock.testing import LLMockServer
+
+    from avops.providers import Endpoint, OpenAiModel, Patience
+
+    b = made(bench)
+    with LLMockServer() as server:
+        endpoint = Endpoint(url=server.base_url("openai"), key="sk-test-0123456789abcdef", key_name="TEST_KEY")
+        b.model = OpenAiModel("m-1", endpoint, dialect="chat", patience=Patience(tries=1, first_s=0))
+        server.state.scenarios.add(Reply(tool_calls=(ToolCall("room__once", {"n": 1}),)), StreamFault(fault))
+
+        async def story():
+            try:
+                return await b.run(act())
+            finally:
+                await b.model.close()
+
+        report = run(story())
+    assert report.status is RunStatus.FAILED
+    assert "the model gave no answer: " in report.error
+    assert b.sent("once") == []

@@ -487,3 +487,12 @@ def test_each_of_many_large_results_is_shown_in_part(bench):
     run(b.run("name: X\nintake:\n  - {id: a, tool: room.get}\n  - {id: b, tool: room.get}\n  - {do: Look}\n"))
     data = json.loads(b.model.requests[0].messages[0].text.split("\n")[-2])
     assert [len(data["results"][name]["begins"]) for name in "ab"] == [6000, 6000]
+
+
+@pytest.mark.parametrize("text", ["the lamp is on", "«redacted» is on", "log in with «secret»"])
+def test_a_call_with_the_place_of_a_secret_in_it_is_refused(bench, text):
+    b = made(bench, asks(("room__ticket", {"text": text})), says("no"))
+    b.known_secrets = ("lamp",)
+    report = run(b.run(one_step()))
+    assert refused(b, report, "act.0/call-1", "policy")
+    assert b.sent("ticket") == []
