@@ -36,6 +36,7 @@ def site(opened: Site) -> Site:
     opened.results = [opened.base + "/good", opened.base + "/other"]
     opened.asked.clear()
     opened.posted.clear()
+    opened.loses_answers = False
     return opened
 
 
@@ -237,6 +238,10 @@ def test_an_article_is_published_once_and_its_number_written_down(avops, site):
     assert Path(f"kb/{SLUG}.md").read_text().split("---\n", 2)[2] == before.split("---\n", 2)[2]
     code, _, err = avops("kb", "publish", SLUG, "--yes")
     assert (code, "is published already as KB0000001" in err, len(site.posted)) == (1, True, 1)
+    assert avops("kb", "scout", QUERY)[0] == 1
+    assert avops("kb", "scout", QUERY, "--force")[0] == 0
+    assert (front()["sys_id"], front()["status"]) == (matter["sys_id"], "draft")
+    assert avops("kb", "publish", SLUG, "--yes")[0] == 1
     assert avops("kb", "publish", SLUG, "--update", "--yes")[0] == 0
     assert site.posted[1][:2] == ("PATCH", f"/api/now/table/kb_knowledge/{1:032x}")
 
@@ -264,7 +269,17 @@ def test_a_denied_publication_can_be_asked_for_again(avops, site):
     assert len(site.posted) == 1
 
 
-def test_a_publication_of_which_nobody_knows_is_not_repeated(avops, site):
+def test_a_publication_whose_answer_is_lost_is_not_repeated(avops, site):
+    assert avops("kb", "scout", QUERY)[0] == 0
+    site.loses_answers = True
+    code, _, err = avops("kb", "publish", SLUG, "--yes")
+    assert (code, "Run 2 " in err, len(site.posted)) == (1, True, 1)
+    site.loses_answers = False
+    code, _, err = avops("kb", "publish", SLUG, "--yes")
+    assert (code, "nobody knows whether run 2 has published" in err, len(site.posted)) == (1, True, 1)
+
+
+def test_a_publication_by_a_run_that_is_gone_is_not_repeated(avops, site):
     assert avops("kb", "scout", QUERY)[0] == 0
     path = Path(f"kb/{SLUG}.md")
     path.write_text(path.read_text().replace("status: draft\n", "status: draft\npublish_run: 77\n"))
@@ -344,3 +359,13 @@ def test_sources_that_nothing_names_are_no_sources(avops, site):
     assert "## See also\n\n- [Room lamps](<kb/lamps.md>)" in Path(f"kb/{SLUG}.md").read_text()
     assert "Room lamps" in Path(f"kb/{SLUG}.html").read_text()
     assert "<a rel" not in Path(f"kb/{SLUG}.html").read_text()
+
+
+def test_long_questions_have_files_of_their_own(avops):
+    names = set()
+    for end in ("one", "two"):
+        code, out, _ = avops("kb", "scout", f"{'zoom room hdmi black ' * 5}{end}", "--json", "--no-recipe")
+        assert code == 0
+        names.add(json.loads(out)["article"])
+    assert len(names) == 2
+    assert all(len(name) < 70 for name in names)

@@ -26,6 +26,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 READABLE = frozenset({"text/html", "text/plain", "application/xhtml+xml"})
 READ_S = 15.0
 """For the process that reads a page, beyond its own limit of processor time: a machine may be busy."""
+TOO_MUCH = "cannot be read: its HTML takes more time than a page may"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ async def fetch_pages(web: Web, urls: Sequence[str], bounds: Bounds, clock: Cloc
     for url in urls:
         judged = judge_url(url, bounds.allow, bounds.denied)
         if isinstance(judged, Rejected):
-            misses.append(Miss(url=url, reason=judged.reason))
+            misses.append(Miss(url=url[:300], reason=judged.reason))
         elif judged.url not in seen and len(chosen) < bounds.max_pages:
             seen.add(judged.url)
             chosen.append((url, judged))
@@ -187,8 +188,8 @@ async def _page(raw: Raw, hops: tuple[str, ...], bounds: Bounds, clock: Clock) -
         title, blocks, html = "", _plain_blocks(decode(body, charset)), ""
     else:
         read = await _read_apart(body, charset)
-        if read is None:
-            return miss("cannot be read: its HTML takes more time or memory than a page may")
+        if isinstance(read, str):
+            return miss(read)
         title, blocks, html = read
     if not any(block.text for block in blocks):
         return miss("holds no text")
@@ -220,27 +221,31 @@ def _plain_blocks(text: str) -> tuple[Block, ...]:
     return tuple(blocks[:4000])
 
 
-async def _read_apart(body: bytes, charset: str) -> tuple[str, tuple[Block, ...], str] | None:
-    """Title, blocks and sanitised HTML; None when the page is more than the process may chew on."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-B", "-m", "avops.kb.reading", charset),
-        env=kept,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=64 * 1024,
-    )
+async def _read_apart(body: bytes, charset: str) -> tuple[str, tuple[Block, ...], str] | str:
+    """Title, blocks and sanitised HTML; or why there are none."""
+    # What this process can import, the other can too, wherever it is installed; the project's folder is no such place.
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    kept["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-B", "-m", "avops.kb.reading", charset),
+            env=kept,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        return f"cannot be read: no process could be started for it ({error.strerror})"
     try:
         async with asyncio.timeout(READ_S):
             output, _ = await process.communicate(body)
     except TimeoutError:
-        return None
+        return TOO_MUCH
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode != 0:
-        return None
+    if code := process.returncode:
+        return TOO_MUCH if code < 0 else "cannot be read: its HTML makes the reader fail"
     read = json.loads(output)
     return read["title"], tuple(Block(kind, text) for kind, text in read["blocks"]), read["html"]

@@ -163,9 +163,16 @@ def _hosts(entries: Sequence[str], denied: Sequence[str]) -> tuple[AllowedHost, 
 
 
 def _slug(query: str) -> str:
+    """The article's file name; a digest keeps questions apart whose names would be cut, or that have no Latin letters."""
+    import hashlib
+
     from avops.project.names import slug
 
-    return slug(query)[:60].strip("-")
+    made = slug(query)
+    if made != "unnamed" and len(made) <= 60:
+        return made
+    start = made[:53].strip("-") if made != "unnamed" else "scout"
+    return f"{start}-{hashlib.sha256(query.encode()).hexdigest()[:6]}"
 
 
 def _fetch(urls: list[str], bounds: Bounds, clock: Clock, web: Web | None) -> tuple[list[Page], list[Miss]]:
@@ -276,7 +283,7 @@ def _write(workspace: Workspace, finds: _Finds, *, recipe: bool, force: bool) ->
     sources = tuple(ScoutSource(number=r.number, title=r.title, link=r.link, sha256=hashes.get(r.link)) for r in finds.readings)
     evidence = keep_evidence(workspace.root, f"{slug}-{finds.now:%Y%m%dT%H%M%SZ}", finds.pages, _facts(finds))
     body = article_body(finds.title, digest, finds.readings, finds.also)
-    files = {article: _front(finds, evidence) + "\n" + body, f"kb/{slug}.html": article_html(body)}
+    files = {article: _front(workspace, finds, evidence) + "\n" + body, f"kb/{slug}.html": article_html(body)}
     path = f"recipes/{slug}.yaml"
     if recipe and digest.steps:
         name = recipe_name(workspace, finds.title, path)
@@ -299,8 +306,9 @@ def _write(workspace: Workspace, finds: _Finds, *, recipe: bool, force: bool) ->
     )
 
 
-def _front(finds: _Finds, evidence: str) -> str:
+def _front(workspace: Workspace, finds: _Finds, evidence: str) -> str:
     from avops.kb.article import front_text
+    from avops.wiring.knowledge_files import publication
 
     fetched = {page.url: page for page in finds.pages}
     sources: list[dict[str, object]] = []
@@ -322,6 +330,7 @@ def _front(finds: _Finds, evidence: str) -> str:
             "simulated": None if finds.search.simulated == "no" else finds.search.simulated,
             "evidence": evidence,
             "sources": sources,
+            **publication(workspace, f"kb/{finds.slug}.md"),
         }
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from avops.errors import StorageError
+from avops.errors import AvopsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,11 +75,10 @@ class RunDocuments:
                 return path
             if self._is_own(path, run_id) if text is None else file.is_file() and file.read_bytes() == whole.encode():
                 return path  # the step is done again, after a crash
-        raise StorageError(f"'kb/{name}-run-{run_id}.md' is there already, and says something else", hint="rename it")
+        raise AvopsError(f"'kb/{name}-run-{run_id}.md' is there already, and says something else", hint="rename it")
 
     def _is_own(self, path: str, run_id: int) -> bool:
         """Whether the file is a draft that this run made."""
-        from avops.errors import AvopsError
         from avops.kb.folder import read_article
 
         try:

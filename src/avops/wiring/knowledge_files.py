@@ -55,6 +55,17 @@ def new_article(workspace: Workspace, title: str, tags: Sequence[str]) -> str:
     return path
 
 
+def publication(workspace: Workspace, path: str) -> dict[str, object]:
+    """What an article that is written anew must keep: as what it is published, or which run publishes it."""
+    from avops.kb.folder import read_article
+
+    try:
+        front = read_article(workspace.root, path).front
+    except AvopsError:
+        return {}
+    return {"tool": front.tool, "sys_id": front.sys_id, "number": front.number, "publish_run": front.publish_run}
+
+
 def recipe_name(workspace: Workspace, title: str, path: str) -> str:
     """The title, or the title with a number where a recipe in another file has that name."""
     for number in range(1, 100):

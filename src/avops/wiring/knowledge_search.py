@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from avops.ports import Listener, Person
     from avops.wiring.workspace import Workspace
 
+MAX_RESULTS = 50
 MAX_SEARCH = 400
 """What the search tools of the library take at most."""
 
@@ -84,4 +85,5 @@ def search_web(
     if not isinstance(results, list):
         raise AvopsError(f"'{name}.search' answered without 'results'", hint=f"avops runs show {report.run_id}")
     usable = [each for each in results if isinstance(each, dict) and isinstance(each.get("url"), str)]
-    return Search(run_id=report.run_id, simulated=report.simulated.value, tool=name, results=usable)
+    # A scout reads a few; thousands of them would only fill its report.
+    return Search(run_id=report.run_id, simulated=report.simulated.value, tool=name, results=usable[:MAX_RESULTS])

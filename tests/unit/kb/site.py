@@ -45,6 +45,7 @@ class Site:
         self.asked: list[str] = []
         self.posted: list[tuple[str, str, dict[str, object]]] = []
         self.hold = threading.Event()
+        self.loses_answers = False
         self.put("/good", GOOD)
         self.put("/other", OTHER)
         self.put("/hostile", HOSTILE)
@@ -85,6 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.site.posted.append((self.command, self.path, json.loads(body)))
+        if self.site.loses_answers:
+            self.close_connection = True
+            return
         number = len(self.site.posted)
         result = {"result": {"sys_id": f"{number:032x}", "number": f"KB{number:07d}", "workflow_state": "draft"}}
         self._answer(201, {"Content-Type": "application/json"}, json.dumps(result).encode())

@@ -156,7 +156,7 @@ def test_text_in_any_encoding_is_read(site):
 def test_a_page_that_its_parser_cannot_finish_costs_only_itself(site, monkeypatch):
     site.put("/deep", "<div>" * 150_000 + "x")
     monkeypatch.setattr("avops.kb.pages.READ_S", 0.3)
-    assert only_miss(site, "/deep") == "cannot be read: its HTML takes more time or memory than a page may"
+    assert only_miss(site, "/deep") == "cannot be read: its HTML takes more time than a page may"
 
 
 def test_a_server_that_speaks_no_http_is_passed_over(site):
