@@ -137,6 +137,20 @@ def test_an_input_that_nobody_gave_is_left_open(project: Path, capsys: pytest.Ca
     assert avops("recipe", "card", "Wake Display", "-i", "tickt=1") == 2
 
 
+def test_room_and_inputs_may_be_written_in_by_hand(
+    project: Path, enter: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = project / "recipes/wake-display.yaml"
+    recipe.write_text(RECIPE.replace("name: Power it on", "name: 'Power on {{ room.name }} for {{ inputs.ticket }}'"), encoding="utf-8")
+    assert avops("recipe", "card", "Wake Display") == 0
+    text = capsys.readouterr().out
+    assert "Room: ________\n" in text
+    assert enter(filled(text))[:2] == (0, "Run 1 success, entered by hand\n")
+    written = filled(text).replace("Room: ________", "Room: hall").replace("Input ticket: ________", "Input ticket: INC9")
+    code, out, error = enter(written, "--again", "--json")
+    assert (code, json.loads(out)["room"]) == (0, "HQ-2"), error
+
+
 def test_the_html_card_stands_alone_and_fits_the_text(project: Path, card: str) -> None:
     recipe = project / "recipes/wake-display.yaml"
     recipe.write_text(RECIPE.replace("Restart it", "Restart <b>it</b> 会议"), encoding="utf-8")

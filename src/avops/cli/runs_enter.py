@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from avops.errors import AvopsError, DocumentError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     from avops.model.run import Run
@@ -52,7 +53,11 @@ def enter(card: str, entry: Entry) -> int:
     asks = sys.stdin.isatty() and (filled is None or all(not item.tick.strip() for item in filled.items))
     if filled is None and not asks:
         raise UsageError("without a terminal, the card must be a file", hint="avops recipe card NAME --output card.txt, and fill it in")
-    steps = _asked(printed, card_id) if asks else _ticked(filled, printed, path)
+    if asks:
+        steps = _asked(printed, card_id)
+    else:
+        blank = hand_runs.card_as_printed(workspace, recipe, card_id, room=None, inputs={})
+        steps = _ticked(filled, path, printed, blank.items if blank else ())
     started, ended, now = _times(workspace, filled, entry, asks=asks)
     hand = hand_runs.HandRun(
         card_id=card_id,
@@ -153,7 +158,7 @@ def _inputs(recipe: CardRecipe, given: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None and not loaded.inputs[name].secret}
 
 
-def _ticked(filled: FilledCard | None, printed: Card | None, path: str) -> list[HandStep]:
+def _ticked(filled: FilledCard | None, path: str, printed: Card | None, blank: Sequence[CardItem]) -> list[HandStep]:
     """The boxes of a text card. DocumentError where it differs from the card that was printed."""
     from avops.report.card_reading import compared, items_of, joined_notes
     from avops.wiring.hand_runs import HandStep
@@ -164,7 +169,7 @@ def _ticked(filled: FilledCard | None, printed: Card | None, path: str) -> list[
             HandStep(item=item, tick=box.tick, note=joined_notes("", box.notes))
             for item, box in zip(items_of(filled), filled.items, strict=True)
         ]
-    notes, wrong = compared(filled, printed.items, path)
+    notes, wrong = compared(filled, printed.items, path, blank)
     if wrong:
         raise DocumentError(wrong)
     ticks = {box.mark: box.tick for box in filled.items}

@@ -35,7 +35,7 @@ PHASES_BY_LETTER: Final = {letter: phase.value for phase, letter in LETTERS.item
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RANDOM = 6
 OPEN: Final = "________"
-"""Stands for an input that nobody has given yet."""
+"""Stands for an input or a room that nobody has given yet: a line to write on."""
 _ID = re.compile(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-([0-9a-f]{{8}})-([{_ALPHABET}]{{{_RANDOM + 1}}})")
 
 
@@ -151,13 +151,20 @@ def card_of(
         version=recipe.version,
         id=card_id,
         description=" ".join(recipe.description.split()),
-        room=f"{room} ({name})" if room and name and name != room else room,
+        room=_room_text(recipe, room, name),
         inputs=tuple((name, OPEN if value is None else _input_text(value)) for name, value in shown.items()),
         limits=tuple(limit_lines(recipe)),
         phases=tuple(phases),
         failure=tuple(failure_lines(recipe, said)),
         is_draft=recipe.draft,
     )
+
+
+def _room_text(recipe: Recipe, room: str | None, name: str) -> str | None:
+    """The room's key with its name; a line to write on where the recipe is about a room that nobody named."""
+    if room is None:
+        return OPEN if recipe.room is not None else None
+    return f"{room} ({name})" if name and name != room else room
 
 
 def _input_text(value: object) -> str:

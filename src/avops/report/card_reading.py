@@ -55,8 +55,9 @@ class FilledCard:
     items: tuple[FilledItem, ...]
 
     def field(self, name: str) -> str | None:
-        """What is written behind `Started:` and the like; None for nothing."""
-        return self.fields.get(name) or None
+        """What is written behind `Started:` and the like; None for nothing, or for the line to write on."""
+        written = self.fields.get(name, "").strip()
+        return written if written.strip("_ ") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +143,15 @@ def fault(path: str, line: int, message: str, hint: str | None = None, snippet: 
     return Diagnostic(rule=_RULE, severity=Severity.ERROR, message=message, path=path, line=line, hint=hint, snippet=snippet)
 
 
-def compared(filled: FilledCard, items: Sequence[CardItem], path: str) -> tuple[dict[str, str], list[Diagnostic]]:
-    """The note of each mark, and where the card differs from the steps that it was printed with."""
+def compared(
+    filled: FilledCard, items: Sequence[CardItem], path: str, blank: Sequence[CardItem] = ()
+) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The note of each mark, and where the card differs from the steps that it was printed with.
+
+    `blank` are the same steps as they are printed when room and inputs are left open, to be written in by hand.
+    """
     wrong: list[Diagnostic] = []
+    open_titles = {item.mark: item.title for item in blank}
     notes: dict[str, str] = {}
     by_mark = {item.mark: item for item in filled.items}
     for item in items:
@@ -152,12 +159,13 @@ def compared(filled: FilledCard, items: Sequence[CardItem], path: str) -> tuple[
         if found is None:
             wrong.append(fault(path, 1, f"the box of {item.mark} '{item.title}' is missing", "a step that was not done stays: [ ]"))
             continue
-        title = title_lines(item.title)[0]
+        titles = [" ".join(title_lines(title)[0].split()) for title in (item.title, open_titles.get(item.mark, item.title))]
         words = " ".join(found.rest.split())
-        if not words.startswith(" ".join(title.split())):
-            wrong.append(fault(path, found.line, f"{item.mark} is '{title}' on the card that was printed", "write notes behind it"))
+        title = next((title for title in titles if words.startswith(title)), None)
+        if title is None:
+            wrong.append(fault(path, found.line, f"{item.mark} is '{titles[0]}' on the card that was printed", "write notes behind it"))
             continue
-        notes[item.mark] = joined_notes(words[len(" ".join(title.split())) :], found.notes)
+        notes[item.mark] = joined_notes(words[len(title) :], found.notes)
     wrong += [fault(path, extra.line, f"the recipe has no step {extra.mark}") for extra in by_mark.values()]
     return notes, wrong
 
