@@ -38,7 +38,7 @@ def run(
 ) -> int:
     """Runs, and exits 0 only if the run succeeded."""
     from avops import wiring
-    from avops.cli.running import finish, fleet_progress, listener, person
+    from avops.cli.running import finish, fleet_listener, fleet_progress, listener, person
     from avops.model.run import Trigger
 
     workspace = wiring.open_workspace()
@@ -56,7 +56,7 @@ def run(
         planned=planned(plan, agent, recipe),
         override=override,
     )
-    hears = listener(quiet=as_json or fleet is not None)
+    hears = listener(quiet=as_json) if fleet is None else fleet_listener(quiet=as_json)
     report = wiring.run_once(workspace, request, hears, person=person(workspace), progress=fleet_progress(quiet=as_json))
     return finish(workspace, report, as_json=as_json)
 

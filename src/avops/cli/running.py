@@ -32,6 +32,16 @@ def listener(*, quiet: bool = False) -> Listener:
     return PlainProgress(sys.stderr)
 
 
+def fleet_listener(*, quiet: bool = False) -> Listener:
+    """Beside `fleet_progress`: only what keeps a room waiting, on standard error."""
+    from avops.report.silent import OnlyRooms, Silent
+
+    if quiet:
+        return Silent()
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    return OnlyRooms(lambda line: print(f"{clear}{line}", file=sys.stderr, flush=True))
+
+
 def fleet_progress(*, quiet: bool = False) -> Callable[[FleetProgress], None]:
     """Rooms done, failed, left, and the estimated end: one line that is redrawn on a terminal, a line per tenth elsewhere."""
     from avops.model.duration import duration_text

@@ -114,13 +114,13 @@ def run(
     """Runs at once, whatever its schedule says."""
     from avops import wiring
     from avops.cli.run import mocked
-    from avops.cli.running import finish, fleet_progress, listener, person
+    from avops.cli.running import finish, fleet_listener, fleet_progress, listener, person
     from avops.model.run import Trigger
 
     workspace = wiring.open_workspace()
     workflow = workspace.project.workflows.find(name).required()
     request = wiring.workflow_request(workspace, workflow, trigger=Trigger.MANUAL, mock=mocked(mock or []))
-    hears = listener(quiet=as_json or request.fleet is not None)
+    hears = listener(quiet=as_json) if request.fleet is None else fleet_listener(quiet=as_json)
     report = wiring.run_once(workspace, request, hears, person=person(workspace), progress=fleet_progress(quiet=as_json))
     return finish(workspace, report, as_json=as_json)
 

@@ -103,7 +103,7 @@ class LocalExecutor:
         start, secret = without_secrets(prepared.bundle.recipe.inputs, start, secret_inputs or {})
         redactor = self._redactor(prepared.bundle, secret)
         inputs, problems = self._inputs(prepared.bundle, start, secret)
-        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
+        problems += [*prepared.problems, *prepared.foreseen, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
         if problems:
             problems = [replace(problem, message=redactor.text(problem.message)) for problem in problems]
             reasons = [str(problem) for problem in problems]
@@ -122,7 +122,7 @@ class LocalExecutor:
         prepared = self._prepared(start)
         start, secret = without_secrets(prepared.bundle.recipe.inputs, start, secret_inputs or {})
         inputs, problems = self._inputs(prepared.bundle, start, secret)
-        problems += [*prepared.problems, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
+        problems += [*prepared.problems, *prepared.foreseen, *problems_of_start(start, prepared, self._clock.now(), self._tool_problems)]
         if problems:
             return PlanView(), problems
         run_id = await self._store.create_run(start)

@@ -58,11 +58,14 @@ class FleetProgress:
     failed: int
     waiting: int
     elapsed_s: float
+    done_before: int = 0
+    """Of `done`, those that had ended before the fleet was continued."""
 
     @property
     def left_s(self) -> float | None:
-        """The estimated time to the end, from the pace so far; None before the first child has ended."""
-        return None if not self.done else self.elapsed_s / self.done * (self.total - self.done)
+        """The estimated time to the end, from the pace so far; None before the first child has ended here."""
+        done_now = self.done - self.done_before
+        return None if not done_now else self.elapsed_s / done_now * (self.total - self.done)
 
 
 def allowed_failures(text: int | str | None, total: int) -> int | None:
@@ -148,8 +151,10 @@ class Fleet:
             if self._executor.is_interrupted or (limit is not None and state.failed >= limit):
                 state.not_started.append(str(item["label"]))
                 return
-            status, simulated, why = await self._child(parent_id, start, index, item, children.get(_slot(parent_id, index)))
+            known = children.get(_slot(parent_id, index))
+            status, simulated, why = await self._child(parent_id, start, index, item, known)
             state.end(str(item["label"]), status, simulated, why)
+            state.done_before += known is not None and known.status.is_final
             self._progress(state.progress(self._clock.now().timestamp()))
 
         numbered = list(enumerate(items))
@@ -237,6 +242,7 @@ class _State:
         self.simulated: set[Simulated] = set()
         self.troubled: list[str] = []
         self.not_started: list[str] = []
+        self.done_before = 0
 
     @property
     def failed(self) -> int:
@@ -252,7 +258,12 @@ class _State:
     def progress(self, now: float) -> FleetProgress:
         waiting = self.counts[RunStatus.WAITING]
         return FleetProgress(
-            total=self.total, done=sum(self.counts.values()), failed=self.failed, waiting=waiting, elapsed_s=now - self.began_at
+            total=self.total,
+            done=sum(self.counts.values()),
+            failed=self.failed,
+            waiting=waiting,
+            elapsed_s=now - self.began_at,
+            done_before=self.done_before,
         )
 
     def conclude(self, clock: Clock) -> RunEnd:

@@ -78,7 +78,7 @@ def _problem(spec: Input, value: object) -> str | None:
     shown = "a value" if spec.secret else repr(value) if not isinstance(value, str) else f"'{value}'"
     fits = isinstance(value, _TYPES[spec.type]) and not (isinstance(value, bool) and spec.type != "boolean")
     if not fits:
-        return f"expected a {spec.type}, got {shown}"
+        return f"expected {'an' if spec.type == 'integer' else 'a'} {spec.type}, got {shown}"
     if spec.enum is not None and value not in spec.enum:
         return f"expected one of {', '.join(sorted(map(str, spec.enum)))}, got {shown}"
     if spec.pattern is not None and isinstance(value, str):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from avops.engine.foresight import certain_failures
 from avops.engine.program import Compiler, Problem, Program, actions_of
 from avops.errors import AvopsError
 from avops.model.effect import Effect, Phase
@@ -36,6 +37,8 @@ class Prepared:
     problems: tuple[Problem, ...]
     tools: tuple[ToolBase, ...]
     """The tools that any step may call."""
+    foreseen: tuple[Problem, ...] = ()
+    """What is certain to fail later: it stands against a start, and not against going on with what was begun."""
 
 
 def prepare(bundle: Bundle, narrowed: Mapping[Phase, Agent] | None = None) -> Prepared:
@@ -45,7 +48,8 @@ def prepare(bundle: Bundle, narrowed: Mapping[Phase, Agent] | None = None) -> Pr
     judge = _Judge((bundle.agents, narrowed or {}), bundle)
     problems = (*compiler.problems, *judge.recipe(recipe, ""))
     tools = {call.tool: call.manifest for step in _steps(recipe) for call in calls_in(step)}
-    return Prepared(bundle=bundle, recipe=recipe, problems=problems, tools=tuple(tools.values()))
+    foreseen = tuple(certain_failures(recipe))
+    return Prepared(bundle=bundle, recipe=recipe, problems=problems, tools=tuple(tools.values()), foreseen=foreseen)
 
 
 def program_of(

@@ -49,6 +49,8 @@ class CompiledCall:
     manifest: ToolBase
     spec: ActionBase
     arguments: Value
+    written: Mapping[str, object] = field(default_factory=dict)
+    """The arguments as they are written, templates and all."""
 
     @property
     def reference(self) -> str:
@@ -273,7 +275,7 @@ class Compiler:
         value = self._value(dict(arguments), at)
         if value is None:
             return None
-        return CompiledCall(tool=manifest.name, action=action, manifest=manifest, spec=spec, arguments=value)
+        return CompiledCall(tool=manifest.name, action=action, manifest=manifest, spec=spec, arguments=value, written=dict(arguments))
 
     def _expression(self, text: str | None, at: str) -> Expression | None:
         if text is None:

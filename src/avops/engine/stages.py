@@ -140,7 +140,8 @@ class Stages:
             found = [
                 f"stage '{plan.name}': {problem}"
                 for plan, child in zip(plans, stage_starts(start, self._clock), strict=True)
-                for problem in prepare(load_bundle(child)).problems
+                for prepared in [prepare(load_bundle(child))]
+                for problem in (*prepared.problems, *prepared.foreseen)
             ]
             self._judged = (start.texts, found)
         return self._judged[1]

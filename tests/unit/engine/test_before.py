@@ -30,8 +30,8 @@ def refused(bench, recipe, *, agent=None, settings=None, script=None, **more):
     ("declared", "given", "told"),
     [
         ("{}", {}, "input 'n' is missing"),
-        ("{type: integer}", {"n": "3"}, "input 'n': expected a integer, got '3'"),
-        ("{type: integer}", {"n": True}, "input 'n': expected a integer, got True"),
+        ("{type: integer}", {"n": "3"}, "input 'n': expected an integer, got '3'"),
+        ("{type: integer}", {"n": True}, "input 'n': expected an integer, got True"),
         ("{enum: [a, b]}", {"n": "c"}, "input 'n': expected one of a, b, got 'c'"),
         ("{pattern: 'HQ-\\d'}", {"n": "HQ-12"}, "input 'n': 'HQ-12' does not match 'HQ-\\d'"),
         ("{pattern: '('}", {"n": "HQ"}, "is no regular expression"),
@@ -145,3 +145,42 @@ def test_a_run_that_starts_keeps_the_text_it_started_from(bench):
     report = asyncio.run(b.run(recipe))
     assert b.store.start(report.run_id).texts["recipes/r.yaml"] == recipe
     assert b.store.run(report.run_id).started_at == datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+
+CERTAIN = """
+name: X
+inputs: {n: {type: integer, default: 1}}
+intake:
+  - {id: s, tool: room.get}
+plan:
+  - {check: later.power == 'on'}
+  - {check: s.power is defined and s.power == 'on'}
+act:
+  - {id: w, for_each: [1], tool: room.many, with: {n: "{{ item }}"}, undo: {tool: room.many, with: {n: "{{ w.n }}"}}}
+  - {tool: room.set, with: {power: blue}, undo: none, why: w}
+  - {tool: room.many, with: {n: "{{ itm }}", m: 1}, undo: {tool: room.set, with: {}}}
+  - {recipe: Child, with: {n: 1}}
+verify:
+  - {id: later, tool: room.get, when: plan.s.power == 'on' and maybe is defined and maybe.so}
+  - {reading: {tool: room.get}, check: reading.power == 'on' and inputs.colour}
+outputs: {a: nothing.here}
+"""
+
+
+def test_what_is_certain_to_fail_later_is_said_before_anything_is_called(bench):
+    b = bench(get=[{"power": "on"}], many=[{}])
+    b.more_texts["recipes/c.yaml"] = "name: Child\ninputs: {n: {type: integer}}\nact:\n  - {set: {a: s.power}}\n"
+    report = asyncio.run(b.run(CERTAIN))
+    assert report.status is RunStatus.REFUSED
+    assert [str(problem) for problem in report.problems] == [
+        "plan.0 'later.power == 'on'': 'later' is no name that can be used here",
+        'act.1 \'room.set\': \'room.set\': power: "blue" is not one of "on" or "off"',
+        "act.2 'room.many': 'itm' is no name that can be used here",
+        "act.2 'room.many': 'room.many' takes no 'm', expected one of n",
+        "act.2 'room.many': 'room.set' needs 'power'",
+        "act.3/act.0 'set a': 's' is no name that can be used here",
+        "verify.0 'room.get': 'plan.s' is no name that can be used here",
+        "verify.1 'reading.power == 'on' and inputs.colour': the recipe has no input 'colour'",
+        "outputs.a: 'nothing' is no name that can be used here",
+    ]
+    assert b.tool.calls == []

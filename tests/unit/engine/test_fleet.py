@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from avops.connectors.scripted import Fault
-from avops.engine.fleet import Fleet, FleetItem, FleetOptions, allowed_failures, with_fleet
+from avops.engine.fleet import Fleet, FleetItem, FleetOptions, FleetProgress, allowed_failures, with_fleet
 from avops.model.run import RunStatus
 
 CHECK = "name: Look\nverify:\n  - {reading: {tool: room.get, with: {id: '{{ room.room }}'}}, check: reading.power == 'on'}\n"
@@ -64,9 +64,17 @@ def test_a_continued_fleet_finishes_what_was_left_and_repeats_nothing(bench):
         parent = await b.store.create_run(start)
         await b.executor().start(_child_start(parent, start, 0, start.options["fleet"]["items"][0], b.clock))
         await b.store.end_run(parent, RunEnd(status=RunStatus.INTERRUPTED, finished_at=b.clock.now()))
-        return parent, await Fleet(b.executor(), b.store, b.clock).resume(parent, b.lock.name)
+        return parent, await Fleet(b.executor(), b.store, b.clock, seen.append).resume(parent, b.lock.name)
 
+    seen = []
     parent, report = asyncio.run(half())
+    assert [(progress.done, progress.done_before) for progress in seen] == [(1, 1), (2, 1), (3, 1)]
     assert report.status is RunStatus.SUCCESS
     assert [child.room for child in b.store.children(parent)] == ["A", "B", "C"]
     assert len(b.tool.calls) == 3
+
+
+def test_what_had_ended_before_a_fleet_went_on_does_not_count_for_its_pace():
+    progress = FleetProgress(total=10, done=5, failed=0, waiting=0, elapsed_s=4.0, done_before=4)
+    assert progress.left_s == 20.0
+    assert FleetProgress(total=10, done=4, failed=0, waiting=0, elapsed_s=0.1, done_before=4).left_s is None

@@ -201,7 +201,7 @@ def test_a_called_recipe_gets_inputs_gives_outputs_and_sees_nothing_else(bench):
     assert b.statuses(report.run_id)["act.0/act.0"] == "ok"
     b.more_texts["recipes/c.yaml"] = CHILD.replace("inputs.n * 2", "outside")
     report = run(b.run(f"name: X\nact:\n  - {{id: outside, set: {{a: '1'}}}}\n  - {{recipe: Child, with: {{n: 4}}}}\n{OK}"))
-    assert report.status is RunStatus.FAILED
+    assert (report.status, report.error) == (RunStatus.REFUSED, "act.1/outputs.twice: 'outside' is no name that can be used here")
 
 
 def test_what_a_called_recipe_did_is_taken_back_with_the_rest_newest_first(bench):
@@ -228,7 +228,7 @@ def test_the_time_of_the_run_bounds_called_recipes_too(bench):
 
 def test_outputs_that_cannot_be_had_are_a_failure_not_a_success(bench):
     b = bench(get=[{"power": "on"}])
-    report = run(b.run(f"name: X\n{OK}outputs: {{a: nothing.here}}\n"))
+    report = run(b.run(f"name: X\nintake:\n  - {{id: s, tool: room.get}}\n{OK}outputs: {{a: s.colour}}\n"))
     assert report.status is RunStatus.FAILED
     report = run(b.run(f"name: X\nintake:\n  - {{id: s, tool: room.get}}\n{OK}outputs: {{a: s.power}}\n"))
     assert report.outputs == {"a": "on"}

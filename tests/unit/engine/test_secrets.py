@@ -60,7 +60,7 @@ intake:
   - {id: s, tool: room.get, with: {id: "a {{ inputs.password }}"}}
   - {id: c, set: {copy: inputs.password, joined: "inputs.pin ~ '-' ~ inputs.password"}}
   - {on_error: continue, check: inputs.password == s.never}
-  - {on_error: continue, tool: room.say, with: {to: 7, body: "{{ inputs.password }}"}}
+  - {on_error: continue, tool: room.say, with: {to: "{{ 7 }}", body: "{{ inputs.password }}"}}
 act:
   - {tool: room.say, with: {to: "{{ inputs.pin }}", body: "{{ c.joined }}"}}
   - {tool: room.set, with: {power: "on"}, undo: {tool: room.get, with: {id: "{{ inputs.password }}"}}}
