@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import select
 import signal
 import struct
@@ -68,6 +69,11 @@ def make_project(root: Path, **more: str) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     return root
+
+
+def without_durations(text: str) -> str:
+    """The text as a quick machine shows it: a step that took long says how long, and tools answer in 5 ms."""
+    return re.sub(r"\b\d+ ms", "5 ms", re.sub(r"  \d+(?:\.\d+)? m?s\b", "", text))
 
 
 def spoken(*pieces: str) -> bytes:
@@ -147,6 +153,8 @@ def model_server(*answers: bytes, hangs: bool = False) -> Iterator[Server]:
         thread.join(20)
 
 
+NOT_HANDED_ON = ("NO_COLOR", "COLUMNS", "LINES", "PROMPT_TOOLKIT_NO_CPR", "PYTHONDONTWRITEBYTECODE")
+"""Variables that would change the screen, or have every one of many starts compile avops anew."""
 _START = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\nfrom avops.__main__ import main\nmain()"
 
 
@@ -156,7 +164,7 @@ class Terminal:
     def __init__(self, arguments: Sequence[str], root: Path, *, columns: int = 100, lines: int = 40, **variables: str) -> None:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES", "PROMPT_TOOLKIT_NO_CPR")}
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
         self.process = subprocess.Popen(
             [sys.executable, "-c", _START, *arguments],
             stdin=slave,
@@ -184,8 +192,8 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """What the screen shows, without spaces at the ends of lines and empty lines at its end."""
-        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+        """What the screen shows, without spaces at the ends of lines, empty lines at its end, and durations."""
+        return without_durations("\n".join(line.rstrip() for line in self._screen.display).rstrip())
 
     @property
     def line(self) -> str:

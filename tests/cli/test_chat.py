@@ -103,7 +103,7 @@ def test_messages_of_standard_input_end_at_the_first_that_does_not_go_well(chat,
     assert code == 1
     assert "Wrote recipes/one.yaml" in out
     assert "recipes/two.yaml" not in out
-    assert "the messages after this one were not said" in err
+    assert "those after it were not said" in err
 
 
 @pytest.mark.parametrize(
@@ -284,6 +284,34 @@ def test_a_broken_project_is_told_and_nothing_is_sent(chat, model, root):
     assert code == 1
     assert "nmae" in err
     assert scripted.requests == []
+
+
+def test_another_model_is_asked_when_the_settings_change(chat, root, monkeypatch):
+    made: list[ScriptedModel] = []
+
+    def open_model(workspace, secrets=None):
+        made.append(ScriptedModel([says(str(workspace.settings.model)), says("again")]))
+        return made[-1]
+
+    monkeypatch.setattr("avops.wiring.models.open_model", open_model)
+    settings = (root / "avops.yaml").read_text()
+    (root / "avops.yaml").write_text(settings + "provider: openai\nmodel: one\n")
+
+    def lines():
+        yield "hello\n"
+        yield "hello\n"
+        (root / "avops.yaml").write_text(settings + "provider: openai\nmodel: two\n")
+        yield "hello\n"
+
+    monkeypatch.setattr("avops.cli.chat.split", lambda _: lines())
+    assert chat()[1] == "one\nagain\ntwo\n"
+    assert [model.is_closed for model in made] == [True, True]
+
+
+def test_what_is_no_text_is_replaced(chat, model):
+    scripted = model(says("ok"))
+    assert chat("-m", "caf\udce9 \x1b[31m\r\nred")[0] == 0
+    assert scripted.requests[0].messages[-1].text == "caf? [31m\nred"
 
 
 def test_without_a_project(tmp_path, monkeypatch, capsys):

@@ -28,6 +28,7 @@ MOST_LOOKUPS = 12
 LONGEST_S = 180.0
 """Of one request."""
 MOST_TOKENS = 2048
+_ENOUGH = "Nothing more can be looked up for this message: answer now, with what you have."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,20 +117,22 @@ class Assistant:
         """Asks until the model is done; avops's remarks on how it ended."""
         for number in range(MOST_TURNS):
             is_last = number == MOST_TURNS - 1 or len(turns.found) >= MOST_LOOKUPS
-            reply = await self._reply(turns, messages, on_text, offers=not is_last)
+            reply = await self._reply(turns, messages, on_text)
             if not reply.requests or is_last:
                 return _remarks(reply, is_last=is_last, spoke=bool("".join(turns.said).strip()))
             results = [await self._found(turns, request, on_lookup) for request in reply.requests]
+            if number == MOST_TURNS - 2 or len(turns.found) >= MOST_LOOKUPS:
+                results[-1] = replace(results[-1], text=f"{results[-1].text}\n{_ENOUGH}")
             messages = (*messages, Message(role=Role.ASSISTANT, text=reply.text, requests=reply.requests), *results)
             if turns.said and not turns.said[-1].endswith("\n"):
                 self._say(turns, "\n", on_text)
         raise AssertionError("the last turn returns")
 
-    async def _reply(self, turns: _Turns, messages: tuple[Message, ...], on_text: Callable[[str], None], *, offers: bool) -> ModelReply:
+    async def _reply(self, turns: _Turns, messages: tuple[Message, ...], on_text: Callable[[str], None]) -> ModelReply:
         request = ModelRequest(
             instructions=self._instructions(self._memory.forgotten),
             messages=messages,
-            tools=tuple(lookup.offer for lookup in self._lookups) if offers else (),
+            tools=tuple(lookup.offer for lookup in self._lookups),
             max_tokens=MOST_TOKENS,
         )
         before = len(turns.said)
@@ -152,8 +155,7 @@ class Assistant:
 
     async def _found(self, turns: _Turns, request: ToolRequest, on_lookup: Callable[[str], None]) -> Message:
         if len(turns.found) >= MOST_LOOKUPS:
-            text = f"no more than {MOST_LOOKUPS} functions are asked for one message: answer with what you have"
-            return Message(role=Role.TOOL, text=text, request_id=request.id, is_error=True)
+            return Message(role=Role.TOOL, text="not looked up", request_id=request.id, is_error=True)
         on_lookup(request.name)
         found = await look_up(self._lookups, request, self._redact)
         turns.found.append(found)

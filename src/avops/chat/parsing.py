@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"/([^\s\"'“”„«»{=]*)")
 _STEPS = re.compile(r"\s*(?:steps\s*:)?\s*", re.IGNORECASE)
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::[0-9]{1,5})?")
 ENDS = (".", "/end")
 """A line that ends the steps of `/sop`, beside an empty one."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,7 +42,12 @@ def chat(
 
         with Talk(TextScreen(payloads=as_json), session=session) as talk:
             return converse(talk)
-    said = messages if messages else split(sys.stdin)
+    if messages:
+        said: Iterable[str] = messages
+    else:
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
+        said = split(sys.stdin)
     screen = JsonScreen() if as_json else TextScreen()
     with Talk(screen, session=session, quiet=as_json) as talk:
         return say_all(talk, said)
@@ -49,12 +55,11 @@ def chat(
 
 def say_all(talk: Talk, messages: Iterable[str]) -> int:
     """Says the messages in turn; the exit code of the first that does not go well, after which nothing more is said."""
-    left = iter(messages)
-    for message in left:
+    for number, message in enumerate(messages, 1):
         code = talk.say(message)
         if code:
-            if next(left, None) is not None:
-                print("hint: the messages after this one were not said", file=sys.stderr)
+            if not isinstance(messages, list) or number < len(messages):
+                print("hint: a message that does not go well is the last one; those after it were not said", file=sys.stderr)
             return code
     return 0
 

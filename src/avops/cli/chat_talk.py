@@ -42,6 +42,7 @@ class Talk:
         self._quiet = quiet
         self._memory = load_session(session) if session is not None else Memory()
         self._model: Model | None = None
+        self._opened: tuple[str | None, ...] = ()
         self._secrets: EnvironmentSecrets | None = None
         self._runner: asyncio.Runner | None = None
         self._is_kept = True
@@ -159,12 +160,16 @@ class Talk:
         from avops.wiring.models import open_model
 
         workspace = wiring.open_workspace()
-        if self._model is None:
-            secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
-            self._model = open_model(workspace, secrets)
-            self._secrets = secrets
         if self._runner is None:
             self._runner = asyncio.Runner()
+        settings = workspace.settings
+        wanted = (settings.provider, settings.model, settings.base_url, settings.api_key)
+        if self._model is None or wanted != self._opened:
+            secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
+            model = open_model(workspace, secrets)
+            if self._model is not None:
+                self._runner.run(self._model.close())
+            self._model, self._secrets, self._opened = model, secrets, wanted
         ready = assistant(workspace, self._model, self._memory, redactor(workspace, self._secrets), open_records)
         return self._runner.run(ready.answer(hidden, self._screen.piece, self._screen.looking_up))
 
@@ -199,6 +204,6 @@ def _forgotten(answer: Answer) -> tuple[str, ...]:
 
 
 def clean(message: str) -> str:
-    """The message with plain line ends, and without control characters but tabs."""
-    plain = message.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    return "".join(character for character in plain if character in "\n\t" or character.isprintable() or ord(character) > 0x9F)
+    """The message with plain line ends, without control characters but tabs, and without what is no text."""
+    plain = message.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return "".join(character for character in plain if character in "\n\t" or ord(character) > 0x9F or character.isprintable())

@@ -114,6 +114,8 @@ def test_requests_and_look_ups_are_bounded():
     made, _, asked = answer(model)
     assert len(model.requests) == MOST_TURNS
     assert len(asked) == MOST_TURNS - 1
+    assert all(request.tools for request in model.requests)  # a provider refuses results of functions that it is not told of
+    assert "answer now" in model.requests[-1].messages[-1].text
     assert "more than one message allows" in made.notes[0]
     greedy = ScriptedModel([asks(*[("show_run", {"run": 1})] * 40), says("Enough.")])
     made, _, asked = answer(greedy)
