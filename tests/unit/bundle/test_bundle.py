@@ -170,6 +170,33 @@ def test_what_went_out_comes_in_with_workflows_switched_off(home, away, take):
     assert found.missing == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name: W, agent: A, recipe: R, enabled: true}\n",
+        "name: W\nagent: A\nrecipe: R\nenabled:   true   # now",
+        "name: W\r\nagent: A\r\nrecipe: R\r\n",
+        "\ufeff---\nname: W\nagent: A\nrecipe: R\n...\n",
+        "inputs: {on: &yes true}\nname: W\nagent: A\nrecipe: R\nenabled: *yes\n",
+        "name: W\nagent: A\nrecipe: R\ndescription: |\n  enabled: true\n",
+        '"enabled": true\nname: W\nagent: A\nrecipe: R\n',
+    ],
+)
+def test_a_workflow_is_switched_off_however_it_is_written(home, away, take, text):
+    write(home, {"workflows/w.yaml": text, "agents/a.yaml": "name: A\n", "recipes/r.yaml": "name: R\n"})
+    found = take(exported(home))
+    assert "W" in found.disabled
+    before = make_part("workflows/w.yaml", text.encode()).data
+    assert make_part("workflows/w.yaml", (away / "workflows/w.yaml").read_bytes()).data == {**before, "enabled": False}
+
+
+def test_texts_whose_paths_differ_in_blanks_only_are_two(home, away, take):
+    write(home, {"sops/a b.md": "one\n", "sops/a  b.md": "two\n"})
+    take(exported(home))
+    assert (away / "sops/a b.md").read_text() == "one\n"
+    assert (away / "sops/a  b.md").read_text() == "two\n"
+
+
 def test_taking_it_in_again_changes_nothing(home, away, take):
     data = exported(home)
     take(data)

@@ -296,6 +296,7 @@ def test_names_in_other_letters_get_files_of_their_own(project):
         "inputs: {a: {type: int, default: words}, b: {default: [1]}, c: {default: {x: 1}}}\nact: ['{{a}} {{b}} {{c}}']\n",
         "guardrails: {timeout_minutes: -1, timeout_s: 1e400, retries: 500}\nact: [x]\n",
         "guardrails: [{rollback: [{notify: {slack: '#a', text: '{{ s.x }}'}}]}, null, {timeout_s: '120'}]\nact: [x]\n",
+        "inputs: {room_id: x}\nact: ['{{inputs.roomId}} {{inputs.RoomID}} {{inputs.other_thing}} {{inputs.otherThing}}']\n",
         "success_metrics: {duration_seconds: '< 5', x: 7}\ntags: [1]\nowner: ''\nact: [x]\n",
         "act: [{wait: 5}, {wait: 10 minutes}, {confirm: yes}, {do: ''}, {}, [], '', 3.5, true, [a, b]]\n",
         "act: [{action: x, saves: '1', id: 2}, {action: x, saves: [a, b]}, {action: '{{a}} {{b}}'}]\n",
