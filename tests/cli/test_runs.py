@@ -93,7 +93,7 @@ def test_json_has_the_documented_keys(history: Site, capsys: pytest.CaptureFixtu
     assert set(listed[0]) == RUN_KEYS
     assert avops("runs", "show", "1", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
-    assert set(shown) == RUN_KEYS | {"steps", "artifacts", "decisions"}
+    assert set(shown) == RUN_KEYS | {"model_use", "steps", "artifacts", "decisions"}
     assert shown["started_at"] == "2026-03-02T07:00:00Z"
     assert shown["artifacts"] == [
         {
