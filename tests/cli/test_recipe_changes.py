@@ -105,6 +105,7 @@ def test_deleting_a_recipe_says_who_runs_it(project: Path, capsys: pytest.Captur
         "'First Bot' has it attached (agents/first-bot.yaml:6)",
         "'Fix It' runs it as a step (recipes/fix-it.yaml:4)",
         "'Morning' runs it (workflows/morning.yaml:4)",
+        "'recipes/look.test.yaml' tests it (recipes/look.test.yaml:1)",
     ):
         assert told in error
     assert avops("recipe", "delete", "Look", "--force", "--yes") == 0

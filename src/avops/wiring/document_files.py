@@ -10,7 +10,7 @@ from avops.errors import AvopsError, UsageError
 from avops.project.changes import FileChange, apply_changes
 from avops.project.names import folded, slug
 from avops.wiring.document_kinds import document_kind
-from avops.wiring.document_references import documents_of, mentions_of
+from avops.wiring.document_references import documents_of, mentions_of, tests_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from avops.wiring.document_references import Mention
     from avops.wiring.workspace import Workspace
 
-_TEST_ENDINGS = (".test.yaml", ".test.yml")
 _BY_ENTRY = frozenset({"inputs", "tools"})
 
 
@@ -206,12 +205,12 @@ def _at(data: Any, path: Iterable[str | int]) -> Any:
 
 def _tests_along(workspace: Workspace, entry: Entry, texts: _Texts, *, target: str, names: tuple[str, str]) -> dict[str, str]:
     """The files of tests that are called after the recipe's file go where it goes; one found by the recipe's name says it."""
-    from avops.project.folder import Documents
+    from avops.project.folder import TEST_ENDINGS, Documents
 
     old, new = names
     moves: dict[str, str] = {}
     for test in Documents[object](workspace.root, "test").entries:
-        ending = next(ending for ending in _TEST_ENDINGS if test.relative.lower().endswith(ending))
+        ending = next(ending for ending in TEST_ENDINGS if test.relative.lower().endswith(ending))
         stem = test.relative.rpartition("/")[2][: -len(ending)]
         try:
             text = texts.of(test.relative, "test")
@@ -257,6 +256,8 @@ def plan_deletion(workspace: Workspace, noun: Noun, name: str) -> Deletion:
             texts.of(mention.path, mention.kind).delete(mention.reference.path)
         else:
             left.append(mention)
+    if noun == "recipe":
+        left += tests_by_name(workspace, entry)
     try:
         # Byte for byte: a file that is no text can be deleted too.
         before = entry.file.read_bytes().decode("utf-8", "surrogateescape")

@@ -72,6 +72,27 @@ def mentions_of(workspace: Workspace, noun: Noun, entry: Entry) -> Found:
     return Found(mentions=tuple(mentions), unread=tuple(unread))
 
 
+def tests_by_name(workspace: Workspace, entry: Entry) -> list[Mention]:
+    """The files of tests that mean a recipe by what they are called, because they name none."""
+    from avops.project.folder import TEST_ENDINGS
+    from avops.project.references import Reference
+    from avops.project.yaml_text import read_yaml
+
+    means = _meaning(documents_of(workspace, "recipe"), entry)
+    found = []
+    for test in Documents[object](workspace.root, "test").entries:
+        name = test.relative.rpartition("/")[2]
+        stem = next(name[: -len(ending)] for ending in TEST_ENDINGS if name.lower().endswith(ending))
+        try:
+            data = read_yaml(test.read())
+        except (DocumentError, StorageError):
+            data = None
+        if means(stem) and not (isinstance(data, dict) and data.get("recipe")):
+            reference = Reference(path=(), noun="recipe", name=stem, words="tests it")
+            found.append(Mention(path=test.relative, line=1, kind="test", holder=test.relative, reference=reference))
+    return found
+
+
 def _meaning(documents: Documents[object], entry: Entry) -> Callable[[str], bool]:
     """Tells whether a written name means the document of a file, as `Documents.find` would have it."""
     names = Counter(folded(own) for own, _ in documents.names)
