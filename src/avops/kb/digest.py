@@ -54,6 +54,8 @@ class Digest:
     steps: tuple[Statement, ...]
     made_by: str
     notes: tuple[str, ...] = ()
+    tokens: int = 0
+    """What the model's answers took."""
 
 
 def extract(query: str, readings: Sequence[Reading], is_order: Callable[[str], bool]) -> Digest | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
@@ -66,7 +67,7 @@ async def synthesise(model: Model, query: str, readings: Sequence[Reading]) -> t
     """
     import asyncio
 
-    mark = secrets.token_hex(8)
+    mark, tokens = secrets.token_hex(8), 0
     messages = [Message(role=Role.USER, text=_question(query, readings, mark))]
     notes: list[str] = []
     for last in (False, True):
@@ -78,11 +79,12 @@ async def synthesise(model: Model, query: str, readings: Sequence[Reading]) -> t
             return None, (f"the model gave no answer within {ANSWER_S:g} s",)
         except ModelError as error:
             return None, (f"the model could not be asked: {tidy(error.message)}",)
+        tokens += reply.usage.tokens
         problem = _problem(reply)
         if problem is None:
             digest, notes = _judged(_parsed(reply.text), readings, model.name)
             if digest.sections:
-                return digest, tuple(notes)
+                return replace(digest, tokens=tokens), tuple(notes)
             problem = "no statement names a source that says so"
         if last:
             return None, (f"the model's answer could not be used: {problem}", *notes)
@@ -155,8 +157,8 @@ def _judged(answer: _Answer, readings: Sequence[Reading], made_by: str) -> tuple
     def kept(cited: Iterable[_Cited]) -> tuple[Statement, ...]:
         good = []
         for each in cited:
-            numbers = tuple(dict.fromkeys(number for number in each.sources if number in known))
             text = tidy(each.text)
+            numbers = tuple(dict.fromkeys(number for number in each.sources if number in known and _has_words(text, known[number])))
             if reason := _fault(text, each.sources, numbers, known):
                 dropped.append(reason)
             else:
@@ -176,19 +178,23 @@ def _judged(answer: _Answer, readings: Sequence[Reading], made_by: str) -> tuple
 
 
 def _fault(text: str, given: Sequence[int], numbers: Sequence[int], known: dict[int, set[str]]) -> str | None:
-    """Why a statement is not kept; None for one that is."""
+    """Why a statement is not kept; None for one that is. `numbers` are the sources that have its words."""
     if not given:
         return "it names no source"
-    if len(numbers) < len(set(given)):
+    if any(number not in known for number in given):
         return "it names a source that does not exist"
     if not text:
         return "it is empty"
     if _ADDRESS.search(text):
         return "it holds an address"
+    return None if numbers else "its sources do not have its words"
+
+
+def _has_words(text: str, there: set[str]) -> bool:
+    """Whether a source has enough of a statement's words for it to be able to say so."""
     own = query_terms(text)
-    there = set().union(*(known[number] for number in numbers))
     shared = sum(1 for word in own if word in there or any(is_same(word, other) for other in there if other[:4] == word[:4]))
-    return None if shared >= LEAST_SHARED * len(own) else "its sources do not have its words"
+    return shared >= LEAST_SHARED * len(own)
 
 
 def as_json(digest: Digest) -> str:

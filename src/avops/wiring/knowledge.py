@@ -51,6 +51,8 @@ class ScoutReport:
     notes: tuple[str, ...]
     body: str
     """The article's Markdown."""
+    tokens: int = 0
+    """What the model took, where it wrote the article."""
 
     def as_data(self) -> dict[str, object]:
         """The report as JSON holds it."""
@@ -62,6 +64,7 @@ class ScoutReport:
             "evidence": self.evidence,
             "run": self.run_id,
             "made_by": self.made_by,
+            "tokens": self.tokens,
             "sources": [{"number": s.number, "title": s.title, "link": s.link, "sha256": s.sha256} for s in self.sources],
             "passed_over": [{"url": url, "reason": reason} for url, reason in self.passed_over],
             "notes": list(self.notes),
@@ -303,6 +306,7 @@ def _write(workspace: Workspace, finds: _Finds, *, recipe: bool, force: bool) ->
         passed_over=tuple((miss.url, miss.reason) for miss in finds.misses),
         notes=tuple(notes),
         body=body,
+        tokens=digest.tokens,
     )
 
 
@@ -346,6 +350,7 @@ def _facts(finds: _Finds) -> dict[str, object]:
         "simulated": finds.search.simulated,
         "allow": [str(each) for each in finds.allow],
         "made_by": finds.digest.made_by,
+        "tokens": finds.digest.tokens,
         "answer": as_json(finds.digest),
         "passed_over": [{"url": miss.url, "reason": miss.reason} for miss in finds.misses],
     }

@@ -129,6 +129,7 @@ def test_statements_that_no_source_shows_are_dropped_and_told():
         says(
             answer(
                 ("A loose HDMI cable makes the display black.", [1]),
+                ("Coffee is served on the second floor.", [2, 1]),
                 ("A damaged HDMI cable makes the display black.", [2, 9]),
                 ("A black display needs a new HDMI cable.", []),
                 ("Bananas grow in Ecuador's warm valleys.", [1]),
@@ -138,9 +139,8 @@ def test_statements_that_no_source_shows_are_dropped_and_told():
         )
     )
     assert digest is not None
-    assert [statement.text for section in digest.sections for statement in section.statements] == [
-        "A loose HDMI cable makes the display black."
-    ]
+    kept = [(statement.text, statement.sources) for section in digest.sections for statement in section.statements]
+    assert kept == [("A loose HDMI cable makes the display black.", (1,)), ("Coffee is served on the second floor.", (1,))]
     assert sorted(notes) == [
         "1 statement of the model left out: it names a source that does not exist",
         "1 statement of the model left out: it names no source",
