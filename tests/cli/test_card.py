@@ -244,7 +244,9 @@ def test_a_ticked_card_is_a_run_that_says_it_was_done_by_hand(
     assert "call     display" not in shown
     assert avops("runs", "report", "1") == 0
     assert "a person with a card, entered by hand" in capsys.readouterr().out
-    assert avops("runs", "record", "1") == 2
+    for command in (("runs", "record", "1"), ("resume", "1")):
+        assert avops(*command) == 2
+        assert "was done by a person and entered by hand" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

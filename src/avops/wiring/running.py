@@ -317,8 +317,11 @@ async def _go_on_one(
 ) -> RunReport:
     from avops.engine.fleet import is_fleet
     from avops.engine.stages import is_staged
+    from avops.model.run import Trigger
 
     start = running.store.start(run_id)
+    if start.trigger is Trigger.CARD:
+        raise UsageError(f"run {run_id} was done by a person and entered by hand: avops has nothing to go on with")
     if said.unknown is not None and (is_fleet(start) or is_staged(start)):
         raise UsageError(
             f"run {run_id} is made of other runs: --{said.unknown} is said of the one that was interrupted",
