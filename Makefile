@@ -36,7 +36,7 @@ crash: $(STAMP)
 # Servers and clients that others wrote, in the versions below, in an environment of their own. Needs Node.js and npm;
 # `make test` does not.
 SERVERS := build/servers
-EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31
+EVERYTHING := @modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0
 PEERS := mcp-server-time==2026.10.19 pyqsys==0.0.2 jsonrpcclient==4.0.3 snmpsim==1.2.2 pysmi
 
 $(SERVERS)/.installed: pyproject.toml constraints.txt Makefile

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recipe": ("avops.cli.recipe", "List, show, change and check recipes."),
     "tool": ("avops.cli.tool", "List, show, change, check and call tools."),
     "workflow": ("avops.cli.workflow", "List, show, change and run workflows."),
+    "mcp": ("avops.cli.mcp", "Offer recipes to other assistants over MCP."),
     "trust": ("avops.cli.trust", "Record which programs and hosts this project may use."),
     "settings": ("avops.cli.settings", "Show and change the project's settings, and try its model."),
     "export": ("avops.cli.export", "Put agents, recipes, workflows, tools, SOPs and articles into a zip."),

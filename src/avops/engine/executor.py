@@ -16,7 +16,7 @@ from avops.engine.preflight import Prepared, prepare, problems_of_start, program
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
-from avops.engine.stage_outputs import OUTPUTS_KEY, is_stage, outputs_in, outputs_row
+from avops.engine.stage_outputs import OUTPUTS_KEY, keeps_outputs, outputs_in, outputs_row
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
 from avops.model.run import ABORTED, LOST, DecisionKind, DecisionStatus, RunEnd, RunStatus, Simulated, StepResult, StepStatus
@@ -222,7 +222,7 @@ class LocalExecutor:
         return self._interruption.level > 0
 
     def outputs_of(self, run_id: int) -> dict[str, object]:
-        """The outputs that a run kept as a stage, without secrets; empty when it has none."""
+        """The outputs that a run kept, without secrets; empty when it has none."""
         row = next((row for row in reversed(self._store.steps(run_id)) if row.intent.key == OUTPUTS_KEY), None)
         return {} if row is None else outputs_in(row.value, self._files)
 
@@ -358,7 +358,7 @@ class LocalExecutor:
         try:
             outcome = await drive(program, io)
             left = outcome.left
-            if is_stage(start) and outcome.outputs:
+            if keeps_outputs(start) and outcome.outputs:
                 await io.record(*outputs_row(outcome.outputs, io.now()))
             end = RunEnd(
                 status=outcome.status,

@@ -1,4 +1,4 @@
-"""What a run that is a stage of another keeps for the stages after it: its outputs, as a row of its own."""
+"""What a run keeps for whoever asked for it, the stages after it or a client: its outputs, as a row of its own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OUTPUTS_KEY = "verify.outputs"
 """The key of the row; it is durable before the run's end is."""
 STAGE_OPTION = "stage"
+KEEP_OPTION = "keep_outputs"
+"""The option of a run that keeps its outputs though it is no stage."""
 
 
 def is_stage(start: RunStart) -> bool:
@@ -25,9 +27,14 @@ def is_stage(start: RunStart) -> bool:
     return STAGE_OPTION in start.options
 
 
+def keeps_outputs(start: RunStart) -> bool:
+    """True for the start of a run whose outputs are kept."""
+    return is_stage(start) or bool(start.options.get(KEEP_OPTION))
+
+
 def outputs_row(outputs: Mapping[str, object], now: datetime) -> tuple[StepIntent, StepResult]:
     """The row that keeps the outputs."""
-    intent = StepIntent(key=OUTPUTS_KEY, phase="verify", kind="outputs", name="Outputs for the stages after it", started_at=now)
+    intent = StepIntent(key=OUTPUTS_KEY, phase="verify", kind="outputs", name="Outputs", started_at=now)
     return intent, StepResult(key=OUTPUTS_KEY, status=StepStatus.OK, value=dict(outputs), finished_at=now)
 
 
