@@ -103,7 +103,7 @@ def test_messages_of_standard_input_end_at_the_first_that_does_not_go_well(chat,
     assert code == 1
     assert "Wrote recipes/one.yaml" in out
     assert "recipes/two.yaml" not in out
-    assert "those after it were not said" in err
+    assert "messages after this one are not said" in err
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,9 @@ def test_sop_leaves_what_somebody_wrote(chat, root, capsys):
         assert (code, told in err, "hint: give it another name=" in err) == (1, True, True)
     code, _, err = chat("-m", sop.format("Never Right"))
     assert (code, "a recipe is called 'Never Right' already: recipes/fail.yaml" in err) == (2, True)
+    for odd in ("/sop agent=operator name=Odd Steps: - a - b", "/sop agent=operator name=Odd room=NO Steps: - Look at it"):
+        assert chat("-m", odd)[0] in (1, 2)
+    assert not list(root.glob("*/odd.*"))
     assert (root / "sops/wall-fix.md").read_text() == "mine\n"
     assert not (root / "sops/fail.md").exists()
     assert runs(capsys) == []

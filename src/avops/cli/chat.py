@@ -59,7 +59,7 @@ def say_all(talk: Talk, messages: Iterable[str]) -> int:
         code = talk.say(message)
         if code:
             if not isinstance(messages, list) or number < len(messages):
-                print("hint: a message that does not go well is the last one; those after it were not said", file=sys.stderr)
+                print("hint: messages after this one are not said", file=sys.stderr)
             return code
     return 0
 

@@ -17,19 +17,30 @@ if TYPE_CHECKING:
 
 
 def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bool) -> Report:
-    """Writes, converts, attaches and runs; nothing is written when the agent is not there or somebody's file is in the way."""
+    """Converts, writes, attaches and runs.
+
+    Nothing is written when the agent or the room is not there, somebody's file is in the way, or the text has no steps.
+    """
     from dataclasses import replace
 
     from avops import wiring
     from avops.cli.chat_report import run_report
     from avops.cli.running import person
     from avops.model.run import Trigger
+    from avops.project.sop_history import remember_written
+    from avops.project.writing import write_text
     from avops.wiring.chat_files import attach
 
     entry = workspace.agent(command.agent)
     agent = entry.required().name
-    sop = _write_sop(workspace, command)
-    conversion, recipe = _convert(workspace, command, sop, quiet=quiet)
+    if command.options.room is not None:
+        workspace.room(command.options.room)
+    sop_file, recipe_file = _free_files(workspace, command)
+    sop, recipe = (file.relative_to(workspace.root).as_posix() for file in (sop_file, recipe_file))
+    conversion = _convert(workspace, command, sop, quiet=quiet)
+    for file, text in ((sop_file, command.text), (recipe_file, conversion.recipe_text)):
+        write_text(file, text)
+        remember_written(workspace.root, file, text)
     attached = attach(workspace, agent, conversion.name)
     workspace = wiring.open_workspace(workspace.root)  # with the recipe that was just written
     request = wiring.RunRequest(
@@ -40,7 +51,8 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
         mock=command.options.mock if isinstance(command.options.mock, bool) else list(command.options.mock),
         trigger=Trigger.CHAT,
     )
-    before = f"Wrote {sop} and {recipe}: {len(conversion.steps)} steps, a draft to review"
+    steps = "1 step" if len(conversion.steps) == 1 else f"{len(conversion.steps)} steps"
+    before = f"Wrote {sop} and {recipe}: {steps}, a draft to review"
     before += f"\nAttached '{conversion.name}' in {entry.path}" if attached else ""
     done = wiring.run_once(workspace, request, hears, person=person(workspace))
     report = run_report(workspace, done, before=before)
@@ -48,11 +60,10 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
     return replace(report, data={"sop_file": sop, "recipe_file": recipe, **report.data})
 
 
-def _write_sop(workspace: Workspace, command: RunSop) -> str:
-    """The path of the file that holds what was typed. A file that somebody else wrote stays, and is said to be in the way."""
+def _free_files(workspace: Workspace, command: RunSop) -> tuple[Path, Path]:
+    """Where the SOP and the recipe belong. FindingsError, or UsageError, when what somebody else wrote is in the way."""
     from avops.project.names import slug
-    from avops.project.sop_history import is_as_written, remember_written
-    from avops.project.writing import write_text
+    from avops.project.sop_history import is_as_written
 
     if not _is_plain(command.name):
         raise UsageError(f"'{command.name}' is no name for a recipe", hint="at most 120 characters on one line, with letters in it")
@@ -68,9 +79,7 @@ def _write_sop(workspace: Workspace, command: RunSop) -> str:
         old = file.read_bytes().decode("utf-8", "replace") if file.exists() else text
         if old != text and not is_as_written(workspace.root, file, old or ""):
             raise _in_the_way(workspace, file)
-    write_text(target, command.text)
-    remember_written(workspace.root, target, command.text)
-    return target.relative_to(workspace.root).as_posix()
+    return target, recipe
 
 
 def _is_plain(name: str) -> bool:
@@ -84,10 +93,10 @@ def _in_the_way(workspace: Workspace, target: Path) -> FindingsError:
     return FindingsError(f"'{shown}' is there already, and is not what avops wrote", hint="give it another name=, or move the file away")
 
 
-def _convert(workspace: Workspace, command: RunSop, sop: str, *, quiet: bool) -> tuple[Conversion, str]:
-    """The conversion, and the path of the recipe that was written."""
+def _convert(workspace: Workspace, command: RunSop, sop: str, *, quiet: bool) -> Conversion:
+    """The recipe that the steps give; what became of each line is told on standard error."""
     from avops import wiring
-    from avops.cli.sop_writing import print_coverage, write_recipe
+    from avops.cli.sop_writing import print_coverage
     from avops.project.sop_history import digest, keep
     from avops.sop.convert import convert
 
@@ -96,6 +105,4 @@ def _convert(workspace: Workspace, command: RunSop, sop: str, *, quiet: bool) ->
     if not quiet:
         print_coverage(conversion, sop, quiet=False)
     keep(workspace.root, data)
-    target = workspace.project.recipes.new_file(command.name)
-    write_recipe(target, conversion.recipe_text, workspace.root, force=False)
-    return conversion, target.relative_to(workspace.root).as_posix()
+    return conversion
