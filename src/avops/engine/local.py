@@ -16,8 +16,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from avops.engine.asking import Asking, answer_from
 from avops.engine.interruption import Interruption
-from avops.engine.io import StepError, Stopped, Suspended
+from avops.engine.io import StepError, Stopped
 from avops.engine.journal import Journal
 from avops.engine.keeping import Keeping
 from avops.engine.replies import as_value, spent, without_secrets
@@ -25,7 +26,6 @@ from avops.engine.schema_check import schema_error
 from avops.errors import ModelError, StorageError, ToolError
 from avops.model.effect import Effect
 from avops.model.run import INTERRUPTED, DecisionStatus, Simulated, StepResult, StepStatus
-from avops.ports import PersonAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from avops.model.conversation import ModelRequest
     from avops.model.run import Artifact, Decision, Question, StepIntent, StepRecord
     from avops.model.tool import ToolBase
-    from avops.ports import Clock, Listener, Model, Person, RunStore, Tool
+    from avops.ports import Clock, Listener, Model, Person, PersonAnswer, RunStore, Tool
 
 
 class LocalIo:
@@ -77,7 +77,6 @@ class LocalIo:
         self._redactor = redactor
         self._keeping = Keeping(run_id, redactor, files)
         self._listener = listener
-        self._person = person
         self._interruption = interruption or Interruption()
         self._gate = gate
         self._artifacts = list(artifacts)
@@ -85,7 +84,6 @@ class LocalIo:
         self._paused_s = paused_s
         self._room_lock = room_lock
         self._booked = booked
-        self._may_decide = may_decide
         self._model = model
         self._not_ready = not_ready
         self._marker = secrets.token_hex(12)
@@ -93,11 +91,8 @@ class LocalIo:
         self._room_wanted = False
         """The run is past its first held check: it keeps its room until it waits or ends."""
         self._room_held = False
-        self._terminal = asyncio.Lock()
-        """One question at a time, however many steps run in parallel."""
         self._pending: list[asyncio.Future[None]] = []
         self._journal = Journal(journal)
-        self._decisions: dict[str, Decision] = {decision.question.key: decision for decision in decisions}
         self._is_live = not self._journal
         """The run is past its journal."""
         self._real_calls, self._simulated_calls = self._journal.real_calls, self._journal.simulated_calls
@@ -109,6 +104,17 @@ class LocalIo:
         """A write that failed: nothing outside is called any more."""
         self._offset = timedelta()
         self._latest: datetime | None = None
+        self._asking = Asking(
+            run_id,
+            store=store,
+            now=self.now,
+            redactor=redactor,
+            listener=listener,
+            person=person,
+            interruption=self._interruption,
+            decisions=decisions,
+            may_decide=may_decide,
+        )
 
     @property
     def run_id(self) -> int:
@@ -126,7 +132,7 @@ class LocalIo:
 
     def paused_s(self) -> float:
         """How long the run has waited for people, or lain interrupted."""
-        return self._paused_s
+        return self._paused_s + self._asking.waited_s
 
     def simulated(self) -> Simulated:
         """How much of what the run has called so far was simulated."""
@@ -150,8 +156,7 @@ class LocalIo:
 
     def is_answered(self, key: str) -> bool:
         """True when a person has answered the question that the step asked."""
-        decision = self._decisions.get(key)
-        return self.recalls(key) or (decision is not None and decision.status not in (DecisionStatus.OPEN, DecisionStatus.VOID))
+        return self.recalls(key) or self._asking.is_decided(key)
 
     def cancelled(self) -> str | None:
         """Who cancelled the run, and why; None when nobody has."""
@@ -177,7 +182,7 @@ class LocalIo:
         """True when the model does this step: as in an earlier life, or as is configured where none began it."""
         if self._journal.began_at(f"{key}/turn-1") is not None:
             return True
-        return key not in self._decisions and self._model() is not None
+        return not self._asking.has_asked(key) and self._model() is not None
 
     def not_ready(self, tool: str) -> str | None:
         """Why a tool must not be called here; None when it may."""
@@ -297,16 +302,10 @@ class LocalIo:
         """What a person decided, now at the terminal or earlier elsewhere; raises Suspended when nobody has."""
         replayed = self._replay(intent)
         if replayed is not None:
-            return _answer_from(self._journal.answers(intent.key))
+            return answer_from(self._journal.answers(intent.key))
         intent, question = self._keeping.redacted(self._live(intent)), self._keeping.hidden(question)
         try:
-            if self._interruption.stops(intent.phase):
-                raise Stopped("interrupted by a person")
-            answer = await self._decided(self._decisions.get(question.key), question)
-            if answer is None:
-                await self.settle()
-                async with self._terminal:
-                    answer = await self._at_terminal(await self._ask(intent, question), question)
+            answer = await self._asking.answer(intent, question, self.settle)
         except Stopped:
             await self._keep(intent, _cancelled(intent, self.now()), intent.attempt)
             raise
@@ -476,55 +475,6 @@ class LocalIo:
         self._listener.step_ended(self._run_id, kept, result)
         return replace(result, attempt=number)
 
-    async def _decided(self, decision: Decision | None, question: Question) -> PersonAnswer | None:
-        """The answer of an earlier decision; None when there is none, or when the call has changed since."""
-        if decision is None or decision.status in (DecisionStatus.OPEN, DecisionStatus.VOID):
-            if decision is not None and decision.status is DecisionStatus.OPEN and decision.question.call_hash != question.call_hash:
-                await self._void(decision)
-            return None
-        if decision.question.call_hash != question.call_hash:
-            return None
-        answer = PersonAnswer(status=decision.status, by=decision.decided_by or "", answer=decision.answer, note=decision.note)
-        return answer if self._may_decide(question, answer) else None
-
-    async def _void(self, decision: Decision) -> None:
-        await self._store.decide(
-            decision.id,
-            status=DecisionStatus.VOID,
-            answer=None,
-            note="what would be called has changed",
-            decided_by=None,
-            decided_at=self.now(),
-        )
-
-    async def _ask(self, intent: StepIntent, question: Question) -> int:
-        waiting = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.WAITING, finished_at=self.now())
-        await self._store.record_step(self._run_id, intent, waiting)
-        return await self._store.ask(self._run_id, question)
-
-    async def _at_terminal(self, decision_id: int, question: Question) -> PersonAnswer:
-        """What the person at the terminal says; Suspended when there is none, or none who can decide this."""
-        asked_at = self.now()
-        if self._interruption.stops("person"):  # it came while the question was being kept
-            raise Stopped(INTERRUPTED)
-        answer = await self._interruption.guard("person", self._person.answer(question)) if self._person else None
-        self._paused_s += max(0.0, (self.now() - asked_at).total_seconds())
-        assert answer is None or isinstance(answer, PersonAnswer)
-        if answer is None or not self._may_decide(question, answer):
-            self._listener.waiting(self._run_id, decision_id, question)
-            raise Suspended(question.prompt)
-        taken = await self._store.decide(
-            decision_id,
-            status=answer.status,
-            answer=self._redactor.data(answer.answer),
-            note=self._redactor.text(answer.note) if answer.note else None,
-            decided_by=answer.by,
-            decided_at=self.now(),
-        )
-        if not taken:
-            raise Suspended("somebody else decided meanwhile")
-        return answer
-
 
 def _shape_problem(bounds: Bounds, value: object) -> str | None:
     """What is wrong with the shape of an answer, by the action's own schema and by the step's."""
@@ -539,18 +489,6 @@ def _lost(intent: StepIntent) -> StepStatus:
     """What a call without a good answer amounts to: nobody knows whether one that changes something happened."""
     changes = intent.kind != "artifact" and intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE, Effect.RECORD)
     return StepStatus.UNKNOWN if changes else StepStatus.FAILED
-
-
-def _answer_from(rows: list[StepRecord]) -> PersonAnswer:
-    row = rows[-1]
-    if row.status is StepStatus.CANCELLED:
-        raise Stopped("interrupted by a person")
-    statuses = {status.value: status for status in DecisionStatus}
-    if row.status is StepStatus.OK:
-        status = DecisionStatus.APPROVED if row.intent.kind == "approve" else DecisionStatus.ANSWERED
-    else:
-        status = statuses.get(row.error or "", DecisionStatus.DENIED)
-    return PersonAnswer(status=status, by=row.actor or "", answer=row.value, note=row.note)
 
 
 def _cancelled(intent: StepIntent, now: datetime) -> StepResult:
