@@ -45,6 +45,8 @@ def measure() -> Mapping[str, float]:
         subprocess.run([script, "init", str(folder), "--yes"], check=True, capture_output=True)
         (folder / "long.md").write_text(sop_of(300), encoding="utf-8")
         figures["avops sop convert, 300 lines, ms"] = wall_ms([script, "sop", "convert", "long.md", "-o", "-"], cwd=folder, runs=5)
+        asks = ["env", "_AVOPS_COMPLETE=complete_bash", "COMP_WORDS=avops recipe show d", "COMP_CWORD=3", script]
+        figures["completion of a recipe name, ms"] = wall_ms(asks, cwd=folder)
         figures["avops run, mock, whole command, ms"] = wall_ms(
             [script, "run", "SupportBot", "Daily AV Systems Check", "--mock"], cwd=folder, runs=5
         )
