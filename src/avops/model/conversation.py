@@ -22,7 +22,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOffer:
-    """A tool that the model may ask for. `name` has letters, digits, `_` and `-` only, at most 64; `parameters` is a JSON Schema of an object."""
+    """A tool that the model may ask for.
+
+    `name` has letters, digits, `_` and `-` only, at most 64; `parameters` is a JSON Schema of an object.
+    """
 
     name: str
     description: str
