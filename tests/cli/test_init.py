@@ -184,6 +184,9 @@ def test_an_empty_project_stays_empty_and_has_no_findings(tmp_path, monkeypatch,
     assert contents(tmp_path) == before
     monkeypatch.chdir(tmp_path)
     assert run(["lint", "--profile", "strict", "--no-cache"]) == 0
+    (tmp_path / "rooms.csv").write_text("room\nA\n", encoding="utf-8")
+    assert run(["init", ".", "--yes", "--reset"]) == 0
+    assert (tmp_path / "rooms.csv").read_text(encoding="utf-8") == "room\nA\n"
 
 
 def test_ci_goes_where_the_remote_is_and_a_second_kind_is_not_added(tmp_path):
@@ -290,7 +293,7 @@ def test_what_would_be_done_is_known_before_anything_is_written(tmp_path):
 
 def test_on_a_terminal_it_asks_and_makes_what_was_chosen(tmp_path):
     key = "sk-not-a-real-key-7Q2x"
-    answers = "demo\nopnai\nopenai\nsome-model\ny\nberlin\neurope/berlin\ngitlab\ny\n"
+    answers = "demo\nopnai\nopenai\nsome model\nsome-model\ny\nberlin\neurope/berlin\ngitlab\ny\n"
     code, shown = on_terminal(tmp_path, "rooms", answers=answers, OPENAI_API_KEY=key)
     assert code == 0, shown
     assert "demo   10 agents, 8 recipes, 4 workflows, 5 tools, 4 SOPs" in shown
@@ -298,6 +301,7 @@ def test_on_a_terminal_it_asks_and_makes_what_was_chosen(tmp_path):
     assert "ANTHROPIC_API_KEY is not set" in shown
     assert key not in shown
     assert "did you mean 'openai'?" in shown
+    assert "'some model' is no name of a model" in shown
     assert "did you mean 'Europe/Berlin'?" in shown
     assert re.search(rf"\* \* \* \* \* cd {tmp_path}/rooms && \S+ tick", shown)
     assert "Write 53 new files, in" in shown

@@ -80,8 +80,7 @@ def _ask_model(folder: Path, wanted: Wanted, now: Mapping[str, object]) -> Wante
     if wanted.model is None and wanted.provider not in (None, "none"):
         same = now.get("provider") == wanted.provider
         default = str(now.get("model") or "") if same else ""
-        model = typer.prompt("Name of the model (empty: choose later)", default=default, show_default=bool(default), err=True)
-        wanted = replace(wanted, model=str(model))
+        wanted = replace(wanted, model=_until_right("Name of the model (empty: choose later)", default, _model_name))
     elif wanted.model is None:
         wanted = replace(wanted, model="")
     return wanted
@@ -119,9 +118,15 @@ def _until_right(question: str, default: str, read: Callable[[str], str]) -> str
     """An answer that can be; what is wrong with another is said, and it is asked again."""
     while True:
         try:
-            return read(str(typer.prompt(question, default=default, err=True)))
+            return read(str(typer.prompt(question, default=default, show_default=bool(default), err=True)))
         except UsageError as error:
             _say(f"  {error.message}{'; ' + error.hint if error.hint else ''}")
+
+
+def _model_name(text: str) -> str:
+    if len(text.split()) > 1:
+        raise UsageError(f"'{text}' is no name of a model: there are spaces in it")
+    return text.strip()
 
 
 def _contents() -> str:

@@ -128,7 +128,9 @@ def survey(folder: Path, choices: Choices) -> list[Found]:
     settings = demo.pop(SETTINGS_FILE)
     content = demo if choices.content == "demo" else empty_content(demo)
     found = [settings_found(settings, _read(folder / SETTINGS_FILE, SETTINGS_FILE), choices)]
-    found += [_compared(folder, path, text, is_demo=True) for path, text in content.items()]
+    # A project that began empty has rooms and an operator of its own; only its schemas are the starter's.
+    is_demo = choices.content == "demo"
+    found += [_compared(folder, path, text, is_demo=is_demo or path.startswith("schemas/")) for path, text in content.items()]
     around = surroundings(choices.ci, pre_commit=choices.pre_commit)
     return found + [_compared(folder, path, text, is_demo=False) for path, text in around.items()]
 
