@@ -245,3 +245,12 @@ def test_a_process_is_told_by_the_kernel_and_not_by_the_name_of_a_file(tmp_path:
         assert process_of(tmp_path, stranger.name) is None
         assert ask_to_stop(tmp_path, stranger.name) is None
     assert process_of(tmp_path, lock.name) is None
+
+
+@pytest.mark.parametrize("command", [["answer", "1"], ["deny", "1"], ["resume", "1"], ["cancel", "1"]])
+def test_anyway_needs_a_reason(site: Site, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    site.run(MANUAL, mocked=True)
+    assert avops(*command, "--anyway", " ") == 2
+    assert "--anyway needs a reason" in capsys.readouterr().err
+    with store(site) as rows:
+        assert [one.status.value for one in rows.decisions(1)] == ["open"]

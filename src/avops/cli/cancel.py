@@ -24,7 +24,7 @@ def cancel(
 ) -> int:
     """Exits 0 when the run is cancelled and nothing of what it did is left."""
     from avops.cli.run import gathered
-    from avops.cli.running import finish, fleet_progress, listener
+    from avops.cli.running import finish, fleet_progress, listener, reason_for
     from avops.model.run import RunStatus
     from avops.project.account import login_account
     from avops.wiring import open_workspace
@@ -34,7 +34,7 @@ def cancel(
     wish = Cancellation(
         by=login_account(),
         reason=reason.strip(),
-        anyway=anyway,
+        anyway=reason_for(anyway),
         leave=no_rollback,
         secret_inputs={name: str(value) for name, value in gathered(inputs or [], None).items()},
     )

@@ -35,12 +35,13 @@ def decide(
 ) -> int:
     """Decides as the login account, then goes on with the run; the exit code is the run's."""
     from avops import wiring
-    from avops.cli.running import finish, listener, person
+    from avops.cli.running import finish, listener, person, reason_for
     from avops.project.account import login_account
     from avops.project.clock import SystemClock
     from avops.telemetry import queries
     from avops.wiring.running import Continuation
 
+    anyway = reason_for(anyway)
     workspace = wiring.open_workspace()
     account = login_account()
     with wiring.open_store(workspace) as store:

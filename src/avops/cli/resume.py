@@ -27,7 +27,7 @@ def resume(
     """Goes on after the last finished step."""
     from avops import wiring
     from avops.cli.run import gathered
-    from avops.cli.running import finish, fleet_progress, listener, person
+    from avops.cli.running import finish, fleet_progress, listener, person, reason_for
     from avops.wiring.running import Continuation
 
     words = [word for word, said in (("redo", redo), ("done", done), ("abort", abort)) if said]
@@ -39,7 +39,7 @@ def resume(
         workspace,
         run,
         listener(quiet=as_json),
-        said=Continuation(unknown=words[0] if words else None, anyway=anyway, secret_inputs=secret),
+        said=Continuation(unknown=words[0] if words else None, anyway=reason_for(anyway), secret_inputs=secret),
         person=person(workspace),
         progress=fleet_progress(quiet=as_json),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from avops.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +32,13 @@ def listener(*, quiet: bool = False) -> Listener:
 
         return LiveProgress(Console(stderr=True, highlight=False))
     return PlainProgress(sys.stderr)
+
+
+def reason_for(anyway: str | None) -> str | None:
+    """What was said with `--anyway`; UsageError when it is no reason."""
+    if anyway is not None and not anyway.strip():
+        raise UsageError("--anyway needs a reason", hint="say what you have looked at: --anyway 'the room is empty'")
+    return None if anyway is None else anyway.strip()
 
 
 def fleet_listener(*, quiet: bool = False) -> Listener:
