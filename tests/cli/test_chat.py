@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -321,3 +323,8 @@ def test_without_a_project(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run(["chat", "-m", "/help"]) == 3
     assert "hint: " in capsys.readouterr().err
+
+
+def test_the_library_of_the_prompt_is_left_out_of_scripts(root):
+    program = "import sys; from avops.cli.main import run; run(['chat', '-m', '/help']); sys.exit('prompt_toolkit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, check=False).returncode == 0
