@@ -187,6 +187,12 @@ def test_the_assistant_is_told_what_a_command_did(chat, model):
     assert '"name": "Read the display", "status": "ok"' in second.text
 
 
+def test_an_answer_that_looks_things_up_in_between_has_no_gaps(chat, model):
+    both = [("list_runs", {}), ("figures", {})]
+    model(asks(*both, text="I look."), asks(*both, text=""), says("Done.\n\nThat is all."))
+    assert chat("-m", "how are we?")[1] == "I look.\nDone.\n\nThat is all.\n"
+
+
 def test_everything_that_can_be_looked_up(chat, model, capsys):
     assert chat("-m", "/agent run operator recipe='Look Around' mock=all", "-m", "/agent run operator recipe='Ask Around'")[0] == 4
     wanted = [

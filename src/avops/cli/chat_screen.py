@@ -56,11 +56,15 @@ class TextScreen:
     def __init__(self, *, payloads: bool = False) -> None:
         self._payloads = payloads
         self._is_open = False
+        self._was_noted = False
         is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "unknown")
         self._dim = ("\x1b[2m", "\x1b[0m") if sys.stderr.isatty() and not is_plain else ("", "")
 
     def piece(self, text: str) -> None:
-        """Written at once."""
+        """Written at once; the line end before it is left out where a note has ended the line already."""
+        if self._was_noted:
+            text = text.removeprefix("\n")
+            self._was_noted = False
         sys.stdout.write(shown(text))
         sys.stdout.flush()
         self._is_open = not text.endswith("\n") if text else self._is_open
@@ -73,8 +77,9 @@ class TextScreen:
 
     def looking_up(self, name: str) -> None:
         """Told on standard error."""
-        self._close()
+        was_open = self._is_open or self._was_noted
         self.note(f"looking up: {name}")
+        self._was_noted = was_open
 
     def note(self, text: str) -> None:
         """A quiet line on standard error."""
