@@ -7,7 +7,7 @@ import re
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, Candidate
 from avops.sop.foreign import is_foreign, judge_foreign
-from avops.sop.grammar import plain
+from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lexicon import words
 from avops.sop.outline import ORDERS, Outline
@@ -20,7 +20,7 @@ _FOLLOWING = re.compile(
     r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?[.:]*$",
     re.IGNORECASE,
 )
-_KEYWORD = re.compile(r"^(?:(?:If|When|Once)\b[^,]{1,120}, )?[Yy]ou (MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
+_KEYWORD = re.compile(r"^(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -67,6 +67,9 @@ class Classifier:
             self._judge_keyword(c, keyword)
         elif block.list_id in self.outline.summaries and block.kind == "item":
             c.take(LEFT, "summary of what follows")
+        elif mood == "question" and block.list_id in self.outline.questions and c.position == 0:
+            c.take(STEP, "a question to answer before going on")
+            c.check = True
         elif mood == "question":
             c.take(LEFT, "a question")
         elif _FOLLOWING.search(text):
@@ -102,10 +105,16 @@ class Classifier:
 
     def _judge_keyword(self, c: Candidate, keyword: re.Match[str]) -> None:
         """ "You MUST …": a rule where it says how to work ("keep", "ensure", "follow"), a step where it says what to do."""
+        if plain(c.text).startswith(("MUST", "SHOULD", "MAY", "SHALL")):
+            c.reading = read(f"You {plain(c.text)}")
         allowed = keyword[1] == "MAY" or keyword[0].lower().endswith(("only", "never"))
-        if allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
+        if c.reading.mood == "never":
+            c.take(GUARDRAIL, "tells what not to do")
+        elif allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
             c.take(GUARDRAIL, "a rule to keep")
         else:
+            order = re.sub(r"^(?:You )?(?:MUST|SHOULD|SHALL) ", "", c.text)
+            c.text = order[:1].upper() + order[1:]
             c.take(STEP, "a duty of whoever works")
 
     def _title(self, block: Block) -> str:

@@ -139,9 +139,15 @@ def after_lead(text: str) -> str:
     tokens = list(re.finditer(r"\S+", text[:300]))
     for position, token in enumerate(tokens[2:14], start=2):
         word = token[0].lower().strip("\"'“”(),.:;")
-        if (word in DIRECT or (verb_class(word) and word not in noun_verbs())) and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
+        sure = word in DIRECT or word == "change" or (verb_class(word) and word not in noun_verbs())
+        if sure and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
             following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
-            if following.strip(":,") in words("determiner") or token[0].endswith(":") or following[:1] in "\"“<[$/'":
+            if (
+                following.strip(":,") in words("determiner")
+                or (word in ("go", "change", "navigate", "log", "sign", "connect", "switch") and following in ("to", "into", "from"))
+                or token[0].endswith(":")
+                or following[:1] in "\"“<[$/'"
+            ):
                 return text[token.start() :]
     return ""
 

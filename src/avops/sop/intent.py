@@ -83,7 +83,7 @@ _SET_BACK = re.compile(
 )
 _QUIET = re.compile(
     r"\b(?:silence|snooze|suppress|pause|mute)\b.{0,30}\b(?:alert|alerts|alarm|alarms|monitoring|notifications|paging)\b"
-    r"|\b(?:set|put|place|add|enable|enter|start)\b.{0,40}\b(?:maintenance mode|downtime|silence)\b",
+    r"|\b(?:set|put|place|add|enable|enter|start)\b.{0,40}\b(?:maintenance(?: mode| on| in)|downtime|silence)\b",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"^[\w-]+ (?:[\w-]+ ){0,9}?(?:whether|if|which|what|who|whom|whose|where|when|why|how)\b", re.IGNORECASE)

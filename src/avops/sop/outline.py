@@ -35,7 +35,7 @@ class Outline:
     """The blocks of one SOP with their candidates, lists and sections.
 
     `procedural` says of each list whether it gives orders, `summaries` are lists that announce later headings,
-    `introductions` paragraphs about the document itself, `checklists` lists of things to check.
+    `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask.
     """
 
     def __init__(self, blocks: list[Block]) -> None:
@@ -56,6 +56,7 @@ class Outline:
         self.summaries = self._summaries()
         self.introductions = self._introductions()
         self.checklists = self._checklists()
+        self.questions = {key for key, items in self.lists.items() if self._asks(items)}
 
     def _is_procedural(self, items: list[int]) -> bool:
         """Whether a list gives orders: most of its items start with one."""
@@ -71,6 +72,13 @@ class Outline:
         blocks = [self.blocks[i] for i in items]
         bonus = 0.35 if blocks[0].checkbox else 0.15 if blocks[0].ordered else 0.0
         return bool(orders) and orders / (orders + states) + bonus >= 0.5
+
+    def _asks(self, items: list[int]) -> bool:
+        """Whether a list with boxes, or below a heading that calls it a checklist, is mostly questions: each is something to check."""
+        asked = sum(1 for i in items if (first := self.by_block.get(i)) and first[0].reading.mood == "question")
+        section = self.blocks[items[0]].section
+        titled = section is not None and re.search(r"\bcheck(?:s|ed|list)?\b", self.blocks[section].text, re.IGNORECASE) is not None
+        return len(items) >= 3 and asked >= 0.5 * len(items) and (self.blocks[items[0]].checkbox or titled)
 
     def _summaries(self) -> set[int]:
         """Lists whose items announce later headings or steps."""

@@ -11,7 +11,7 @@ from avops.sop.branches import role_sections
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
-from avops.sop.lexicon import words
+from avops.sop.lexicon import base_form, verb_class, words
 from avops.sop.parts import part_of, parts
 from avops.sop.sections import STAGES, bare_title, is_named_phase, section_kind
 from avops.sop.steps import needs_hands
@@ -40,6 +40,7 @@ _COMING = re.compile(
     r"|\bwill (?:begin|start|happen|take place|be (?:down|unavailable|restarted|offline))\b",
     re.IGNORECASE,
 )
+_ALL_ALONG = re.compile(r"\b(?:constantly|continuously|throughout|occasionally|regularly|periodically|at all times)\b", re.IGNORECASE)
 _OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:then )?(?:(?:wait|allow)\b.{0,20}\buntil\b|wait for\b.{1,80}?\bto \w+)", re.IGNORECASE)
 _CHECKS = re.compile(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
@@ -115,12 +116,18 @@ def _heading_stage(index: int, blocks: list[Block]) -> tuple[str, bool]:
                 return "prepare", False
             if re.match(r"(?:after|following|once)\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
                 return "closing", False
-            if kind is None and _CHECKS.match(bare) and _follows_another(where, blocks):
+            if kind is None and _CHECKS.match(bare) and not _and_changes(bare) and _follows_another(where, blocks):
                 return "verify", False
             if kind in (None, "procedure") and heading_intent(bare):
                 return "intake", False
         where = blocks[where].section
     return "", False
+
+
+def _and_changes(title: str) -> bool:
+    """True for "Verify and approve requests": what is checked there is changed there too."""
+    second = re.match(r"\w+(?:ing)? and (\w+)", title)
+    return second is not None and verb_class(base_form(second[1].lower()) or second[1].lower()) == "change"
 
 
 def _follows_another(index: int, blocks: list[Block]) -> bool:
@@ -186,7 +193,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "wait":
         return "verify" if place.last_of_section and _UNTIL.match(text) and not place.before_act else "act"
     if kind == "observe":
-        if not place.before_change or not place.changes:
+        if not place.before_change or not place.changes or _ALL_ALONG.search(text):
             return "verify"
         return "intake" if is_question(c, text) else "plan"
     if kind == "obtain":
