@@ -62,3 +62,16 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     report = lint(Request(start=tmp_path))
     assert [each.path for each in report.diagnostics if each.rule == "unreadable"] == []
     assert report.files == 2
+
+
+def test_a_pipe_is_told_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "avops.yaml").write_text("{}")
+    os.mkfifo(tmp_path / "recipes" / "pipe.yaml")
+    os.mkfifo(tmp_path / "sop.md")
+    (tmp_path / "recipes" / "b.yaml").write_text(f"name: B\nsop: {{file: sop.md, sha256: {'a' * 64}}}\nverify: [{{confirm: It is on}}]\n")
+    for paths in ([], [Path("recipes/pipe.yaml")]):
+        found = lint(Request(start=tmp_path, paths=paths, select=["unreadable"])).diagnostics
+        assert [(each.path, each.message) for each in found] == [
+            ("recipes/pipe.yaml", "'recipes/pipe.yaml' cannot be read: it is no ordinary file")
+        ]

@@ -156,12 +156,13 @@ def _prefix(root: Path | None) -> str:
 def _report(request: Request, given: list[str]) -> LintReport:
     from avops.lint.run import lint as check
     from avops.lint.run import lint_text as check_text
+    from avops.project.folder import LARGEST
 
     if "-" not in given:
         return check(request)
     if len(given) > 1:
         raise UsageError("'-' cannot stand beside other paths")
-    return check_text(sys.stdin.buffer.read(), request)
+    return check_text(sys.stdin.buffer.read(LARGEST), request)
 
 
 def _mend(report: LintReport, root: Path, *, write: bool, show: bool) -> set[str]:

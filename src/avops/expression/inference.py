@@ -93,26 +93,26 @@ class Inference(NamedTuple):
     problems: tuple[TypeProblem, ...]
 
 
-def infer(parsed: Expression | Template, types: Types, *, check: bool = False) -> Inference:
+def infer(parsed: Expression | Template, types: Types, *, check: bool = False, known: Known = frozenset()) -> Inference:
     """The type of a parsed expression or template.
 
     `types` gives the JSON Schema of a path: it is asked for the bare name first, then for longer paths until it
     answers; the rest of a path is followed in that schema, and None everywhere means "anything". `check` says that the
-    result has to be true or false. Raises nothing of its own.
+    result has to be true or false; `known` are paths that are not null wherever this is evaluated. Raises nothing of its own.
     """
     reader = _Reader(types)
     try:
         if isinstance(parsed, Expression):
-            schema = reader.read(parsed.root)
+            schema = reader.read(parsed.root, known)
             if check:
                 reader.need(parsed.root, schema, (BOOLEAN,), "a check gives true or false")
         elif parsed.lone is not None:
-            schema = reader.read(parsed.lone)
+            schema = reader.read(parsed.lone, known)
         else:
             schema = TEXT
             for part in parsed.parts:
                 if not isinstance(part, str):
-                    reader.text(part)
+                    reader.text(part, known)
     except (MisuseError, RecursionError):
         # A schema with values that no expression can hold, or nested without end: nothing certain can be said.
         return Inference(ANYTHING, tuple(reader.problems))

@@ -1,4 +1,4 @@
-"""What a condition proves about null: `state is not null and state.power == 'on'`."""
+"""What a condition proves about null: `state is not null and state.power == 'on'`, `item.status == 'ok' and item.result.power`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def _test(node: Test, path: Path, outcome: bool) -> frozenset[tuple[Key, ...]]:
 def _comparison(operator: str, path: Path, constant: Constant, outcome: bool) -> frozenset[tuple[Key, ...]]:
     if operator in ("==", "!="):
         same = (operator == "==") is outcome
-        return _prefixes(path, itself=same is (constant.value is not None))
+        proved = _prefixes(path, itself=same is (constant.value is not None))
+        # An entry of what a `for_each` step gave: the one that is ok has its result.
+        is_ok_entry = same and constant.value == "ok" and len(path.keys) > 1 and path.keys[-1] == "status"
+        return proved | {(*path.keys[:-1], "result")} if is_ok_entry else proved
     return _prefixes(path, itself=False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from avops.expression.schemas import ALL_KINDS, all_choices, allows, kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from avops.expression.schemas import Schema
     from avops.model.tool import ActionBase
@@ -71,15 +71,18 @@ def _validator(spec: Mapping[str, object]) -> object | None:
     return made
 
 
+def in_words(found: Iterable[str]) -> str:
+    """Kinds of values as people call them: `a list or text`."""
+    return " or ".join(_ARTICLES.get(kind, kind) for kind in sorted(found))
+
+
 def typed_problem(spec: Mapping[str, object], schema: Schema) -> tuple[str, tuple[str, ...]] | None:
     """What is wrong with a template's type, as far as the schemas leave no doubt."""
     wanted, found = kinds(spec), kinds(schema)
     if ALL_KINDS in (found, wanted):
         return None
     if not wanted & found:
-        what = " or ".join(_ARTICLES.get(kind, kind) for kind in sorted(found))
-        hint = " or ".join(_ARTICLES.get(kind, kind) for kind in sorted(wanted))
-        return f"must be {hint}, and this is {what}", ()
+        return f"must be {in_words(wanted)}, and this is {in_words(found)}", ()
     allowed, given = all_choices(spec), all_choices(schema)
     if allowed is not None and given is not None and not any(allows(allowed, value) for value in given):
         shown = ", ".join(sorted(map(str, given)))

@@ -30,6 +30,15 @@ class CallFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepName:
+    """What a test may call a step: its key (`act.1`, `rollback.0`), its id, and its name or what it does."""
+
+    key: str
+    id: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeFacts:
     """A recipe in so far as agents, workflows and calling recipes depend on it.
 
@@ -49,6 +58,7 @@ class RecipeFacts:
     waits: tuple[str, ...] = ()
     timeout_minutes: float | None = None
     has_hold: bool = False
+    steps: tuple[StepName, ...] = ()
 
     def as_data(self) -> list[object]:
         """Plain data for the cache; the inverse of `from_data`."""
@@ -66,12 +76,13 @@ class RecipeFacts:
             list(self.waits),
             self.timeout_minutes,
             self.has_hold,
+            [[step.key, step.id, step.title] for step in self.steps],
         ]
 
     @classmethod
     def from_data(cls, data: list[object]) -> RecipeFacts:
         """The facts that `as_data` wrote; raises TypeError or ValueError for other data."""
-        name, path, broken, draft, room, inputs, outputs, calls, children, waits, timeout, has_hold = data
+        name, path, broken, draft, room, inputs, outputs, calls, children, waits, timeout, has_hold, steps = data
         return cls(
             name=name,  # type: ignore[arg-type]  # written by as_data, and the cache is keyed on the version of this code
             path=path,  # type: ignore[arg-type]  # see above
@@ -88,4 +99,5 @@ class RecipeFacts:
             waits=tuple(waits),  # type: ignore[arg-type]  # see above
             timeout_minutes=timeout,  # type: ignore[arg-type]  # see above
             has_hold=bool(has_hold),
+            steps=tuple(StepName(key=key, id=own, title=title) for key, own, title in steps),  # type: ignore[attr-defined]  # see above
         )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from avops.expression import ExpressionError
 from avops.expression.inference import infer
+from avops.expression.narrowing import facts
 from avops.expression.schemas import ANYTHING
+from avops.lint.recipe_view import parse_expression
 from avops.lint.rule import MOST, Finding
 from avops.lint.scope import result_schema, scope_before
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from avops.expression.inference import Inference, TypeProblem
-    from avops.expression.nodes import NameUse
+    from avops.expression.nodes import Key, NameUse
     from avops.expression.schemas import Schema
     from avops.lint.recipe_view import RecipeView, StepView, Use
 
@@ -91,13 +94,23 @@ class _Follower:
         """What the same expression over names that never change gives is found once."""
         check = use.purpose in ("check", "when", "until")
         key = (id(use.parsed), check)
-        known = self._known.get(key)
+        given = self._given(use)
+        known = None if given else self._known.get(key)
         if known is not None:
             return known
-        found = infer(use.parsed, self.scope.types(local), check=check)
-        if self.scope.is_fixed(use.parsed.names, local):
+        found = infer(use.parsed, self.scope.types(local), check=check, known=given)
+        if not given and self.scope.is_fixed(use.parsed.names, local):
             self._known[key] = found
         return found
+
+    def _given(self, use: Use) -> frozenset[tuple[Key, ...]]:
+        """The paths that are not null because the step's own `when` was true."""
+        if use.step is None or use.step.doc.when is None or use.purpose in ("when", "for_each"):
+            return frozenset()
+        try:
+            return facts(parse_expression(use.step.doc.when).root, True)
+        except ExpressionError:
+            return frozenset()
 
     def _note(self, use: Use, name: NameUse, local: Mapping[str, Schema]) -> None:
         flow, scope = self.flow, self.scope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,8 @@ def unified_diff(change: Change) -> str:
     from difflib import unified_diff as compare
 
     lines = compare(
-        change.before.splitlines(keepends=True),
-        change.after.splitlines(keepends=True),
+        re.findall(r"[^\n]*\n|[^\n]+", change.before),
+        re.findall(r"[^\n]*\n|[^\n]+", change.after),
         f"a/{change.path}",
         f"b/{change.path}",
     )

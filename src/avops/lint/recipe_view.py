@@ -10,7 +10,7 @@ from avops.expression import Expression, ExpressionError, Template
 from avops.expression import parse_expression as read_expression
 from avops.expression import parse_template as read_template
 from avops.lint.checked import actions_of
-from avops.lint.facts import CallFact, RecipeFacts
+from avops.lint.facts import CallFact, RecipeFacts, StepName
 from avops.model.effect import Effect, Phase
 from avops.model.step import (
     ApproveStep,
@@ -218,6 +218,7 @@ class RecipeView:
             waits=tuple(sorted({step.kind for step in self.main if step.kind in ("approve", "manual", "ask", "confirm", "do")})),
             timeout_minutes=doc.guardrails.timeout_minutes,
             has_hold=any(step.option("hold", False) for step in self.main),
+            steps=tuple(_step_name(step) for step in self.steps),
         )
 
     def _add(self, doc: StepOptions, phase: Phase, path: Path, *, is_rollback: bool = False) -> None:
@@ -347,6 +348,12 @@ class RecipeView:
         elif isinstance(value, list):
             for index, each in enumerate(value):
                 self._value(step, purpose, (*path, index), each, call=call, argument=argument)
+
+
+def _step_name(step: StepView) -> StepName:
+    folder = "rollback" if step.is_rollback else step.phase.value
+    title = step.title.strip().splitlines()
+    return StepName(key=f"{folder}.{step.path[-1]}", id=step.doc.id, title=title[0][:80] if title and not step.doc.name else step.title)
 
 
 def _call_facts(recipe: RecipeView) -> Iterator[CallFact]:

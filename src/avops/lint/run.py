@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from avops.errors import AvopsError, UsageError
 from avops.lint.sources import Source, Sources, file_digest, find_root, guess_kind, read_sources
+from avops.project.folder import read_bytes
 from avops.project.names import folded
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _chosen(request: Request, sources: Sources) -> tuple[set[str] | None, list[S
     """The files that were asked for by their paths in the project; and those that lie in no folder of a kind."""
     if not request.paths:
         return None, []
-    known = {source.path for source in sources.files} | {sources.settings.path}
+    known = {source.path for source in sources.files} | {sources.settings.path} | {path for path, _ in sources.unreadable}
     chosen: set[str] = set()
     alone: list[Source] = []
     for path in request.paths:
@@ -203,7 +204,7 @@ def _chosen(request: Request, sources: Sources) -> tuple[set[str] | None, list[S
         elif relative in known or (relative is not None and not relative.endswith((".yaml", ".yml"))):
             chosen.add(relative)
         else:
-            alone.append(Source(guess_kind(str(path), data := full.read_bytes()), relative or str(path), data))
+            alone.append(Source(guess_kind(str(path), data := read_bytes(full, str(path))), relative or resolved.as_posix(), data))
             chosen.add(alone[-1].path)
     return chosen, alone
 

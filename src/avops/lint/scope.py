@@ -165,7 +165,9 @@ def result_schema(step: StepView, uses: Sequence[Use], schemas: Sequence[Schema]
     schema = _result(step, uses, schemas, recipe)
     if step.doc.for_each is None:
         return union([schema, NULL]) if step.doc.on_error == "continue" and schema else schema
-    entry = {"item": ANYTHING, "status": TEXT, "result": union([schema, NULL]) if schema else ANYTHING}
+    # Where no entry may be skipped or fail, the step ends well only with a result for each.
+    has_gaps = step.doc.when is not None or step.doc.on_error == "continue"
+    entry = {"item": ANYTHING, "status": TEXT, "result": union([schema, NULL]) if schema and has_gaps else schema}
     return {"type": "array", "items": {"type": "object", "properties": entry, "additionalProperties": False}}
 
 

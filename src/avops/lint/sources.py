@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from avops.errors import AvopsError, DocumentError, StorageError
-from avops.project.folder import TEST_ENDINGS, Documents, read_bytes
+from avops.project.folder import TEST_ENDINGS, Documents, ordinary, read_bytes
 from avops.project.names import slug
 from avops.project.project import MARKER
 from avops.project.yaml_text import read_yaml
@@ -127,7 +127,7 @@ def file_digest(root: Path, relative: str) -> str | None:
         file = (root / relative).resolve()
         if not file.is_relative_to(root.resolve()):
             return None
-        with file.open("rb") as stream:
+        with open(file, "rb", opener=ordinary) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, ValueError, RuntimeError):
         return None

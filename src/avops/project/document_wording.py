@@ -20,6 +20,7 @@ PATTERNS: dict[str, str] = {
     ENV_OR_KEYRING: "'env:NAME' or 'keyring:NAME', never the secret itself",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9][A-Za-z0-9_./-]*$": "TOOL.ACTION, such as zoom.restart_room",
     r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$": "TOOL.ACTION, such as tickets.create",
+    r"^\S+$": "a name without spaces",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "a tool's name: letters, digits, '_' and '-'",
     r"^(<=|>=|<|>|==) *-?\d+(\.\d+)?$": "a comparison with a number, such as '<= 600'",
     r"^[0-9a-f]{64}$": "a SHA-256 sum: 64 hexadecimal digits",
@@ -31,6 +32,7 @@ PATTERNS: dict[str, str] = {
     r"^(\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$": "hosts, such as '*.av.example' or 10.20.0.0/16",
     r"^https?://[^\s/?#@]+(/[^\s?#]*)?$": "a URL such as https://api.example.com/v2, without a query and without a password",
     r"^https?://[^\s/?#@]+(/[^\s#]*)?$": "a URL such as https://mcp.example.com/mcp, without a password",
+    r"^\S+$": "a name without spaces",
     r"^sha256:[0-9a-f]{64}$": "a pin, which 'avops tool discover' writes",
     r"^[A-Za-z0-9_.\[\]-]{1,64}$": "the name of a form's field",
     r"^[A-Za-z0-9_][A-Za-z0-9_-]*(/[A-Za-z0-9_][A-Za-z0-9_-]*)*\.py:[A-Za-z][A-Za-z0-9_]*$": (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +27,8 @@ _PLAIN_NAME = re.compile(rb"^name:[ \t]+([A-Za-z][A-Za-z0-9_.()/-]*+(?: ++[A-Za-
 TEST_ENDINGS = (".test.yaml", ".test.yml")
 _WORDS = frozenset({"true", "false", "null"})
 _NAME_WITHIN = 4096
-_LARGEST = 1024 * 1024 + 1
+LARGEST = 1024 * 1024 + 1
+"""What is read of a file at most: one byte more than a document may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,21 @@ class Entry:
         return read_bytes(self.file, self.relative)
 
 
+def ordinary(path: str, flags: int) -> int:
+    """An `opener` for `open` that takes ordinary files alone: opening a pipe would wait for whoever writes into it, for ever."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(opened).st_mode
+    if stat.S_ISREG(mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EISDIR, "is a directory", path) if stat.S_ISDIR(mode) else OSError(errno.EINVAL, "it is no ordinary file", path)
+
+
 def read_bytes(file: Path, shown: str) -> bytes:
     """The first bytes of a file: enough to be read, or to be refused as too large. Raises `StorageError`."""
     try:
-        with file.open("rb") as stream:
-            return stream.read(_LARGEST)
+        with open(file, "rb", opener=ordinary) as stream:
+            return stream.read(LARGEST)
     except OSError as error:
         raise StorageError(f"'{shown}' cannot be read: {(error.strerror or str(error)).lower()}") from None
 
@@ -95,7 +108,7 @@ class Documents(Generic[M]):
         from avops.project.yaml_text import read_yaml
 
         try:
-            with open(entry.path, "rb", buffering=0) as stream:
+            with open(entry.path, "rb", buffering=0, opener=ordinary) as stream:
                 start = stream.read(_NAME_WITHIN)
             found = _PLAIN_NAME.search(start)
             if found is not None and (name := found.group(1).decode("ascii")).lower() not in _WORDS:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from avops.errors import NotFoundError, StorageError, UsageError
 from avops.project.documents import Loaded
+from avops.project.folder import ordinary
 from avops.project.names import folded
 from avops.project.suggestions import did_you_mean
 
@@ -103,7 +104,7 @@ def read_rooms(root: Path, relative: str) -> Loaded[Rooms]:
     if not file.exists():
         return Loaded(path=relative, text="", data=[], value=Rooms([], (KEY,)))
     try:
-        with file.open("rb") as stream:
+        with open(file, "rb", opener=ordinary) as stream:
             data = stream.read(MAX_ROOMS_BYTES + 1)
     except OSError as error:
         raise StorageError(f"'{relative}' cannot be read: {(error.strerror or str(error)).lower()}") from None

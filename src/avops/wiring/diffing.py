@@ -49,7 +49,7 @@ def _texts_then(root: Path, commit: str) -> Mapping[str, bytes]:
 def _texts_now(root: Path) -> Mapping[str, bytes]:
     from avops.diff.snapshot import FOLDERS
     from avops.errors import StorageError
-    from avops.project.folder import Documents, read_bytes
+    from avops.project.folder import Documents, ordinary, read_bytes
     from avops.project.project import MARKER
 
     texts = {entry.relative: entry.read() for kind in FOLDERS.values() for entry in Documents[object](root, kind).entries}
@@ -59,7 +59,8 @@ def _texts_now(root: Path) -> Mapping[str, bytes]:
         file = (root / name).resolve()
         if file.is_relative_to(root.resolve()) and file.is_file():
             try:
-                texts[name] = file.read_bytes()
+                with open(file, "rb", opener=ordinary) as stream:
+                    texts[name] = stream.read()
             except OSError as error:
                 raise StorageError(f"'{name}' cannot be read: {(error.strerror or str(error)).lower()}") from None
     return texts

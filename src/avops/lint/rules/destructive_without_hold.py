@@ -1,7 +1,7 @@
 """A destructive step has no held check before it.
 
 A restart in the middle of a meeting ends the meeting. A check with `hold: true` is read again right before the first
-write, and after every wait.
+write, and after every wait; a `confirm` with `hold: true` is asked again.
 
 Wrong:
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     held = False
     for step in recipe.main:
-        held = held or (step.kind == "check" and step.option("hold", False))
+        held = held or step.option("hold", False)
         call = step.call
         if held:
             return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from avops.expression.schemas import kinds
 from avops.expression.values import LIST
+from avops.lint.arguments import in_words
 from avops.lint.rule import ALWAYS, Family, Finding, Rule
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _check(recipe: RecipeView) -> Iterator[Finding]:
             yield Finding("'for_each' must be a list, not text", step.at("for_each"), "write a list, or '{{ … }}' that gives one")
     for use, schema in zip(recipe.uses, recipe.flow.schemas, strict=True):
         if use.purpose == "for_each" and use.step is not None and use.path == use.step.at("for_each") and LIST not in kinds(schema):
-            yield Finding(f"'for_each' must be a list, and this is {' or '.join(sorted(kinds(schema)))}", use.path)
+            yield Finding(f"'for_each' must be a list, and this is {in_words(kinds(schema))}", use.path)
 
 
 RULE = Rule(number="AV218", name="not-a-list", family=Family.FLOW, levels=ALWAYS, page=__doc__, recipe=_check)
