@@ -20,7 +20,6 @@ PATTERNS: dict[str, str] = {
     ENV_OR_KEYRING: "'env:NAME' or 'keyring:NAME', never the secret itself",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9][A-Za-z0-9_./-]*$": "TOOL.ACTION, such as zoom.restart_room",
     r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$": "TOOL.ACTION, such as tickets.create",
-    r"^\S+$": "a name without spaces",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "a tool's name: letters, digits, '_' and '-'",
     r"^(<=|>=|<|>|==) *-?\d+(\.\d+)?$": "a comparison with a number, such as '<= 600'",
     r"^[0-9a-f]{64}$": "a SHA-256 sum: 64 hexadecimal digits",
