@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from avops.connectors.http_plain import read_head, write_head
+from avops.connectors.http_plain import end_of_head, read_head, write_head
 from avops.connectors.network import connect
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class _Connection:
             return await self._judged_exchange(request, max_bytes, b"")
         await self._wire.write(request.head + request.body)
         data = bytearray(await self._wire.read())
-        while (end := data.find(b"\r\n\r\n") + 4) < 4 and 0 < len(data) < MAX_HEAD and (more := await self._wire.read()):
+        while (end := end_of_head(data)) is None and 0 < len(data) < MAX_HEAD and (more := await self._wire.read()):
             data += more
-        head = None if end < 4 else read_head(data[:end])
-        if head is None or head.length > max_bytes:
+        head = None if end is None else read_head(data[:end])
+        if end is None or head is None or head.length > max_bytes:
             return await self._judged_exchange(request, max_bytes, bytes(data))
         size = end + head.length
         while len(data) < size:

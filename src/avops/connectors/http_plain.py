@@ -18,6 +18,7 @@ _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TEXT = rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?"
 _REQUEST = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1\r\n(?:%b: (?:%b)?\r\n)+\r\n" % (_TOKEN, _TOKEN, _TEXT))
 _ANSWER = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) (?:[\t\x20-\x7e\x80-\xff]*)\r\n((?:%b:[\t ]*(?:%b)?[\t ]*\r\n)*)\r\n" % (_TOKEN, _TEXT))
+_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 # A 204 and a 304 have no body whatever they say of its length.
 _WITHOUT_BODY = frozenset({204, 304})
@@ -45,6 +46,20 @@ def write_head(method: str, target: str, headers: Sequence[tuple[bytes, bytes]])
     if head.count(b"\n") != len(lines) + 2 or _REQUEST.fullmatch(head) is None:
         return None
     return head
+
+
+def end_of_head(data: bytes | bytearray) -> int | None:
+    """Where the body begins; None while the head is not complete.
+
+    Simple devices end their lines with a bare line feed, and what begins with a control character is no HTTP at all: both
+    are h11's to judge, and must not be waited on for an end that does not come. RFC 9112, section 2.2.
+    """
+    if (end := data.find(b"\r\n\r\n") + 4) >= 4:
+        return end
+    if data and data[0] < 0x20:
+        return 0
+    found = _END.search(data)
+    return None if found is None else found.end()
 
 
 def read_head(head: bytes | bytearray) -> Head | None:

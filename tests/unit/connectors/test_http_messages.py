@@ -188,6 +188,27 @@ def test_words_that_nobody_asked_for_end_a_connection():
     assert len(said) == 2
 
 
+@pytest.mark.parametrize("last", [b"\n\n", b"\r\n\n", b"\n\r\n"])
+def test_a_device_that_ends_its_lines_with_a_bare_line_feed_is_understood(last):
+    async def use(pool):
+        async with asyncio.timeout(30):
+            assert (await get(pool))[1] == b"ok"
+            assert (await get(pool))[1] == b"ok"
+
+    simple = b"HTTP/1.1 200 OK\nContent-Length: 2" + last + b"ok"
+    assert len(converse([simple, simple], use)) == 1
+
+
+def test_what_is_no_http_is_not_waited_on():
+    async def use(pool):
+        async with asyncio.timeout(30):
+            with pytest.raises(LostAnswerError, match="not HTTP"):
+                await get(pool)
+            assert (await get(pool))[1] == b"ok"
+
+    converse([b"\x15\x03\x01\x00\x02\x02\x28", OK], use)
+
+
 def test_a_server_that_says_nothing():
     async def use(pool):
         with pytest.raises(LostAnswerError, match="dropped the connection"):
