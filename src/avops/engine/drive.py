@@ -185,7 +185,9 @@ class Driver:
                 frame = replace(frame, conditioned=frame.conditioned or simulated)
             if step.kind not in ("tool", "notify", "recipe", "do"):
                 self.recall_failure(frame)
-            return await perform(frame)
+            outcome = await perform(frame)
+            # Where a simulated tool had a word in whether it was done, that it was done tells what that tool said.
+            return replace(outcome, simulated=True) if frame.conditioned else outcome
         except (StepError, ExpressionError) as error:
             return await self._failure(frame, error)
 
@@ -213,6 +215,8 @@ class Driver:
     def _is_simulated(self, frame: Frame) -> bool:
         """Whether a simulated tool has a part in how this step went."""
         step, scope = frame.step, frame.scope
+        if frame.conditioned:
+            return True
         if step.call is not None and (self.program.is_simulated(step.call.manifest) or scope.is_simulated(step.call.arguments.names)):
             return True
         return any(part is not None and scope.is_simulated(part.names) for part in (step.expression, step.when, step.text))

@@ -79,6 +79,10 @@ def test_a_waiting_run_says_so_too_and_after_going_on(bench):
         "{when: s.on, recipe: Plain}",
         "{for_each: '{{ s.list }}', recipe: Plain}",
         f"{{when: given.n == 3, {MANY}}}",
+        f"{{when: looked is not none, {MANY}}}",
+        f"{{when: told is not none, {MANY}}}",
+        f"{{when: called is not none, {MANY}}}",
+        f"{{when: 'tried[0].status == \"ok\"', {MANY}}}",
     ],
 )
 def test_a_real_write_that_depends_on_a_simulated_result_is_refused(bench, act):
@@ -87,6 +91,7 @@ def test_a_real_write_that_depends_on_a_simulated_result_is_refused(bench, act):
         "name: Child\ninputs: {n: {type: integer}}\nact:\n  - {tool: room.many, with: {n: '{{ inputs.n }}'}, undo: none, why: w}\n"
     )
     b.more_texts["recipes/p.yaml"] = f"name: Plain\nact:\n  - {{{MANY}}}\n"
+    b.more_texts["recipes/k.yaml"] = "name: Knows\noutputs: {n: '1'}\nplan:\n  - {set: {a: 1}}\n"
     b.more_texts["recipes/g.yaml"] = "name: Gives\nintake:\n  - {id: s, tool: sim.get}\noutputs: {n: s.n}\n"
     recipe = f"""
 name: X
@@ -96,6 +101,10 @@ intake:
   - {{id: each, for_each: [1], tool: sim.get}}
   - {{id: skipped, when: s.n == 4, tool: room.get}}
   - {{id: given, recipe: Gives}}
+  - {{id: looked, when: s.on, tool: room.get}}
+  - {{id: told, when: s.on, set: {{a: 1}}}}
+  - {{id: called, when: s.on, recipe: Knows}}
+  - {{id: tried, for_each: '{{{{ s.list }}}}', tool: room.get}}
 act:
   - {act}
 """
