@@ -224,6 +224,18 @@ def test_entries_of_a_parallel_for_each_are_taken_back_in_the_order_they_ended(b
     assert numbers(b) == [1, 2, 3, -1, -2, -3]
 
 
+def test_the_order_stays_the_same_when_the_run_is_continued(bench):
+    b = bench(once=[fault("lost", "unknown"), {}], many=[{}])
+    steps = [f"tool: room.once, with: {{n: {n}}}, undo: {{tool: room.many, with: {{n: {-n}}}}}" for n in (1, 2)]
+    recipe = f"name: X\nact:\n  - {{on_error: continue, {steps[0]}}}\n  - {{{steps[1]}}}\n  - {{manual: Look}}\n"
+
+    async def story():
+        return await b.resume((await b.run(recipe)).run_id, cancel="no")
+
+    run(story())
+    assert numbers(b) == [-2, -1]
+
+
 def test_artifacts_stay_and_are_marked(bench):
     b = bench(many=[{}], ticket=[{"id": 7}, Fault("no")])
     report = run(b.run(f"name: X\nact:\n{many(1)}{FAIL}{FAIL}"))

@@ -38,7 +38,9 @@ async def perform(frame: Frame) -> StepOutcome:
         result = await _call(frame, rendered, undo_call, undo)
     except (StepError, Stopped, ExpressionError) as error:
         if call.effect.changes and _may_have_happened(frame, error):
-            _note(frame, undo_call, undo, frame.driver.io.now(), unknown=True)
+            row = frame.driver.io.recall(frame.key)
+            ended_at = frame.driver.io.now() if row is None else row.finished_at or row.intent.started_at
+            _note(frame, undo_call, undo, ended_at, unknown=True)
         raise
     if call.effect.changes and frame.step.phase is Phase.ACT:
         _note(frame, undo_call, undo or _undo_from_result(frame, undo_call, result.value), result.finished_at)
