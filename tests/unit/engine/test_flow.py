@@ -96,6 +96,11 @@ verify:
         ("  - id: all\n    for_each: [a]\n    tool: room.get\n  - {for_each: '{{ all }}', check: item.result.power == 'on'}", "success"),
         ("  - {check: old.power == 'on', within: 9s}", "unverified"),
         ("  - {recipe: Look}", "success"),
+        ("  - {reading: {tool: room.get}, check: reading.power == 'off' or old.power == 'on'}", "unverified"),
+        ("  - {reading: {tool: room.get}, check: old.power == 'on' or reading.power == 'off'}", "unverified"),
+        ("  - {reading: {tool: room.get}, check: not (reading.power == 'off' and old.power == 'off')}", "unverified"),
+        ("  - {reading: {tool: room.get}, check: old.power == 'on' and reading.power == 'on'}", "success"),
+        ("  - {reading: {tool: room.get}, check: reading.power == 'on' or old.power == 'off'}", "success"),
     ],
 )
 def test_success_needs_a_passed_check_on_what_verify_read(bench, verify, status):

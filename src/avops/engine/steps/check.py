@@ -10,14 +10,18 @@ from avops.engine import calls
 from avops.engine.drive import StepOutcome
 from avops.engine.holds import describe, sources
 from avops.engine.io import StepError
-from avops.expression import ExpressionError
+from avops.expression import Expression, ExpressionError
+from avops.expression.nodes import Logic, Not
 from avops.model.duration import duration_s
 from avops.model.effect import Phase
 from avops.model.run import StepStatus
 from avops.model.step import CheckStep, WaitStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from avops.engine.drive import Frame
+    from avops.expression.nodes import Node
 
 DEFAULT_WAIT_S = 600.0
 """How long a `wait` with `until` and without `within` waits."""
@@ -65,10 +69,22 @@ def _hangs_on_verify(frame: Frame, judgement: Judgement) -> bool:
     assert step.expression is not None
     if step.call is None and judgement.fresh:
         return True
+    return _foregone(step.expression.root, frame.scope.without_verified()) is not True
+
+
+def _foregone(node: Node, scope: Mapping[str, object]) -> bool | None:
+    """What a condition is whatever Verify reads; None where that hangs on it. The order of `or` and `and` plays no part."""
+    if isinstance(node, Not):
+        inner = _foregone(node.operand, scope)
+        return None if inner is None else not inner
+    if isinstance(node, Logic):
+        parts = {_foregone(operand, scope) for operand in node.operands}
+        decisive = node.operator == "or"
+        return decisive if decisive in parts else None if None in parts else not decisive
     try:
-        return not step.expression.test(frame.scope.without_verified())
+        return Expression("", node, ()).test(scope)
     except ExpressionError:
-        return True
+        return None
 
 
 async def poll(frame: Frame) -> Judgement:
