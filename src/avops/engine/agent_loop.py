@@ -77,6 +77,8 @@ class AgentLoop:
 
     async def _answer(self) -> object:
         while (reply := await self._talk.turn()).requests:
+            # A model may have thought for minutes: what was true before is looked at again before it writes.
+            self._frame.driver.ledger.held.clear()
             await self._do(reply)
         if self._doc.expect is not None:
             return await self._talk.answer(reply, self._doc.expect)

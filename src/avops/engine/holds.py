@@ -69,9 +69,16 @@ async def _read_again(again: Frame, call: CompiledCall, key: str) -> object:
 
 
 async def _confirm_hold(again: Frame) -> None:
-    """A held check in words is asked again; what a person says then is as near to the write as it gets."""
+    """A held check in words is asked again; what a person says then is as near to the write as it gets.
+
+    A person who said yes before the process ended said it of another moment, and is asked anew.
+    """
     from avops.engine.steps.confirm import confirm
 
+    key, turn = again.key, 1
+    while (row := again.driver.io.recall(again.key)) is not None and row.status is StepStatus.OK and row.intent.kind == "confirm":
+        turn += 1
+        again = replace(again, key=f"{key}.{turn}")
     held = set(again.driver.ledger.held)
     try:
         await confirm(again, again=True)

@@ -136,6 +136,27 @@ def test_a_held_confirm_is_asked_again_before_the_write(bench):
     assert order(b) == "many"
 
 
+def test_a_yes_that_was_said_before_the_process_ended_is_asked_for_anew(bench):
+    b = bench(many=[KILL, {}])
+    recipe = "name: X\nplan:\n  - {confirm: Nobody is in the room, hold: true}\nact:\n" + WRITE
+
+    async def story():
+        report = await b.run(recipe)
+        for _ in range(2):
+            await b.decide(report.run_id, DecisionStatus.ANSWERED)
+            with suppress(Killed):
+                await b.resume(report.run_id)
+        await b.die()
+        report = await b.resume(report.run_id)
+        assert report.status is RunStatus.WAITING
+        assert order(b) == "many", "the call that was in flight, and no other"
+        await b.decide(report.run_id, DecisionStatus.ANSWERED)
+        return await b.resume(report.run_id)
+
+    assert run(story()).status is RunStatus.UNVERIFIED
+    assert order(b) == "many many"
+
+
 def test_what_a_person_has_done_by_hand_is_not_judged_by_a_check_that_held_before(bench):
     b = bench(get=[FREE, FREE, BUSY])
 

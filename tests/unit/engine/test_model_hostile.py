@@ -109,6 +109,14 @@ def test_a_destructive_call_needs_a_held_check_that_is_read_again_before_it(benc
     assert [action for action, _ in b.tool.calls] == ["get", "get", "restart", "get"]
 
 
+def test_what_held_before_the_model_thought_is_read_again_before_it_writes(bench):
+    held = "name: X\nintake:\n  - {id: s, tool: room.get}\nplan:\n  - {check: 's.power == \"on\"', hold: true}\n"
+    b = made(bench, asks(("room__many", {})), asks(("room__restart", {})), get=[ON, ON, {"power": "off"}])
+    report = run(b.run(f"{held}act:\n  - {{do: Restart it}}\n"))
+    assert "does not hold any more" in report.error
+    assert [action for action, _ in b.tool.calls] == ["get", "get", "many", "get"]
+
+
 def test_a_held_check_that_does_not_hold_any_more_ends_the_step(bench):
     held = "name: X\nintake:\n  - {id: s, tool: room.get}\nplan:\n  - {check: 's.power == \"on\"', hold: true}\n"
     b = made(bench, asks(("room__restart", {})), asks(("room__restart", {})), get=[ON, {"power": "off"}, ON])
