@@ -126,10 +126,10 @@ def require_person(decision: Decision, run: Run, account: str, roles: Mapping[st
 
 
 def needs_four_eyes(store: SqliteRunStore, run_id: int) -> bool:
-    """True where the recipe, as the run keeps it, says `four_eyes: true`."""
+    """True where the recipe, or one that it calls, says `four_eyes: true`, as the run keeps them."""
     from avops.engine.request import load_bundle
 
-    return load_bundle(store.start(run_id)).recipe.guardrails.four_eyes
+    return load_bundle(store.start(run_id)).four_eyes
 
 
 def understood(decision: Decision, value: str | None) -> object:

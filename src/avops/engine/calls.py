@@ -195,6 +195,7 @@ async def make_call(
     timeout_s = frame.step.timeout_s or duration_s(call.spec.timeout or call.manifest.timeout)
     attempt = 1
     uncertain = driver.io.is_uncertain(key)
+    windows = tuple(window for each in driver.drivers if (window := each.recipe.doc.guardrails.window))
     while True:
         try:
             left_s = driver.remaining_s(key, attempt)
@@ -205,6 +206,7 @@ async def make_call(
             output=call.spec.output,
             expect=getattr(doc, "expect", None) if kind == "tool" else None,
             undo=undo_of,
+            windows=windows,
         )
         intent = driver.intent(
             frame.step,

@@ -23,7 +23,7 @@ from avops.model.run import ABORTED, LOST, DecisionKind, DecisionStatus, RunEnd,
 from avops.model.window import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
@@ -293,7 +293,7 @@ class LocalExecutor:
             listener=self._listener,
             person=self._person,
             interruption=self._interruption,
-            gate=_gate(bundle, timezone_of(start, bundle)),
+            gate=_gate(timezone_of(start, bundle)),
             booked=self._booked_of(start, timezone_of(start, bundle)),
             may_decide=_may_decide(bundle, start),
             model=self._model,
@@ -392,7 +392,7 @@ class LocalExecutor:
 
 def _may_decide(bundle: Bundle, start: RunStart) -> Callable[[Question, PersonAnswer], bool]:
     """Whether an answer counts: a person of the role that is asked for, and with `four_eyes` not the one who started the run."""
-    four_eyes, roles = bundle.recipe.guardrails.four_eyes, bundle.settings.roles
+    four_eyes, roles = bundle.four_eyes, bundle.settings.roles
 
     def may_decide(question: Question, answer: PersonAnswer) -> bool:
         if answer.status in (DecisionStatus.DENIED, DecisionStatus.EXPIRED):
@@ -415,14 +415,18 @@ def _run_scope(start: RunStart, run_id: int) -> dict[str, object]:
     }
 
 
-def _gate(bundle: Bundle, timezone: str) -> Callable[[StepIntent, datetime], str | None]:
-    """What is looked at before each write: the window of the guardrails. Rollback is not stopped by it."""
-    window = bundle.recipe.guardrails.window
+def _gate(timezone: str) -> Callable[[StepIntent, datetime, Sequence[str]], str | None]:
+    """What is looked at before each write: the windows of the recipes on the way to it. Rollback is not stopped by them."""
 
-    def gate(intent: StepIntent, now: datetime) -> str | None:
-        changes = intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE) and intent.phase != "rollback"
-        if window and changes and not is_open(window, now, timezone):
-            return f"refused by window: it is outside '{window}' ({timezone})"
+    def gate(intent: StepIntent, now: datetime, windows: Sequence[str]) -> str | None:
+        if intent.effect not in (Effect.WRITE, Effect.DESTRUCTIVE) or intent.phase == "rollback":
+            return None
+        for window in windows:
+            try:
+                if not is_open(window, now, timezone):
+                    return f"refused by window: it is outside '{window}' ({timezone})"
+            except (AvopsError, ValueError, KeyError) as error:
+                return f"refused by window: '{window}' cannot be read: {error}"
         return None
 
     return gate

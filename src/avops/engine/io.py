@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from avops.model.conversation import ModelRequest
@@ -32,6 +32,8 @@ class Bounds:
     """The call is made now, whatever earlier lives of the run were answered."""
     undo: Callable[[object], object] | None = None
     """What takes the call back, from its result, where that could not be known before."""
+    windows: Sequence[str] = ()
+    """When a write may be made at all: one window for each recipe on the way to it that has one."""
     ask: Callable[[str], ModelRequest] | None = None
     """Of a turn of the agent's model: what it is asked, with a marker that fences data."""
 

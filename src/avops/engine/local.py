@@ -28,7 +28,7 @@ from avops.model.effect import Effect
 from avops.model.run import INTERRUPTED, DecisionStatus, Simulated, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
@@ -56,7 +56,7 @@ class LocalIo:
         listener: Listener,
         person: Person | None = None,
         interruption: Interruption | None = None,
-        gate: Callable[[StepIntent, datetime], str | None] | None = None,
+        gate: Callable[[StepIntent, datetime, Sequence[str]], str | None] | None = None,
         journal: Iterable[StepRecord] = (),
         decisions: Iterable[Decision] = (),
         artifacts: Iterable[Artifact] = (),
@@ -215,7 +215,7 @@ class LocalIo:
         intent = self._live(intent)
         if self._interruption.stops(intent.phase):
             return await self._keep(intent, _cancelled(intent, self.now()), number)
-        reason = self._gate(intent, self.now()) if self._gate else None
+        reason = self._gate(intent, self.now(), bounds.windows) if self._gate else None
         if reason is not None:
             failed = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.FAILED, error=reason, finished_at=self.now())
             return await self._keep(intent, failed, number)

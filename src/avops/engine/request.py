@@ -49,6 +49,20 @@ class Bundle:
     recipes: Mapping[str, Recipe]
     settings: Settings
 
+    @property
+    def four_eyes(self) -> bool:
+        """True where the recipe, or one that it calls, wants a second person for every approval."""
+        waiting, seen = [self.recipe.name.casefold()], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or (recipe := self.recipes.get(name)) is None:
+                continue
+            if recipe.guardrails.four_eyes:
+                return True
+            seen.add(name)
+            waiting.extend(named.casefold() for kind, named in references(recipe) if kind == "recipe")
+        return False
+
 
 def gather(library: Library, recipe: str, agents: Mapping[Phase, str]) -> dict[str, str]:
     """The texts by path of the recipe, the recipes it calls, the agents, the tools they use, and the settings.

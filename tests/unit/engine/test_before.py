@@ -108,6 +108,15 @@ def test_the_window_is_looked_at_in_the_rooms_time_zone(bench):
     assert asyncio.run(b.run(recipe, room="T-1", room_values=values)).status is RunStatus.UNVERIFIED
 
 
+def test_the_window_of_a_called_recipe_holds_for_its_writes(bench):
+    b = bench(many=[{}], get=[{}])
+    write = "  - {tool: room.many, undo: none, why: w}\n"
+    b.more_texts["recipes/c.yaml"] = f'name: C\nguardrails: {{window: "Sat 01:00-02:00"}}\nact:\n  - {{tool: room.get}}\n{write}'
+    report = asyncio.run(b.run(f"name: X\nact:\n{write}  - {{recipe: C}}\n"))
+    assert "act.1/act.1 'room.many': refused by window: it is outside 'Sat 01:00-02:00' (UTC)" in report.error
+    assert [action for action, _ in b.tool.calls] == ["many", "get"]
+
+
 def test_a_tool_that_is_not_ready_is_a_reason_and_a_mocked_one_is_not_asked(bench):
     b = bench(get=[{}])
     executor = b.executor()

@@ -157,6 +157,15 @@ def test_with_four_eyes_nobody_approves_a_run_that_they_started(bench):
     assert run(until_decided(b, recipe, (DENIED, "kim"))).status is RunStatus.CANCELLED
 
 
+def test_four_eyes_of_a_called_recipe_hold_for_the_run(bench):
+    b = made(bench)
+    b.more_texts["recipes/c.yaml"] = f"name: C\nguardrails: {{four_eyes: true}}\nact:\n{many(1, ', approval: L2')}"
+    recipe = "name: X\nact:\n  - {recipe: C}\n"
+    assert run(until_decided(b, recipe, (APPROVED, "kim"))).status is RunStatus.WAITING
+    assert numbers(b) == []
+    assert run(until_decided(b, recipe, (APPROVED, "lee"))).status is RunStatus.UNVERIFIED
+
+
 class Terminal:
     """A person who is there and answers at once."""
 
