@@ -103,6 +103,7 @@ def test_a_write_waits_for_a_person_who_is_told_how(site: Site) -> None:
 
 
 def test_a_run_that_fails_is_an_error(site: Site) -> None:
+    site.simulate("error:HQ-1:get_power")
     result = asyncio.run(called(site, "run_display_fix", {"room": "HQ-1"}, "--yes"))
     assert result.is_error is True
     assert text(result).startswith("Run 1 failed")

@@ -162,7 +162,8 @@ def test_the_orchestrator_waits_for_its_approval_and_then_tells_all_of_it(site):
     shown = json.loads(site.avops("runs", "show", "4", "--json").stdout)
     article = next(artifact for artifact in shown["artifacts"] if artifact["kind"] == "kb")
     text = (site.folder / article["path"]).read_text(encoding="utf-8")
-    assert text.startswith("Before: Zoom Room Available")
+    assert text.startswith("---\ntitle: Operation in Boardroom\n")
+    assert "\nBefore: Zoom Room Available" in text
     assert "The operation ended as success." in text
 
 

@@ -305,6 +305,7 @@ async def serve_http(service: Service, *, host: str, port: int, token: str, read
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listening.bind((host, port))
+                listening.listen()
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise AvopsError(
