@@ -22,6 +22,7 @@ def trust(
     from avops import wiring
     from avops.project.trust import TrustRecord, claims, model_claims
     from avops.report.diagnostics import visible
+    from avops.wiring.input_secrets import workflow_claims
 
     workspace, record = wiring.open_workspace(), TrustRecord()
     if revoke:
@@ -31,6 +32,7 @@ def trust(
     wanted = [claim for loaded in documents if loaded.value is not None for claim in claims(loaded.value, workspace.root)]
     if not tool:
         wanted += model_claims(workspace.settings)
+        wanted += workflow_claims(workspace)
     missing = record.untrusted(workspace.root, wanted)
     for claim in wanted:
         mark = "new" if claim in missing else "trusted"

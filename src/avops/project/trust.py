@@ -151,6 +151,21 @@ def _device(manifest: DeviceTool) -> str:
     return f"{manifest.kind}://{place} port {getattr(manifest, 'port', '')}"
 
 
+def destination(manifest: ToolBase) -> str:
+    """Where the arguments of a tool's calls go: a host, a device, or programs of this machine."""
+    from avops.model.tool import DeviceTool, HttpTool, McpTool, PluginTool
+
+    if isinstance(manifest, HttpTool):
+        return origin(manifest.base_url)
+    if isinstance(manifest, McpTool) and manifest.url is not None:
+        return origin(manifest.url)
+    if isinstance(manifest, PluginTool):
+        return f"the kind '{manifest.kind}' with {json.dumps(manifest.options, ensure_ascii=False, sort_keys=True)}"
+    if isinstance(manifest, DeviceTool):
+        return _device(manifest)
+    return "a program of this machine"
+
+
 class TrustRecord:
     """What this account trusts, per project folder."""
 

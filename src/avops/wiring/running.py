@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from avops.errors import UsageError
+from avops.wiring.input_secrets import require_trusted
 from avops.wiring.requests import build_start
 from avops.wiring.tools import Toolbox, tool_problems
 
@@ -62,8 +63,14 @@ class ChildRuns:
 
     async def start(self, start: RunStart, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
         """Runs to the end, or to where a person is needed."""
+        from avops.engine.executor import RunReport
         from avops.engine.stages import is_staged
+        from avops.model.run import RunStatus
+        from avops.wiring.input_secrets import unforeseen_secret
 
+        if start.parent_id is not None and (name := unforeseen_secret(start, self._store.start(start.parent_id))):
+            reason = f"its inputs: '{name}' names a secret that the workflow does not, so that what was read has put it there"
+            return RunReport(run_id=0, status=RunStatus.FAILED, error=reason)
         return await (self._stages if is_staged(start) else self._executor).start(start, secret_inputs)
 
     async def resume(
@@ -217,7 +224,8 @@ def run_once(
 async def begin(
     workspace: Workspace, running: Running, request: RunRequest, progress: Callable[[FleetProgress], None] = lambda progress: None
 ) -> RunReport:
-    """Runs what somebody wants run, to its end or to where a person is needed."""
+    """Runs what somebody wants run, to its end or to where a person is needed. TrustError for a secret that a document names."""
+    require_trusted(workspace, request)
     start, secret = build_start(workspace, request)
     if request.fleet is None:
         return await ChildRuns(workspace, running).start(start, secret)
@@ -233,6 +241,7 @@ def plan_once(workspace: Workspace, request: RunRequest) -> tuple[PlanView, list
 
     from avops.report.progress import Silent
 
+    require_trusted(workspace, request)
     start, secret = build_start(workspace, request)
 
     async def work(running: Running) -> tuple[PlanView, list[Problem]]:
