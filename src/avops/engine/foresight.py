@@ -51,10 +51,10 @@ class _Seen:
             self._ids.add(step.doc.id)
             self._by_phase[step.phase.value].add(step.doc.id)
 
-    def unknown(self, names: Iterable[NameUse], *own: str) -> Iterator[str]:
-        """What is wrong with the names of one expression. A name that it also asks about (`is defined`) may be missing."""
+    def unknown(self, names: Iterable[NameUse], *own: str, when: Iterable[NameUse] = ()) -> Iterator[str]:
+        """What is wrong with the names of one expression. One that it, or the step's `when`, asks about (`is defined`) may be missing."""
         uses = tuple(names)
-        asked = {use.path[:2] for use in uses if use.guarded} | {use.path[:1] for use in uses if use.guarded}
+        asked = {use.path[:depth] for use in (*uses, *when) if use.guarded for depth in (1, 2)}
         for use in uses:
             if use.path[:1] in asked or use.path[:2] in asked:
                 continue
@@ -78,16 +78,17 @@ def _in_step(step: CompiledStep, seen: _Seen) -> Iterator[str]:
     own_id = () if step.doc.id is None else (step.doc.id,)
     if step.for_each is not None:
         yield from seen.unknown(step.for_each.names)
+    when = () if step.when is None else step.when.names
     for part in (step.when, step.text, *step.values.values()):
         if part is not None:
-            yield from seen.unknown(part.names, *item)
+            yield from seen.unknown(part.names, *item, when=when)
     if step.expression is not None:
-        yield from seen.unknown(step.expression.names, *item, "reading")
+        yield from seen.unknown(step.expression.names, *item, "reading", when=when)
     if step.call is not None:
-        yield from seen.unknown(step.call.arguments.names, *item)
+        yield from seen.unknown(step.call.arguments.names, *item, when=when)
         yield from _unfit(step.call)
     if step.undo is not None:
-        yield from seen.unknown(step.undo.arguments.names, *item, *own_id)
+        yield from seen.unknown(step.undo.arguments.names, *item, *own_id, when=when)
         yield from _unfit(step.undo)
 
 

@@ -193,3 +193,30 @@ def test_what_is_certain_to_fail_later_is_said_before_anything_is_called(bench):
         "outputs.a: 'nothing' is no name that can be used here",
     ]
     assert b.tool.calls == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "  - {for_each: [a, b], tool: room.get, with: {id: '{{ item }}'}}",
+        "  - {for_each: [{id: x}], when: item.id == 'x', tool: room.get, with: {id: '{{ item.id }}'}}",
+        "  - {when: extra is defined, tool: room.get, with: {id: '{{ extra }}'}}",
+        "  - {when: inputs.colour is defined and inputs.colour == 'red', check: inputs.colour == 'red'}",
+        "  - {set: {colour: inputs.colour is defined}}",
+        "  - {set: {colour: \"extra | default('red')\"}}",
+        "  - {id: s, when: 1 == 2, tool: room.get}\n  - {when: s is not none, check: s.power == 'on'}",
+        "  - {id: s, tool: room.get}\n  - {check: plan.s.power == 'on'}",
+        "  - {id: s, for_each: [1], recipe: Child, with: {n: '{{ item }}'}}\n  - {check: 's[0].result.n == 1'}",
+        "  - {recipe: Child}",
+        "  - {notify: {room: '#av', text: 'run {{ run.id }}'}}",
+        "  - {wait: {until: reading.power == 'on', reading: {tool: room.get}}, within: 5s}",
+    ],
+)
+def test_what_can_go_well_is_not_refused(bench, steps):
+    b = bench(get=[{"power": "on"}], say=[{}])
+    b.more_texts["recipes/c.yaml"] = (
+        "name: Child\ninputs: {n: {type: integer, required: false}}\nplan:\n"
+        "  - {id: s, when: inputs.n is not none, set: {n: inputs.n}}\noutputs: {n: s.n | default(none)}\n"
+    )
+    report = asyncio.run(b.run(f"name: X\nplan:\n{steps}\n"))
+    assert (report.status, report.problems) == (RunStatus.UNVERIFIED, ()), report
