@@ -25,7 +25,6 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 HELP = "Check the project's YAML."
 FORMATS = ("concise", "github", "gitlab", "json", "junit", "sarif", "text")
 BASELINE = "lint-baseline.json"
-_TURNS = 5
 
 
 @app.command(help=f"{HELP}\n\nExample: avops lint recipes/display-fix.yaml --format concise")
@@ -116,17 +115,15 @@ def _check(wish: _Wish) -> int:
     )
     report = _report(request, wish.paths)
     if (wish.fix or wish.diff) and root is not None and "-" not in wish.paths:
+        from avops.lint.mending import mended_files, unified_diff, write_changes
+
+        changes, report = mended_files(request, report, root)
+        if wish.diff:
+            sys.stdout.write("".join(map(unified_diff, changes)))
         if not wish.fix:
-            return 1 if _mend(report, root, write=False, show=True) else 0
-        mended: set[str] = set()
-        for _ in range(_TURNS):
-            # What is mended may bring to light what else can be.
-            paths = _mend(report, root, write=True, show=wish.diff)
-            if not paths:
-                break
-            mended |= paths
-            report = _report(request, wish.paths)
-        print(f"mended {len(mended)} {'file' if len(mended) == 1 else 'files'}", file=sys.stderr)
+            return 1 if changes else 0
+        write_changes(changes, root)
+        print(f"mended {len(changes)} {'file' if len(changes) == 1 else 'files'}", file=sys.stderr)
     if wish.write_baseline:
         return _write_baseline(report, wish.baseline or find_root(files[0] if files else Path.cwd()) / BASELINE)
     data = lint_data(report, prefix=_prefix(root) if wish.format in ("github", "gitlab", "sarif") else "")
@@ -163,20 +160,6 @@ def _report(request: Request, given: list[str]) -> LintReport:
     if len(given) > 1:
         raise UsageError("'-' cannot stand beside other paths")
     return check_text(sys.stdin.buffer.read(LARGEST), request)
-
-
-def _mend(report: LintReport, root: Path, *, write: bool, show: bool) -> set[str]:
-    """Mends what the report's findings allow, and gives the files that change."""
-    from avops.lint.mending import mended, unified_diff
-    from avops.project.writing import write_text
-
-    changes = mended(report, root)
-    for change in changes:
-        if show:
-            sys.stdout.write(unified_diff(change))
-        if write:
-            write_text(root / change.path, change.after)
-    return {change.path for change in changes}
 
 
 def rendered(data: LintData, format_: str) -> str:

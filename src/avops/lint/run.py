@@ -46,6 +46,8 @@ class Request:
     scheduling: Scheduling | None = None
     earlier: Mapping[str, bytes] = field(default_factory=dict)
     """Texts at the merge base of what has changed since, by path in the project."""
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    """Texts that stand for files of the project, by path."""
     cache: bool = False
     cache_folder: Path | None = None
     jobs: int = 1
@@ -60,7 +62,7 @@ def lint(request: Request) -> LintReport:
         if not (request.start / path).exists():
             raise UsageError(f"there is no file or folder '{path}'")
     root = find_root(request.start / request.paths[0] if request.paths else request.start)
-    sources = read_sources(root)
+    sources = read_sources(root, request.texts)
     chosen, alone = _chosen(request, sources)
     if not request.cache:
         return _checked(request, sources, chosen, alone, None)[0]
@@ -204,8 +206,10 @@ def _chosen(request: Request, sources: Sources) -> tuple[set[str] | None, list[S
         elif relative in known or (relative is not None and not relative.endswith((".yaml", ".yml"))):
             chosen.add(relative)
         else:
-            alone.append(Source(guess_kind(str(path), data := read_bytes(full, str(path))), relative or resolved.as_posix(), data))
-            chosen.add(alone[-1].path)
+            shown = relative or resolved.as_posix()
+            data = request.texts[shown] if shown in request.texts else read_bytes(full, str(path))
+            alone.append(Source(guess_kind(str(path), data), shown, data))
+            chosen.add(shown)
     return chosen, alone
 
 

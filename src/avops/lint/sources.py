@@ -14,6 +14,7 @@ from avops.project.project import MARKER
 from avops.project.yaml_text import read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from avops.project.documents import Kind
@@ -67,18 +68,19 @@ class Sources:
         return [source for source in self.files if source.kind == kind]
 
 
-def read_sources(root: Path) -> Sources:
-    """The documents below a project's folder."""
+def read_sources(root: Path, texts: Mapping[str, bytes] | None = None) -> Sources:
+    """The documents below a project's folder; `texts` stand for the files of those paths."""
+    texts = texts or {}
     files: list[Source] = []
     unreadable: list[tuple[str, str]] = []
     for kind in _READ_KINDS:
         for entry in Documents[object](root, kind).entries:
             try:
-                files.append(Source(kind, entry.relative, entry.read()))
+                files.append(Source(kind, entry.relative, texts.get(entry.relative) or entry.read()))
             except StorageError as error:
                 unreadable.append((entry.relative, error.message))
     has_settings = (root / MARKER).is_file()
-    settings = Source("settings", MARKER, read_bytes(root / MARKER, MARKER) if has_settings else b"")
+    settings = Source("settings", MARKER, (texts.get(MARKER) or read_bytes(root / MARKER, MARKER)) if has_settings else b"")
     files.sort(key=lambda source: source.path)
     return Sources(root=root, files=tuple(files), settings=settings, has_settings=has_settings, unreadable=tuple(unreadable))
 

@@ -13,6 +13,8 @@ import pytest
 from tests.unit.lint.conftest import ZOOM
 
 from avops.cli.main import run
+from avops.errors import StorageError
+from avops.lint.mending import Change, write_changes
 
 FINE = """\
 # yaml-language-server: $schema=../schemas/recipe.schema.json
@@ -160,3 +162,41 @@ def test_a_fix_is_written_and_the_rest_is_told(project: Path, capsys: pytest.Cap
     assert said.err == "mended 1 file\n"
     assert recipe.read_text() == SHORT.replace("- Press", "- manual: Press") + "  - tool: zom.x\n"
     assert run(["lint", "--diff"]) in (0, 1)
+
+
+def test_a_diff_shows_all_that_a_fix_will_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = project / "recipes" / "a.yaml"
+    recipe.write_text("name: A\nact:\n  - Press restart\n  - notify: {slack: {{ inputs.x }}, text: hi}\ninputs: {x: {default: y}}\n")
+    run(["lint", "--diff", "recipes"])
+    alone = capsys.readouterr().out
+    before = recipe.read_text()
+    assert "+  - manual: Press restart\n" in alone
+    assert '+  - notify: {slack: "{{ inputs.x }}", text: hi}\n' in alone
+    assert alone.count("--- a/recipes/a.yaml") == 1
+    (project / "change.patch").write_text(alone)
+    subprocess.run(["git", "apply", "change.patch"], cwd=project, check=True)
+    patched = recipe.read_text()
+    recipe.write_text(before)
+    run(["lint", "--fix", "--diff", "recipes"])
+    assert capsys.readouterr().out.startswith(alone)
+    assert recipe.read_text() == patched
+
+
+def test_a_fix_leaves_a_link_a_link(project: Path) -> None:
+    (project / "shared").mkdir()
+    real = project / "shared" / "real.yaml"
+    real.write_text(SHORT)
+    (project / "recipes" / "a.yaml").unlink()
+    (project / "recipes" / "a.yaml").symlink_to(real)
+    run(["lint", "--fix", "--select", "short-form"])
+    assert (project / "recipes" / "a.yaml").is_symlink()
+    assert "manual: Press restart" in real.read_text()
+
+
+def test_what_somebody_wrote_meanwhile_is_not_written_over(project: Path) -> None:
+    recipe = project / "recipes" / "a.yaml"
+    recipe.write_text(SHORT)
+    change = Change(path="recipes/a.yaml", before=FINE, after=FINE + "# mended\n")
+    with pytest.raises(StorageError, match=r"somebody changed 'recipes/a.yaml' meanwhile"):
+        write_changes([change], project)
+    assert recipe.read_text() == SHORT
