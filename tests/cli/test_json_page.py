@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -116,3 +117,31 @@ def test_every_command_that_prints_json_stands_on_the_page(name):
     for sub, each in getattr(command, "commands", {"": command}).items():
         if any("--json" in option.opts for option in each.params):
             assert f"`avops {name} {sub}".rstrip() in PAGE.read_text(encoding="utf-8").replace("\n", " "), f"{name} {sub}"
+
+
+async def told_over_mcp(*calls: tuple[str, dict[str, object]]) -> list[dict[str, Any]]:
+    """The structured content that a client gets for each call, from a server of this project in this process."""
+    import mcp
+
+    from avops import wiring
+    from avops.cli.screen import open_records
+    from avops.wiring.mcp_recipes import offered_recipes
+    from avops.wiring.mcp_server import Service, opened
+
+    workspace = wiring.open_workspace()
+    offered, _ = offered_recipes(workspace, agent=None, names=[])
+    service = Service(workspace=workspace, recipes=offered, records=open_records, mock=True)
+    async with opened(service) as server, mcp.Client(server) as client:
+        return [(await client.call_tool(name, given)).structured_content or {} for name, given in calls]
+
+
+def test_the_page_names_every_key_that_an_mcp_client_gets(project, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.parent / "config"))
+    monkeypatch.chdir(project)
+    done, waits, seen = asyncio.run(
+        told_over_mcp(("run_display_fix", {"room": "HQ-2"}), ("run_zoom_room_reset", {"room": "HQ-2", "reason": "x"}), ("list_runs", {}))
+    )
+    assert "run" in done
+    assert "waits_for" in waits
+    assert set(seen) == {"result"}
+    assert sorted((keys(done) | keys(waits) | set(seen)) - words("MCP results", "A run")) == []
