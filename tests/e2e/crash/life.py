@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.e2e.crash.model import ReadingModel
 from tests.e2e.crash.scenarios import AGENT, SETTINGS, TOOL
 
 from avops.connectors.registry import open_tool
@@ -166,6 +167,7 @@ class Life:
             known_secrets=tuple,
             listener=Deaf(),
             process=lock.name,
+            model=lambda: ReadingModel(reaper),
         )
         await store.recover()
         await self._go(executor, store, lock.name)

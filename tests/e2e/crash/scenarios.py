@@ -80,6 +80,10 @@ EACH = (
     '  - {for_each: %s, parallel: 3, tool: site.patch, with: {id: "{{ room.room }}", title: "{{ item }}"}, '
     'undo: {tool: site.patch, with: {id: "{{ room.room }}", title: "u-{{ item }}"}}}\n'
 )
+DO = '  - {do: "On: %s"}\n'
+DO_UNDO = '  - {do: "On: %s", undo: {tool: site.patch, with: {id: "{{ room.room }}", title: u2}}}\n'
+DO_EACH = '  - {for_each: [a, b, c, d], parallel: 3, do: "On: look, mark it"}\n'
+CONFIRM = '  - {confirm: The display is on, reading: {tool: site.get, with: {id: "{{ room.room }}"}}}\n'
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,26 @@ SCENARIOS = (
         f"name: X\nintake:\n{INTAKE}{HOLD}act:\n{RESTART}{POWER}{VERIFY}",
         "success",
         _marks("restart"),
+        power="on",
+    ),
+    Scenario(
+        "model",
+        f"name: X\nintake:\n{INTAKE}{HOLD}act:\n{DO % 'look tell t1, power mark c1, restart, look mark c2'}{patch(3)}{VERIFY}{CONFIRM}",
+        "success",
+        _marks("t1 c1 c2 c3 restart"),
+        power="on",
+    ),
+    Scenario(
+        "model-taken-back",
+        f"name: X\n{ROLLBACK}intake:\n{INTAKE}{HOLD}act:\n{patch(1)}{DO % 'power, look'}{DO_UNDO % 'power mark c2, tell t1'}{FAILS}",
+        "failed",
+        _marks("c1 c2 t1 u1 u2 r1"),
+    ),
+    Scenario(
+        "models-in-parallel",
+        f"name: X\nintake:\n{INTAKE}{HOLD}act:\n{DO_EACH}{POWER}{VERIFY}",
+        "success",
+        _marks("a b c d"),
         power="on",
     ),
     Scenario("fleet", f"name: X\nintake:\n{INTAKE}{HOLD}act:\n{patch(1)}{POWER}{VERIFY}", "success", _marks("c1"), power="on", rooms=3),
