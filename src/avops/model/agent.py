@@ -14,18 +14,18 @@ ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*
 class Limits(Document):
     """Bounds on what the agent's model may spend in one step."""
 
-    max_turns: int = Field(default=12, ge=1, le=200)
-    max_tool_calls: int = Field(default=20, ge=0, le=1000)
-    max_tokens: int = Field(default=50_000, ge=1, le=10_000_000)
+    max_turns: int = Field(default=12, ge=1, le=200, description="Answers of the model in one step.")
+    max_tool_calls: int = Field(default=20, ge=0, le=1000, description="Calls that the model may make in one step.")
+    max_tokens: int = Field(default=50_000, ge=1, le=10_000_000, description="Tokens in and out, of all turns of one step.")
 
 
 class Agent(Document):
     """A named role. An action it does not list cannot be called by it, whoever asks."""
 
     name: Name
-    domain: str = ""
-    description: str = ""
-    instructions: str = Field(default="", max_length=20_000)
+    domain: str = Field(default="", description="What it looks after, in a few words.")
+    description: str = Field(default="", description="What people read about it.")
+    instructions: str = Field(default="", max_length=20_000, description="What its model is told before each step.")
     tools: dict[ToolName, Annotated[Annotated[list[str], Tag("<list>")] | Annotated[Literal["*"], Tag("<value>")], by_shape]] = Field(
         default_factory=dict, description="Allowed actions by tool.", examples=[{"zoom": ["get_room"], "display": "*"}]
     )

@@ -21,7 +21,9 @@ Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d
 class FaultAnswer(Document):
     """A call that fails: `timeout`, or the message of the error."""
 
-    fault: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(examples=["timeout", "503 Service Unavailable"])
+    fault: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
+        examples=["timeout", "503 Service Unavailable"], description="`timeout` for an answer that never comes, else the error message."
+    )
     happened: Literal["no", "unknown"] = Field(default="no", description="`unknown` when the action may have been carried out.")
     retry_after: Duration | None = Field(default=None, description="How long the service asks to wait before the next attempt.")
 
@@ -29,7 +31,7 @@ class FaultAnswer(Document):
 class GivenAnswer(Document):
     """An answer that would be taken for something else: a list, or a mapping with the key `fault`."""
 
-    answer: object
+    answer: object = Field(description="The answer itself.")
 
 
 def answer_tag(value: object) -> str:
@@ -71,10 +73,10 @@ Word = Literal["approve", "deny", "done", "later", "no", "yes"]
 class Said(Document):
     """What a person says to a step that asks."""
 
-    says: Word = "done"
+    says: Word = Field(default="done", description="What they say.")
     answer: object = Field(default=None, description="The value that an `ask` gets, or what came of a `do`.")
     by: str | None = Field(default=None, description="The login account; default: the first of the role that is asked for.")
-    note: str | None = None
+    note: str | None = Field(default=None, description="What they add.")
 
 
 class ExpectedCall(Document):
@@ -90,7 +92,7 @@ AnyCall = Annotated[Annotated[ActionReference, Tag("<value>")] | Annotated[Expec
 class Expect(Document):
     """What the run must come to. What is left out is not looked at."""
 
-    status: RunEnding
+    status: RunEnding = Field(description="How the run ends.")
     error: str | None = Field(default=None, description="Part of the run's error.")
     steps: dict[str, StepEnding] = Field(
         default_factory=dict, description="How steps ended, by key, id or name.", examples=[{"act.0": "ok", "Restart": "skipped"}]
@@ -98,7 +100,7 @@ class Expect(Document):
     undone: list[str] | None = Field(default=None, description="The steps that rollback took back, by key, id or name, newest first.")
     calls: list[AnyCall] | None = Field(default=None, description="Every call that does not only read, in order; undo and rollback too.")
     reads: list[AnyCall] | None = Field(default=None, description="Every reading, in order.")
-    outputs: dict[Identifier, object] = Field(default_factory=dict)
+    outputs: dict[Identifier, object] = Field(default_factory=dict, description="The value of each named output.")
     artifacts: list[str] | None = Field(default=None, description="The titles of what the run left behind, in order.")
 
 
@@ -106,12 +108,12 @@ class Circumstances(Document):
     """What a test says of the world; a case overrides what the file says for all."""
 
     agent: Name | None = Field(default=None, description="Who runs it; default: the first agent that has the recipe attached.")
-    agents: PhaseAgents | None = None
+    agents: PhaseAgents | None = Field(default=None, description="Who runs it, with one agent per phase.")
     room: Annotated[Annotated[str, Tag("<value>")] | Annotated[dict[str, object], Tag("<mapping>")], by_shape] | None = Field(
         default=None, description="A key of the room list, or the room's values.", examples=["HQ-1", {"room": "T-1", "name": "Test room"}]
     )
     now: Instant | None = Field(default=None, description="When the run starts; waits pass in no time.")
-    inputs: dict[str, object] = Field(default_factory=dict)
+    inputs: dict[str, object] = Field(default_factory=dict, description="The inputs by name.")
     tools: dict[ActionReference, Answers] = Field(
         default_factory=dict,
         description="Answers by TOOL.ACTION: one for every call, or a list. An action without one answers as in mock mode.",
@@ -133,4 +135,4 @@ class RecipeTest(Circumstances):
     """The tests of one recipe: `recipes/NAME.test.yaml` beside `recipes/NAME.yaml`."""
 
     recipe: Name | None = Field(default=None, description="The recipe's name; default: the one in the file beside this one.")
-    tests: list[RecipeCase] = Field(min_length=1)
+    tests: list[RecipeCase] = Field(min_length=1, description="The tests, each a run of its own.")

@@ -22,7 +22,7 @@ class Calendars(Document):
 class Policy(Document):
     """What no agent may do, whatever its document says."""
 
-    denied_domains: list[str] = Field(default_factory=list)
+    denied_domains: list[str] = Field(default_factory=list, description="Domains that no tool may reach, with all hosts below them.")
     redact: list[Annotated[str, StringConstraints(max_length=500)]] = Field(
         default_factory=list, description="Regular expressions whose matches never reach the database."
     )
@@ -31,8 +31,10 @@ class Policy(Document):
 class TicketAlerts(Document):
     """The actions that open and close a ticket for an alert, as `tool.action`."""
 
-    open: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")]
-    close: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")]
+    open: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")] = Field(
+        description="The action that opens a ticket."
+    )
+    close: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_]+$")] = Field(description="The action that closes it.")
 
 
 class Alerts(Document):
@@ -56,15 +58,17 @@ class Kb(Document):
 class LintSettings(Document):
     """How strict `avops lint` is here."""
 
-    profile: Literal["minimal", "team", "strict"] = "team"
-    rules: dict[str, Literal["off", "info", "warning", "error"]] = Field(default_factory=dict)
+    profile: Literal["minimal", "team", "strict"] = Field(default="team", description="Which rules count, and how much.")
+    rules: dict[str, Literal["off", "info", "warning", "error"]] = Field(
+        default_factory=dict, description="The severity of single rules, by name."
+    )
 
 
 class ModelPrice(Document):
     """What a model's tokens cost, in US dollars for a million."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, description="For a million tokens in.")
+    output: float = Field(ge=0, description="For a million tokens out.")
     cached: float | None = Field(default=None, ge=0, description="Input that the provider had in its cache; default: as `input`.")
 
 
@@ -90,7 +94,7 @@ ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200, patte
 class Settings(Document):
     """The project's settings. Everything has a default."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, description="The project's name, as people read it.")
     provider: Literal["openai", "anthropic"] | None = Field(
         default=None, description="Whose way of speaking the model server has. Without one, people do what a model would do."
     )
@@ -107,11 +111,11 @@ class Settings(Document):
     mock: Annotated[Annotated[bool, Tag("<value>")] | Annotated[list[str], Tag("<list>")], by_shape] = Field(
         default=False, description="Answer tools from their manifests' `mock`: all, or the named ones."
     )
-    database: str = ".avops/avops.db"
+    database: str = Field(default=".avops/avops.db", description="Where runs are recorded, relative to the project.")
     timezone: str | None = Field(default=None, description="An IANA name; default: UTC.")
     roles: dict[Name, list[str]] = Field(default_factory=dict, description="Login accounts by role.")
     operator_agent: Name | None = Field(default=None, description="The agent that acts when a person calls a tool directly.")
-    rooms: str = "rooms.csv"
+    rooms: str = Field(default="rooms.csv", description="The list of rooms: a CSV or YAML file of the project.")
     calendars: Calendars = Field(default_factory=Calendars)
     policy: Policy = Field(default_factory=Policy)
     alerts: Alerts = Field(default_factory=Alerts)

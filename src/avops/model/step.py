@@ -47,19 +47,19 @@ class Until(Document):
     """A wait that ends when an expression becomes true."""
 
     until: ExpressionText
-    reading: Call | None = None
+    reading: Call | None = Field(default=None, description="What is read again and again; the expression sees it as `reading`.")
 
 
 class ArtifactSpec(Document):
     """What an `artifact` step records or makes."""
 
-    kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"]
-    title: TemplateText
+    kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"] = Field(description="What it is.")
+    title: TemplateText = Field(description="What people read.")
     text: TemplateText | None = Field(
         default=None, description="The content of a file or article; an `html`, `pdf` or `kb` without one holds the run's own report."
     )
     id: TemplateText | None = Field(default=None, description="The id of what exists already, such as a ticket number.")
-    url: TemplateText | None = None
+    url: TemplateText | None = Field(default=None, description="Where it is found.")
 
 
 class StepOptions(Document):
@@ -74,7 +74,7 @@ class StepOptions(Document):
     parallel: int = Field(default=1, ge=1, le=1000, description="How many entries of `for_each` at once.")
     on_error: Literal["stop", "continue"] = Field(default="stop", description="`continue` goes on; the run is still no success.")
     always: bool = Field(default=False, description="Do the step even after a failure.")
-    timeout: Duration | None = None
+    timeout: Duration | None = Field(default=None, description="How long one attempt may take.")
     source: str | None = Field(default=None, description="The line of the SOP this step came from: FILE:LINE.")
     why: str | None = Field(default=None, description="The reason a reviewer needs, such as why a write has no undo.")
 
@@ -83,8 +83,8 @@ class AskStep(StepOptions):
     """Gets one more value from a person."""
 
     ask: TemplateText
-    expect: JsonSchema | None = None
-    expires: Duration | None = None
+    expect: JsonSchema | None = Field(default=None, description="What the answer must look like: a JSON Schema.")
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
 
 
 class ToolStep(StepOptions):
@@ -92,11 +92,13 @@ class ToolStep(StepOptions):
 
     tool: ActionReference
     with_: Arguments = Field(default_factory=dict, alias="with")
-    retries: int | None = Field(default=None, ge=0, le=20)
+    retries: int | None = Field(
+        default=None, ge=0, le=20, description="How often it is tried again, where a repeat does no harm; default: as `guardrails` say."
+    )
     idempotent: bool | None = Field(default=None, description="A repeat does no harm; default: as the action says.")
     undo: Undo | None = Field(default=None, description="How rollback takes this step back.")
     approval: Name | None = Field(default=None, description="The role that must approve the rendered call.")
-    expires: Duration | None = None
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
     expect: JsonSchema | None = Field(default=None, description="What the answer must look like, beyond the action's own schema.")
 
 
@@ -104,24 +106,24 @@ class DoStep(StepOptions):
     """A plain-language instruction for the agent's model."""
 
     do: TemplateText
-    expect: JsonSchema | None = None
-    approval: Name | None = None
-    expires: Duration | None = None
-    undo: DoUndo | None = None
+    expect: JsonSchema | None = Field(default=None, description="What the model's answer must look like: a JSON Schema.")
+    approval: Name | None = Field(default=None, description="The role that must approve what the model wants to change.")
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
+    undo: DoUndo | None = Field(default=None, description="How rollback takes back all that the step did.")
 
 
 class ManualStep(StepOptions):
     """An instruction for a person, who confirms it."""
 
     manual: TemplateText
-    expires: Duration | None = None
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
 
 
 class CheckStep(StepOptions):
     """An expression that must be true."""
 
     check: ExpressionText
-    reading: Call | None = None
+    reading: Call | None = Field(default=None, description="What is read for this check; the expression sees it as `reading`.")
     within: Duration | None = Field(default=None, description="Read again until it is true, at most this long.")
     every: Duration = "5s"
     for_: Duration | None = Field(default=None, alias="for", description="It must stay true for this long.")
@@ -132,25 +134,25 @@ class ConfirmStep(StepOptions):
     """A check in words, judged by the agent's model on readings, or by a person."""
 
     confirm: TemplateText
-    reading: Call | None = None
-    hold: bool = False
-    expires: Duration | None = None
+    reading: Call | None = Field(default=None, description="What is read for this check; the words see it as `reading`.")
+    hold: bool = Field(default=False, description="Asked again before the first write, and after every wait.")
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
 
 
 class ApproveStep(StepOptions):
     """Waits for a person in the named role."""
 
     approve: Name
-    expires: Duration | None = None
+    expires: Duration | None = Field(default=None, description="How long a person may take to answer; then the step fails. Default: 24h.")
 
 
 class WaitStep(StepOptions):
     """Waits for a duration, or until something is true."""
 
     wait: Annotated[Annotated[Duration, Tag("<value>")] | Annotated[Until, Tag("<mapping>")], by_shape]
-    within: Duration | None = None
+    within: Duration | None = Field(default=None, description="Wait at most this long for `until`; then the step fails.")
     every: Duration = "5s"
-    for_: Duration | None = Field(default=None, alias="for")
+    for_: Duration | None = Field(default=None, alias="for", description="It must stay true for this long.")
 
 
 class NotifyStep(StepOptions):

@@ -23,12 +23,12 @@ from avops.model.effect import Effect
 from avops.model.http import (
     BasicAuth,
     BearerAuth,
-    FileBody,
     HeaderAuth,
     OAuthAccountAuth,
     OAuthClientAuth,
     OAuthRefreshAuth,
     Pages,
+    Request,
     ServiceUrl,
 )
 
@@ -43,29 +43,10 @@ FUNCTION = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(/[A-Za-z0-9_][A-Za-z0-9_-]*)*\.py:[A-Za
 """A file of the project and a function in it; the path is relative, and neither leads out nor to what is hidden."""
 
 
-class Request(Document):
-    """One HTTP request. Texts may hold `{{ argument }}`; `{argument}` in the path is percent-encoded."""
-
-    method: Literal["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"] = "GET"
-    path: str
-    query: dict[str, object] = Field(default_factory=dict)
-    headers: dict[str, str] = Field(default_factory=dict)
-    json_: object = Field(default=None, alias="json", description="An entry whose optional argument is absent is left out.")
-    form: dict[str, object] | None = None
-    file: FileBody | None = Field(default=None, description="A file as the body, or as a field of a multipart form.")
-
-    @model_validator(mode="after")
-    def _one_body(self) -> Self:
-        bodies = sorted(name.rstrip("_") for name in ("file", "form", "json_") if name in self.model_fields_set)
-        if len(bodies) > 1:
-            raise PydanticCustomError("request_body", "a request has one body, not {bodies}", {"bodies": " and ".join(bodies)})
-        return self
-
-
 class Restore(Document):
     """How the state before a write is read, so that `undo: auto` can put it back."""
 
-    read: Identifier
+    read: Identifier = Field(description="The action that reads the state before the write.")
     with_: dict[str, object] = Field(
         default_factory=dict, alias="with", description="Arguments of the write that restores: from `before` and `args`."
     )
@@ -74,35 +55,37 @@ class Restore(Document):
 class Notify(Document):
     """Which arguments of this action carry a message's address and text."""
 
-    to: str
-    text: str
+    to: str = Field(description="The argument that takes the address.")
+    text: str = Field(description="The argument that takes the text.")
 
 
 class ArtifactRule(Document):
     """What an action leaves behind, found in its `result`."""
 
-    kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"]
-    title: TemplateText
-    id: TemplateText | None = None
-    url: TemplateText | None = None
+    kind: Literal["file", "html", "kb", "message", "pdf", "ticket", "url"] = Field(description="What it is.")
+    title: TemplateText = Field(description="What people read.")
+    id: TemplateText | None = Field(default=None, description="Its id in the other system.")
+    url: TemplateText | None = Field(default=None, description="Where it is found.")
 
 
 class ActionBase(Document):
     """What every action says, whatever its tool's kind."""
 
-    description: str = ""
+    description: str = Field(default="", description="What it does, in one line.")
     synonyms: list[str] = Field(default_factory=list, description="Other words people use for it in SOPs.")
     effect: Effect = Field(default=Effect.WRITE, strict=False)
     idempotent: bool | None = Field(default=None, description="A repeat does no harm; reads always are.")
     input: dict[str, JsonSchema] = Field(
         default_factory=dict, description="A JSON Schema per argument; required unless it has a `default` or says `required: false`."
     )
-    output: JsonSchema | None = None
+    output: JsonSchema | None = Field(
+        default=None, description="What the answer looks like: a JSON Schema, which types the expressions of recipes."
+    )
     mock: object = Field(default=None, description="The answer in mock mode.")
-    timeout: Duration | None = None
-    restore: Restore | None = None
-    notify: Notify | None = None
-    artifact: ArtifactRule | None = None
+    timeout: Duration | None = Field(default=None, description="How long it may take; default: the tool's.")
+    restore: Restore | None = Field(default=None, description="How `undo: auto` puts back what a write changed.")
+    notify: Notify | None = Field(default=None, description="Makes it an action that sends messages.")
+    artifact: ArtifactRule | None = Field(default=None, description="What it leaves behind for people.")
 
     @property
     def is_idempotent(self) -> bool:
@@ -133,10 +116,10 @@ class HttpAction(ActionBase):
 class CommandAction(ActionBase):
     """An action that starts a program: an argument list, never a shell."""
 
-    argv: list[TemplateText] = Field(min_length=1)
-    stdin: TemplateText | None = None
-    parse: Literal["json", "lines", "text"] = "text"
-    ok_exit: list[int] = Field(default_factory=lambda: [0])
+    argv: list[TemplateText] = Field(min_length=1, description="The program and its arguments; there is no shell.")
+    stdin: TemplateText | None = Field(default=None, description="What the program reads.")
+    parse: Literal["json", "lines", "text"] = Field(default="text", description="How its output becomes the result.")
+    ok_exit: list[int] = Field(default_factory=lambda: [0], description="The exit codes that mean success.")
 
 
 Auth = Annotated[BearerAuth | BasicAuth | HeaderAuth, Field(discriminator="type")]
@@ -163,49 +146,51 @@ class Health(Document):
 class ToolBase(Document):
     """What every tool says, whatever its kind."""
 
-    name: ToolName
-    description: str = ""
+    name: ToolName = Field(description="What stands before the dot in TOOL.ACTION.")
+    description: str = Field(default="", description="What people read about it.")
     synonyms: list[str] = Field(default_factory=list, description="Other words people use for it in SOPs.")
     simulated: bool = Field(default=False, description="True only for a simulator: every run that uses it is marked.")
-    rate_limit: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,5}/(s|min|h)$")] | None = None
+    rate_limit: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,5}/(s|min|h)$")] | None = Field(
+        default=None, description="Calls at most, for all runs together."
+    )
     timeout: Duration = "30s"
     env: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]] = Field(
         default_factory=list, description="Environment variables that its program may see."
     )
-    health: Health | None = None
+    health: Health | None = Field(default=None, description="How to see that it is there.")
 
 
 class HttpTool(ToolBase):
     """An HTTP API described by its requests."""
 
     kind: Literal["http"]
-    base_url: ServiceUrl
-    auth: HttpAuth | None = None
+    base_url: ServiceUrl = Field(description="Where all paths begin.")
+    auth: HttpAuth | None = Field(default=None, description="How requests are signed in.")
     headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request, as they stand here.")
     private: bool = Field(default=False, description="The address may be a private one (a device, a server in the building).")
-    actions: dict[Identifier, HttpAction]
+    actions: dict[Identifier, HttpAction] = Field(description="What it can do, by name.")
 
 
 class CommandTool(ToolBase):
     """A program on this machine."""
 
     kind: Literal["command"]
-    actions: dict[Identifier, CommandAction]
+    actions: dict[Identifier, CommandAction] = Field(description="What it can do, by name.")
 
 
 class PythonTool(ToolBase):
     """Functions of this project."""
 
     kind: Literal["python"]
-    actions: dict[Identifier, PythonAction]
+    actions: dict[Identifier, PythonAction] = Field(description="What it can do, by name.")
 
 
 class PluginTool(ToolBase):
     """A tool of a kind that an installed package brings through the entry point `avops.tools`."""
 
-    kind: str
+    kind: str = Field(description="The kind that the package brings.")
     options: dict[str, object] = Field(default_factory=dict, description="What the package asks for; it checks them.")
-    actions: dict[Identifier, ActionBase] = Field(default_factory=dict)
+    actions: dict[Identifier, ActionBase] = Field(default_factory=dict, description="What it can do, by name.")
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -244,7 +229,7 @@ class McpTool(ToolBase):
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s#]*)?$")] | None = Field(
         default=None, description="Where it answers over streamable HTTP.", examples=["https://mcp.example.org/mcp"]
     )
-    auth: Auth | None = None
+    auth: Auth | None = Field(default=None, description="How requests to `url` are signed in.")
     private: bool = Field(default=False, description="The address of `url` may be a private one.")
     actions: dict[Identifier, McpAction] = Field(default_factory=dict, description="`avops tool discover` fills it.")
 
@@ -263,7 +248,7 @@ HostRange = Annotated[
     StringConstraints(pattern=r"^(\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*$|^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", max_length=255),
     Field(description="A host, all hosts below a domain, an address or a network.", examples=["*.av.example", "10.20.0.0/16"]),
 ]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1, le=65535, description="The port; the default is the usual one.")]
 
 
 class DeviceTool(ToolBase):
@@ -273,7 +258,7 @@ class DeviceTool(ToolBase):
     room list; `hosts` then says which ones it may be.
     """
 
-    kind: str
+    kind: str = Field(description="The protocol that it speaks.")
     host: HostName | None = Field(default=None, description="The device; left out, each call names it: `host: {{ room.display_host }}`.")
     hosts: list[HostRange] = Field(default_factory=list, description="Without `host`: the hosts that calls may name; empty means any.")
 
@@ -309,7 +294,7 @@ class QrcTool(DeviceTool):
 
     kind: Literal["qrc"]
     port: Port = 1710
-    user: str | None = None
+    user: str | None = Field(default=None, description="The user, where the Core asks for one.")
     credential: SecretReference | None = Field(default=None, description="The user's PIN.")
 
 
@@ -326,7 +311,7 @@ class TesiraTool(DeviceTool):
 
     kind: Literal["tesira"]
     port: Port = 23
-    user: str = "default"
+    user: str = Field(default="default", description="The user.")
     credential: SecretReference | None = Field(default=None, description="The user's password, for a protected system.")
 
 
@@ -368,7 +353,7 @@ class SnmpTool(DeviceTool):
 
     kind: Literal["snmp"]
     port: Port = 161
-    version: Literal["1", "2c"] = "2c"
+    version: Literal["1", "2c"] = Field(default="2c", description="The version of SNMP.")
     credential: SecretReference | None = Field(default=None, description="The community; `public` without one.")
 
 
@@ -378,7 +363,7 @@ class RoomOsTool(DeviceTool):
     kind: Literal["roomos"]
     port: Port = 443
     tls: bool = Field(default=True, description="Whether the connection is encrypted, and the device's certificate checked.")
-    user: str
+    user: str = Field(description="The user.")
     credential: SecretReference = Field(description="The user's password.")
 
 

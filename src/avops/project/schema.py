@@ -27,6 +27,7 @@ def document_schema(kind: Kind) -> dict[str, Any]:
     """The JSON Schema (2020-12) of one kind of document, with the fields' descriptions and examples."""
     schema = _without_null_defaults(TypeAdapter[Any](document_type(kind)).json_schema(by_alias=True, schema_generator=_Untitled))
     _describe_step_keys(schema.get("$defs", {}))
+    _describe_kinds(schema.get("$defs", {}))
     return {"$schema": DIALECT, "title": f"avops {kind}", **{key: value for key, value in schema.items() if key != "title"}}
 
 
@@ -38,6 +39,14 @@ def _describe_step_keys(definitions: dict[str, Any]) -> None:
             own = properties[key].get("description")
             first = (model.__doc__ or "").strip().splitlines()[0]
             properties[key]["description"] = f"{first} {own}" if own else first
+
+
+def _describe_kinds(definitions: dict[str, Any]) -> None:
+    """Gives a key that only says which class this is the first line of that class's docstring: `kind: pjlink`."""
+    for definition in definitions.values():
+        for entry in definition.get("properties", {}).values():
+            if "const" in entry and "description" not in entry and "description" in definition:
+                entry["description"] = definition["description"].splitlines()[0]
 
 
 def _without_null_defaults(schema: Any) -> Any:

@@ -15,7 +15,8 @@ from avops.connectors.http import HttpConnector
 from avops.connectors.http_body import MAX_FILE
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import ToolError
-from avops.model.tool import HttpTool, Request
+from avops.model.http import Request
+from avops.model.tool import HttpTool
 
 INPUT: dict[str, Any] = {name: {"type": "string", "required": False} for name in ("path", "name", "text", "type")}
 

@@ -110,3 +110,20 @@ def test_editors_have_something_to_show() -> None:
 
 def test_the_schemas_are_written(tmp_path: Path) -> None:
     assert [path.name for path in write_schemas(tmp_path / "new")] == [f"{kind}.schema.json" for kind in KINDS]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_editor_has_words_to_show_over_every_key(kind: Kind) -> None:
+    schema = document_schema(kind)
+    definitions = schema.get("$defs", {})
+
+    def words(entry: dict[str, Any]) -> object:
+        return entry.get("description") or definitions.get(entry.get("$ref", "").rpartition("/")[2], {}).get("description")
+
+    silent = [
+        f"{name}.{key}"
+        for name, definition in {"": schema, **definitions}.items()
+        for key, entry in definition.get("properties", {}).items()
+        if not words(entry)
+    ]
+    assert silent == []
