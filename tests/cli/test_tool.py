@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from avops.cli.main import run
 from avops.wiring import open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PLAIN = Path(__file__).parents[1] / "unit" / "connectors" / "plain_mcp_server.py"
 
@@ -382,3 +384,58 @@ def test_a_tool_that_only_the_operator_names_is_deleted(avops):
     code, out, _ = avops("tool", "delete", "PLAIN")
     assert (code, out) == (0, "Deleted tools/plain.yaml\ntook it out of agents/operator.yaml\n")
     assert "plain" not in Path("agents/operator.yaml").read_text()
+
+
+TOKEN = "quoted-by-the-service-0123456789"
+
+
+@pytest.fixture
+def quoting(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a service that refuses everything, and quotes the token that it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = json.dumps({"error": f"the token {self.headers['Authorization']} has expired"}).encode()
+            self.send_response(400)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    monkeypatch.setenv("QUOTED_TOKEN", TOKEN)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_secret_that_a_service_quotes_is_not_shown_by_health(avops: Callable[..., tuple[int, str, str]], quoting: str) -> None:
+    Path("tools/web.yaml").write_text(
+        f"name: web\nkind: http\nbase_url: {quoting}\nprivate: true\nauth: {{type: bearer, token: 'env:QUOTED_TOKEN'}}\n"
+        "health: {action: get}\nactions: {get: {effect: read, request: {path: /x}}}\n"
+    )
+    avops("trust", "--yes")
+    for arguments in (("web",), ("web", "--json")):
+        code, out, err = avops("tool", "health", *arguments)
+        assert code == 1
+        assert TOKEN not in out + err
+        assert "Bearer «redacted» has expired" in " ".join(out.split())
+
+
+def test_a_secret_that_a_service_quotes_is_not_shown_by_an_error(avops: Callable[..., tuple[int, str, str]], quoting: str) -> None:
+    Path("tools/web.yaml").write_text(
+        f"name: web\nkind: mcp\nurl: {quoting}/mcp\nprivate: true\nauth: {{type: bearer, token: 'env:QUOTED_TOKEN'}}\n"
+    )
+    avops("trust", "--yes")
+    code, out, err = avops("tool", "discover", "web")
+    assert code == 3
+    assert TOKEN not in out + err
+    assert "«redacted»" in err

@@ -160,15 +160,26 @@ def tell(error: AvopsError) -> int:
     from avops.report.diagnostics import visible
 
     where = f"{error.where}: " if error.where else ""
-    print(f"error: {visible(where + error.message)}", file=sys.stderr)
+    print(f"error: {visible(_discreet(where + error.message))}", file=sys.stderr)
     cause = error.__cause__
     while cause is not None:
         first = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        print(f"  because: {visible(first)}", file=sys.stderr)
+        print(f"  because: {visible(_discreet(first))}", file=sys.stderr)
         cause = cause.__cause__
     if error.hint:
-        print(f"hint: {visible(error.hint)}", file=sys.stderr)
+        print(f"hint: {visible(_discreet(error.hint))}", file=sys.stderr)
     return error.exit_code
+
+
+def _discreet(text: str) -> str:
+    """The text without the secrets of this process: services quote what they refuse. Where no secret was read, nothing is loaded."""
+    known = sys.modules.get("avops.connectors.secrets")
+    secrets: tuple[str, ...] = () if known is None else known.handed_out_here()
+    if not secrets:
+        return text
+    from avops.engine.redaction import Redactor
+
+    return Redactor(lambda: secrets).text(text)
 
 
 def _tell_foreign(error: Exception) -> int:
@@ -189,6 +200,6 @@ def _tell_foreign(error: Exception) -> int:
         else:
             print(context.get_help())
         return int(getattr(error, "exit_code", 2))
-    print(f"error: avops went wrong: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"error: avops went wrong: {type(error).__name__}: {_discreet(str(error))}", file=sys.stderr)
     print("hint: run it again with --debug, and report what it shows", file=sys.stderr)
     return 3

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEYRING_SERVICE = "avops"
+_handed_out_here: dict[str, None] = {}
+
+
+def handed_out_here() -> tuple[str, ...]:
+    """Every secret that anything in this process was given: what must not stand in its last words either."""
+    return tuple(_handed_out_here)
 
 
 class EnvironmentSecrets:
@@ -44,12 +50,13 @@ class EnvironmentSecrets:
         if not value:
             hint = f"set {name} in the environment or in .env" if kind == "env" else f"run 'keyring set {KEYRING_SERVICE} {name}'"
             raise AvopsError(f"the secret '{reference}' is not set", hint=hint)
-        self._handed_out[value] = None
+        self.remember(value)
         return value
 
     def remember(self, value: str) -> None:
         """Adds a value that was obtained with a secret to `handed_out`."""
         self._handed_out[value] = None
+        _handed_out_here[value] = None
 
     def source(self, reference: str) -> str | None:
         """Where a secret is found, without handing it out: `environment`, `.env`, `keyring`, or None when it is not set."""

@@ -53,7 +53,7 @@ def open_writer(path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> sqlite3.Conn
     with translated(path):
         connection = sqlite3.connect(path, timeout=min(BUSY_TIMEOUT_S, lock_wait_s), isolation_level=None, check_same_thread=False)
         try:
-            _configure(connection, lock_wait_s)
+            _configure(connection, path, lock_wait_s)
             bring_up_to_date(connection, path, lock_wait_s)
         except BaseException:
             connection.close()
@@ -89,11 +89,17 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
 
-def _configure(connection: sqlite3.Connection, lock_wait_s: float) -> None:
-    """Switching to WAL needs the file alone for a moment and does not wait by itself, so it is tried again."""
+def _configure(connection: sqlite3.Connection, path: Path, lock_wait_s: float) -> None:
+    """Switching to WAL needs the file alone for a moment and does not wait by itself, so it is tried again.
+
+    It changes the file, so that a database of another program is refused before.
+    """
+    from avops.telemetry.schema import refuse_foreign
+
     give_up_at = time.monotonic() + lock_wait_s
     while True:
         try:
+            refuse_foreign(connection, path)
             connection.execute("PRAGMA journal_mode=WAL")
             break
         except sqlite3.OperationalError as error:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 EVERYTHING = RunFilter()
 
 
+LARGEST_ID = 2**63 - 1
+"""SQLite has no larger number; one that a model or a client makes up may be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxItem:
     """An open decision with the run that asks."""
@@ -42,6 +46,8 @@ class InboxItem:
 
 def run(connection: sqlite3.Connection, run_id: int) -> Run:
     """One run; NotFoundError when there is none."""
+    if not 0 < run_id <= LARGEST_ID:
+        raise _no_run(run_id)
     row = connection.execute(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608 - constant columns
     if row is None:
         raise _no_run(run_id)

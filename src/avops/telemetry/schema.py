@@ -29,6 +29,13 @@ def is_up_to_date(connection: sqlite3.Connection, path: Path) -> bool:
     return version == SCHEMA_VERSION
 
 
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """StorageError for a database that holds something and is none of avops."""
+    # The tables are asked for first: who made them has set the mark in the same transaction.
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() and _application_id(connection) != APPLICATION_ID:
+        raise _foreign(path)
+
+
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, lock_wait_s: float) -> None:
     """Applies the migrations that are missing, all in one transaction.
 

@@ -42,14 +42,18 @@ def tools_health(workspace: Workspace, name: str | None = None, *, longest_s: fl
 
 
 async def ask_tools(workspace: Workspace, name: str | None = None, *, longest_s: float = LONGEST_S) -> list[ToolHealth]:
-    """As `tools_health`, for callers that have a loop already."""
+    """As `tools_health`, for callers that have a loop already. No row holds a secret, although services quote what they refuse."""
     import asyncio
+    from dataclasses import replace
 
     from avops.connectors.secrets import EnvironmentSecrets
+    from avops.engine.redaction import Redactor
 
     documents = [workspace.tool(name)] if name is not None else list(workspace.project.tools)
     secrets = EnvironmentSecrets(dotenv=workspace.root / ".env")
-    return list(await asyncio.gather(*(_health(workspace, loaded, secrets, longest_s) for loaded in documents)))
+    rows = await asyncio.gather(*(_health(workspace, loaded, secrets, longest_s) for loaded in documents))
+    hide = Redactor(lambda: secrets.handed_out).text
+    return [replace(row, detail=hide(row.detail), hint=row.hint and hide(row.hint)) for row in rows]
 
 
 async def _health(workspace: Workspace, loaded: Loaded[Any], secrets: SecretSource, longest_s: float) -> ToolHealth:

@@ -151,3 +151,9 @@ def test_the_views_can_be_read_by_people() -> None:
         asked = connection.execute("SELECT asked_at, expires_at, decided_at FROM decisions_view").fetchone()
     assert row == ("2026-03-27T21:17:03Z", 10.0, "failed")
     assert asked == ("2026-03-27T21:17:03Z", "2026-03-27T21:17:13Z", None)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**400])
+def test_a_number_that_no_run_has_is_a_run_that_is_not_there(number: int) -> None:
+    with database([Past()]) as (connection, _), pytest.raises(NotFoundError, match="there is no run"):
+        queries.run(connection, number)

@@ -186,3 +186,17 @@ def explain(connection: sqlite3.Connection, chosen: RunFilter) -> str:
     queries.list_runs(connection, chosen)
     connection.set_trace_callback(None)
     return " ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {asked[-1]}"))
+
+
+def test_a_database_of_another_program_is_refused_and_not_a_byte_of_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE notes (text)")
+        theirs.commit()
+    before = path.read_bytes()
+
+    with pytest.raises(StorageError, match="not one of avops"):
+        connections.open_writer(path)
+
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["theirs.db"]

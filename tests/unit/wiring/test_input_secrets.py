@@ -7,6 +7,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from avops import wiring
 from avops.errors import TrustError
 from avops.model.run import RunStatus, Trigger
