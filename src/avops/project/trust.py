@@ -81,13 +81,14 @@ MODEL_HOSTS = {"anthropic": "api.anthropic.com", "openai": "api.openai.com"}
 
 
 def is_own_server(settings: Settings) -> bool:
-    """True when the model is asked at the provider's own servers."""
+    """True when the model is asked at the provider's own servers. A host that another reader of the URL could take for another is none."""
+    import re
     from urllib.parse import urlsplit
 
     if settings.provider is None or settings.base_url is None:
         return settings.provider is not None
-    host, vendor = urlsplit(settings.base_url).hostname or "", MODEL_HOSTS[settings.provider]
-    return host == vendor or host.endswith(f".{vendor}")
+    vendor = re.escape(MODEL_HOSTS[settings.provider])
+    return re.fullmatch(rf"([a-z0-9-]+\.)*{vendor}(:[0-9]+)?", urlsplit(settings.base_url).netloc, re.IGNORECASE) is not None
 
 
 def model_key(settings: Settings) -> str | None:

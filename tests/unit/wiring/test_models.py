@@ -85,6 +85,9 @@ def test_the_key_may_stand_in_the_projects_env_file(project):
             "{provider: openai, model: m, base_url: 'https://api.openai.com.evil.example'}",
             "env:OPENAI_API_KEY to https://api.openai.com.evil.example",
         ),
+        # Readers of URLs do not agree on what the host of these is.
+        ("{provider: openai, model: m, base_url: 'https://evil.example\\.api.openai.com'}", r"to https://evil.example\.api.openai.com"),
+        ("{provider: openai, model: m, base_url: 'https://evil.example[v1.api.openai.com]'}", "to https://evil.example[v1.api.openai.com]"),
         ("{provider: anthropic, model: m, base_url: 'https://api.openai.com'}", "env:ANTHROPIC_API_KEY to https://api.openai.com"),
         ("{provider: openai, model: m, api_key: 'env:SLACK_TOKEN'}", "env:SLACK_TOKEN to the servers of openai"),
         ("{provider: openai, model: m, api_key: 'keyring:openai'}", "keyring:openai to the servers of openai"),
