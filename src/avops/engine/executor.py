@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.engine.continuing import anyway_row, cancel_row, is_ending, last_seen, meanwhile, overtaken, require_open, told_why, words_for
 from avops.engine.drive import drive
+from avops.engine.gates import may_decide_of, window_gate
 from avops.engine.inputs import complete, is_reference, without_secrets
 from avops.engine.interruption import Interruption
 from avops.engine.io import Suspended
@@ -16,14 +17,13 @@ from avops.engine.preflight import Prepared, prepare, problems_of_start, program
 from avops.engine.program import Problem
 from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
+from avops.engine.room_hold import RoomHold
 from avops.engine.stage_outputs import OUTPUTS_KEY, keeps_outputs, outputs_in, outputs_row
 from avops.errors import AvopsError, UsageError
-from avops.model.effect import Effect
-from avops.model.run import ABORTED, LOST, DecisionKind, DecisionStatus, RunEnd, RunStatus, Simulated, StepResult, StepStatus
-from avops.model.window import is_open
+from avops.model.run import ABORTED, LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
@@ -33,16 +33,13 @@ if TYPE_CHECKING:
     from avops.engine.request import Bundle
     from avops.model.agent import Agent
     from avops.model.effect import Phase
-    from avops.model.run import Question, RunStart, StepIntent, StepRecord
+    from avops.model.run import RunStart, StepRecord
     from avops.model.tool import ToolBase
-    from avops.ports import Clock, Listener, Model, Person, PersonAnswer, RunStore, SecretSource, Tool
+    from avops.ports import Clock, Listener, Model, Person, RunStore, SecretSource, Tool
 
 
 MAX_KNOWN = 64
 """Compiled sets of documents kept at once."""
-ROOM_WAIT_S = 30.0
-"""How long a run waits for another to give its room back."""
-ROOM_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,18 +284,17 @@ class LocalExecutor:
             store=self._store,
             clock=self._clock,
             tool=tool,
-            manifests=tools,
             files=self._files,
             redactor=redactor,
             listener=self._listener,
             person=self._person,
             interruption=self._interruption,
-            gate=_gate(timezone_of(start, bundle)),
+            gate=window_gate(timezone_of(start, bundle)),
             booked=self._booked_of(start, timezone_of(start, bundle)),
-            may_decide=_may_decide(bundle, start),
+            may_decide=may_decide_of(bundle, start),
             model=self._model,
             not_ready=self._not_ready(tools),
-            room_lock=self._room_lock(run_id, start.room, guarded_epoch)
+            room=self._room_hold(run_id, start.room, guarded_epoch)
             if lock_room and start.room is not None and mocked is not None
             else None,
             journal=journal or (),
@@ -325,32 +321,17 @@ class LocalExecutor:
             return None
         return lambda now: booked(room, start.room_values or {}, now, timezone)
 
-    def _room_lock(self, run_id: int, room: str, guarded_epoch: int | None) -> Callable[[bool], Awaitable[str | None]]:
-        """Takes and frees the room's lock; why not, when it is not given back in time. A mocked run needs none.
-
-        A life of a run with `guarded_epoch` does not get a room in which another run wrote after the lives before it.
-        """
-
-        async def lock(take: bool) -> str | None:
-            if not take:
-                await self._store.unlock_room(room, run_id)
-                return None
-            waited_s, told = 0.0, None
-            while (holder := await self._store.lock_room(room, run_id, self._process, now=self._clock.now())) is not None:
-                if waited_s >= ROOM_WAIT_S:
-                    return f"the room is held by run {holder.run_id}"
-                if holder.run_id != told:
-                    told = holder.run_id
-                    self._listener.room_busy(run_id, room, told)
-                await self._clock.sleep(ROOM_LOOK_S)
-                waited_s += ROOM_LOOK_S
-            later = None if guarded_epoch is None else self._store.later_write(run_id, before_epoch=guarded_epoch)
-            if later is None:
-                return None
-            await self._store.unlock_room(room, run_id)
-            return f"run {later.run_id} has written to the room meanwhile"
-
-        return lock
+    def _room_hold(self, run_id: int, room: str, guarded_epoch: int | None) -> RoomHold:
+        return RoomHold(
+            room,
+            run_id,
+            process=self._process,
+            store=self._store,
+            clock=self._clock,
+            listener=self._listener,
+            interruption=self._interruption,
+            guarded_epoch=guarded_epoch,
+        )
 
     async def _drive(self, run_id: int, start: RunStart, program: Program, io: LocalIo) -> RunReport:
         outputs: Mapping[str, object] | None = None
@@ -390,20 +371,6 @@ class LocalExecutor:
             self._listener.run_ended(run_id, end)
 
 
-def _may_decide(bundle: Bundle, start: RunStart) -> Callable[[Question, PersonAnswer], bool]:
-    """Whether an answer counts: a person of the role that is asked for, and with `four_eyes` not the one who started the run."""
-    four_eyes, roles = bundle.four_eyes, bundle.settings.roles
-
-    def may_decide(question: Question, answer: PersonAnswer) -> bool:
-        if answer.status in (DecisionStatus.DENIED, DecisionStatus.EXPIRED):
-            return True
-        if question.role is not None and answer.by not in roles.get(question.role, ()):
-            return False
-        return not (four_eyes and question.kind is DecisionKind.APPROVE and answer.by == start.started_by)
-
-    return may_decide
-
-
 def _run_scope(start: RunStart, run_id: int) -> dict[str, object]:
     return {
         "id": run_id,
@@ -413,20 +380,3 @@ def _run_scope(start: RunStart, run_id: int) -> dict[str, object]:
         "started_by": start.started_by,
         "started_at": start.started_at.isoformat(),
     }
-
-
-def _gate(timezone: str) -> Callable[[StepIntent, datetime, Sequence[str]], str | None]:
-    """What is looked at before each write: the windows of the recipes on the way to it. Rollback is not stopped by them."""
-
-    def gate(intent: StepIntent, now: datetime, windows: Sequence[str]) -> str | None:
-        if intent.effect not in (Effect.WRITE, Effect.DESTRUCTIVE) or intent.phase == "rollback":
-            return None
-        for window in windows:
-            try:
-                if not is_open(window, now, timezone):
-                    return f"refused by window: it is outside '{window}' ({timezone})"
-            except (AvopsError, ValueError, KeyError) as error:
-                return f"refused by window: '{window}' cannot be read: {error}"
-        return None
-
-    return gate

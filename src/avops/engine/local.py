@@ -3,15 +3,12 @@
 The intent is durable before the call, the result before the next call: a result may share its commit with the next
 step's intent, and both are awaited before that step's call. A continued run is driven again over its journal: a step
 that has ended is answered from its row, one whose process ended in the middle is done again where that is safe.
-
-This is the engine's step boundary: the one place that catches whatever a tool may raise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -21,22 +18,18 @@ from avops.engine.interruption import Interruption
 from avops.engine.io import StepError, Stopped
 from avops.engine.journal import Journal
 from avops.engine.keeping import Keeping
-from avops.engine.replies import as_value, spent, without_secrets
-from avops.engine.schema_check import schema_error
-from avops.errors import ModelError, StorageError, ToolError
-from avops.model.effect import Effect
+from avops.engine.outside import Outside
 from avops.model.run import INTERRUPTED, DecisionStatus, Simulated, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from avops.engine.artifacts import ArtifactFiles
     from avops.engine.io import Bounds
     from avops.engine.redaction import Redactor
-    from avops.model.conversation import ModelRequest
+    from avops.engine.room_hold import RoomHold
     from avops.model.run import Artifact, Decision, Question, StepIntent, StepRecord
-    from avops.model.tool import ToolBase
     from avops.ports import Clock, Listener, Model, Person, PersonAnswer, RunStore, Tool
 
 
@@ -50,7 +43,6 @@ class LocalIo:
         store: RunStore,
         clock: Clock,
         tool: Callable[[str], Tool],
-        manifests: Mapping[str, ToolBase],
         files: ArtifactFiles,
         redactor: Redactor,
         listener: Listener,
@@ -62,7 +54,7 @@ class LocalIo:
         artifacts: Iterable[Artifact] = (),
         epoch: int = 0,
         paused_s: float = 0.0,
-        room_lock: Callable[[bool], Awaitable[str | None]] | None = None,
+        room: RoomHold | None = None,
         booked: Callable[[datetime], datetime | None] | None = None,
         may_decide: Callable[[Question, PersonAnswer], bool] = lambda question, answer: True,
         model: Callable[[], Model | None] = lambda: None,
@@ -71,9 +63,6 @@ class LocalIo:
         self._run_id = run_id
         self._store = store
         self._clock = clock
-        self._tool = tool
-        self._manifests = manifests
-        self._files = files
         self._redactor = redactor
         self._keeping = Keeping(run_id, redactor, files)
         self._listener = listener
@@ -82,15 +71,10 @@ class LocalIo:
         self._artifacts = list(artifacts)
         self._epoch = epoch
         self._paused_s = paused_s
-        self._room_lock = room_lock
+        self._room = room
         self._booked = booked
         self._model = model
         self._not_ready = not_ready
-        self._marker = secrets.token_hex(12)
-        """Fences data for the model in this life of the run; nobody who writes such data can know it."""
-        self._room_wanted = False
-        """The run is past its first held check: it keeps its room until it waits or ends."""
-        self._room_held = False
         self._pending: list[asyncio.Future[None]] = []
         self._journal = Journal(journal)
         self._is_live = not self._journal
@@ -104,6 +88,18 @@ class LocalIo:
         """A write that failed: nothing outside is called any more."""
         self._offset = timedelta()
         self._latest: datetime | None = None
+        self._outside = Outside(
+            run_id,
+            tool=tool,
+            model=model,
+            files=files,
+            keeping=self._keeping,
+            redactor=redactor,
+            interruption=self._interruption,
+            now=self.now,
+            settle=self.settle,
+            artifact=self.artifact,
+        )
         self._asking = Asking(
             run_id,
             store=store,
@@ -219,14 +215,16 @@ class LocalIo:
         if reason is not None:
             failed = StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.FAILED, error=reason, finished_at=self.now())
             return await self._keep(intent, failed, number)
-        if self._room_wanted and not self._room_held:
-            await self._take_room()
+        if self._room is not None and self._room.is_missing:
+            await self._take_room(self._room, intent.phase)
             intent = replace(intent, started_at=self.now())
         kept = self._keeping.redacted(intent)
         self._issue(self._store.begin_step(self._run_id, kept))
         await self.settle()
         self._listener.step_began(self._run_id, kept)
-        result, row = await self._done(intent, bounds)
+        self._real_calls += intent.tool is not None and not intent.simulated
+        self._simulated_calls += intent.tool is not None and intent.simulated
+        result, row = await self._outside.done(intent, bounds)
         self._issue(self._store.finish_step(self._run_id, row))
         self._listener.step_ended(self._run_id, kept, result)
         return result if result.attempt == number else replace(result, attempt=number)
@@ -349,24 +347,20 @@ class LocalIo:
 
     async def hold_room(self) -> None:
         """Takes the room's lock, if the run has a room; a continued run takes it when it is past its journal."""
-        self._room_wanted = True
-        if self._is_live:
-            await self._take_room()
+        if self._room is not None:
+            self._room.is_wanted = True
+            if self._is_live and self._room.is_missing:
+                await self._take_room(self._room, "act")
 
-    async def _take_room(self) -> None:
-        if self._room_lock is None or self._room_held or not self._room_wanted:
-            return
+    async def _take_room(self, room: RoomHold, phase: str) -> None:
         await self.settle()
-        reason = await self._room_lock(True)
-        if reason is not None:
+        if (reason := await room.take(phase)) is not None:
             raise StepError(reason)
-        self._room_held = True
 
     async def release_room(self) -> None:
         """Gives the room's lock back."""
-        if self._room_lock is not None and self._room_held:
-            self._room_held = False
-            await self._room_lock(False)
+        if self._room is not None:
+            await self._room.release()
 
     def _replay(self, intent: StepIntent) -> StepResult | None:
         """The journal's answer to an intent, if it has one."""
@@ -388,86 +382,6 @@ class LocalIo:
             cost_usd=row.cost_usd,
         )
 
-    async def _done(self, intent: StepIntent, bounds: Bounds) -> tuple[StepResult, StepResult]:
-        """What came of the call: as later steps see it, and as its row holds it."""
-        self._real_calls += intent.tool is not None and not intent.simulated
-        self._simulated_calls += intent.tool is not None and intent.simulated
-        result = await self._do(intent, bounds)
-        try:
-            result, row = self._keeping.seen_and_kept(result)
-        except (TypeError, ValueError, RecursionError) as error:
-            result = replace(result, status=_lost(intent), value=None, error=f"the answer is no plain data: {error}")
-            row = result
-        if result.status is StepStatus.OK and bounds.undo is not None:
-            row = replace(row, undo=self._redactor.data(bounds.undo(result.value)))
-        return result, row
-
-    async def _do(self, intent: StepIntent, bounds: Bounds) -> StepResult:
-        lost = _lost(intent)
-
-        def ended(
-            status: StepStatus, value: object = None, error: str | None = None, note: str | None = None, retry_after_s: float | None = None
-        ) -> StepResult:
-            return StepResult(
-                key=intent.key,
-                attempt=intent.attempt,
-                status=status,
-                value=value,
-                error=None if error is None else self._redactor.text(error),
-                finished_at=self.now(),
-                note=note,
-                retry_after_s=retry_after_s,
-            )
-
-        if self._interruption.stops(intent.phase):  # it came while the intent was being kept: nothing has been called
-            return ended(StepStatus.CANCELLED, note=INTERRUPTED)
-        try:
-            async with asyncio.timeout(bounds.timeout_s):
-                answer = await self._interruption.guard(intent.phase, self._call(intent) if bounds.ask is None else self._turn(bounds.ask))
-            value = self._redactor.data(answer) if bounds.ask is None else answer
-        except Stopped:
-            if lost is StepStatus.FAILED:
-                return ended(StepStatus.CANCELLED, note=INTERRUPTED)
-            return ended(lost, error="interrupted by a person", note=INTERRUPTED)
-        except TimeoutError:
-            return ended(lost, error=f"no answer within {bounds.timeout_s:g} s")
-        except ToolError as error:
-            status = lost if error.happened == "unknown" else StepStatus.FAILED
-            return ended(status, error=_with_hint(error), retry_after_s=error.retry_after_s)
-        except ModelError as error:
-            return ended(StepStatus.FAILED, error=_with_hint(error))
-        except StorageError:
-            raise
-        except Exception as error:  # the step boundary: whatever a connector raises fails its step and nothing else
-            return ended(lost, error=f"{type(error).__name__}: {error}")
-        if problem := _shape_problem(bounds, value):
-            return ended(lost, value=value, error=problem)
-        if bounds.ask is not None:
-            tokens, cost_usd = spent(value)
-            return replace(ended(StepStatus.OK, value=value), tokens=tokens, cost_usd=cost_usd)
-        return ended(StepStatus.OK, value=value)
-
-    async def _turn(self, ask: Callable[[str], ModelRequest]) -> object:
-        """What the model replies; it is told nothing that is kept out of records."""
-        model = self._model()
-        if model is None:
-            raise ModelError("no model is configured any more", hint="avops settings show")
-        return as_value(await model.reply(without_secrets(ask(self._marker), self._redactor)), self._redactor)
-
-    async def _call(self, intent: StepIntent) -> object:
-        if intent.kind == "artifact":
-            assert isinstance(intent.arguments, dict)
-            await self.settle()  # a report tells what is durable
-            spec = self._keeping.redacted(intent).arguments
-            assert isinstance(spec, dict)
-            made = await asyncio.to_thread(self._files.make, self._run_id, spec)
-            await self.artifact(replace(made, step_key=intent.key))
-            return {"kind": made.kind, "title": made.title, "id": made.id, "url": made.url, "path": made.path}
-        assert intent.tool is not None
-        assert intent.action is not None
-        assert isinstance(intent.arguments, dict)
-        return await self._tool(intent.tool).call(intent.action, intent.arguments)
-
     async def _keep(self, intent: StepIntent, result: StepResult, number: int) -> StepResult:
         kept = self._keeping.redacted(intent)
         result = self._keeping.clean(replace(result, attempt=intent.attempt))
@@ -476,24 +390,5 @@ class LocalIo:
         return replace(result, attempt=number)
 
 
-def _shape_problem(bounds: Bounds, value: object) -> str | None:
-    """What is wrong with the shape of an answer, by the action's own schema and by the step's."""
-    if bounds.output is not None and (problem := schema_error(bounds.output, value)):
-        return f"the answer does not fit the action's output: {problem}"
-    if bounds.expect is not None and (problem := schema_error(bounds.expect, value)):
-        return f"the answer is not what the step expects: {problem}"
-    return None
-
-
-def _lost(intent: StepIntent) -> StepStatus:
-    """What a call without a good answer amounts to: nobody knows whether one that changes something happened."""
-    changes = intent.kind != "artifact" and intent.effect in (Effect.WRITE, Effect.DESTRUCTIVE, Effect.RECORD)
-    return StepStatus.UNKNOWN if changes else StepStatus.FAILED
-
-
 def _cancelled(intent: StepIntent, now: datetime) -> StepResult:
     return StepResult(key=intent.key, attempt=intent.attempt, status=StepStatus.CANCELLED, finished_at=now, note=INTERRUPTED)
-
-
-def _with_hint(error: ToolError | ModelError) -> str:
-    return f"{error.message} ({error.hint})" if error.hint else error.message

@@ -219,3 +219,26 @@ def test_who_waits_for_a_room_says_so_at_once(bench):
     assert ("busy", ("HQ-1", 1)) in b.heard.events
     assert b.heard.events.count(("busy", ("HQ-1", 1))) == 1
     assert "the room is held by run 1" in (busy[0].error or "")
+
+
+def test_who_waits_for_a_room_hears_a_person_at_once(bench):
+    b = bench(get=[{"power": "on"}])
+    recipe = "name: X\nact:\n" + WRITE
+    ended = []
+
+    async def other(_):
+        waiting = asyncio.ensure_future(b.executor().start(b.start_of(recipe, **ROOM)))
+        while ("busy", ("HQ-1", 1)) not in b.heard.events:
+            await asyncio.sleep(0)
+        began = b.clock.at
+        b.interruption.interrupt()
+        ended.append((await waiting, (b.clock.at - began).total_seconds()))
+        return {}
+
+    b.tool.script = {"many": [Answering(other), {}]}
+    run(b.run(recipe, **ROOM))
+    ((report, seconds),) = ended
+    assert report.status is RunStatus.CANCELLED, report
+    assert "interrupted by a person" in report.error
+    assert seconds < 5
+    assert len(b.sent("many")) == 1

@@ -1,7 +1,7 @@
 """The step keys, one module each: `async def perform(frame) -> StepOutcome`.
 
 A module does one step, keeps its row, and raises StepError when the step failed. It never catches what it does not
-understand: the engine's step boundary is `avops.engine.local`.
+understand: the engine's step boundary is `avops.engine.outside`.
 """
 
 from __future__ import annotations
