@@ -11,7 +11,7 @@ from avops.ports import PersonAnswer
 from avops.project.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from avops.model.recipe_test import Circumstances, RecipeCase, RecipeTest
     from avops.model.run import Question
@@ -53,9 +53,18 @@ def answers_of(answers: object) -> list[FaultAnswer | object]:
 class ScriptedPerson:
     """`ports.Person` that answers as a test says; where it says nothing, the question waits."""
 
-    def __init__(self, people: Mapping[str, object], roles: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        people: Mapping[str, object],
+        roles: Mapping[str, Sequence[str]],
+        misfit: Callable[[Mapping[str, object], object], str | None] = lambda schema, value: None,
+    ) -> None:
+        """`misfit` says what in a value does not fit a JSON Schema."""
         self._people = {folded(step): said for step, said in people.items()}
         self._roles = roles
+        self._misfit = misfit
+        self.misfits: list[str] = []
+        """What a person or a model could not have answered there."""
         self.asked: set[str] = set()
         """The steps, as the test names them, that have asked."""
 
@@ -68,6 +77,10 @@ class ScriptedPerson:
         by = said.by or next(iter(members), SOMEBODY)
         if said.says in _NO:
             return PersonAnswer(status=DecisionStatus.DENIED, by=by, note=said.note)
+        if question.expect is not None and (problem := self._misfit(question.expect, said.answer)):
+            self.misfits.append(f"the answer of '{question.name or question.step_id or question.key}' does not fit its 'expect': {problem}")
+        elif question.kind is DecisionKind.ASK and said.answer is None:
+            self.misfits.append(f"'{question.name or question.step_id or question.key}' asks for a value: write {{answer: …}}")
         status = DecisionStatus.APPROVED if question.kind is DecisionKind.APPROVE else DecisionStatus.ANSWERED
         return PersonAnswer(status=status, by=by, answer=said.answer, note=said.note)
 

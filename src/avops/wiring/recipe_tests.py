@@ -134,6 +134,7 @@ class _Case:
     """One test: its run, and what came of it."""
 
     def __init__(self, workspace: Workspace, recipe: Recipe, case: RecipeCase, tally: Tally) -> None:
+        from avops.engine.schema_check import schema_error
         from avops.testing.clock import SteppedClock
         from avops.testing.scripts import ScriptedPerson, instant_of
 
@@ -144,7 +145,7 @@ class _Case:
         self._calls: list[MadeCall] = []
         self._settings: Settings = workspace.settings
         self._clock = SteppedClock(instant_of(case))
-        self._person = ScriptedPerson(case.people, self._settings.roles)
+        self._person = ScriptedPerson(case.people, self._settings.roles, schema_error)
         self._tools: dict[str, _ScriptedTools] = {}
 
     async def run(self) -> CaseResult:
@@ -207,6 +208,7 @@ class _Case:
             artifacts=artifacts,
         )
         found = list(problems(self._case.expect, happened, self._recipe))
+        found += [f"people: {misfit}" for misfit in self._person.misfits]
         found += [f"people: '{step}' never asked" for step in self._case.people if folded(step) not in self._person.asked]
         return happened.status, found, rows
 

@@ -192,3 +192,23 @@ def test_a_run_becomes_a_test_that_passes(tmp_path: Path, monkeypatch: pytest.Mo
     assert run(["test", "Incident Triage"]) == 0, capsys.readouterr().out
     assert run(["runs", "record", "2"]) != 0
     assert "hint: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("{answer: {cause: dark}}", ""),
+        ("{answer: {because: dark}}", "people: the answer of 'Guess' does not fit its 'expect': \"cause\" is a required property"),
+        ("done", "people: the answer of 'Guess' does not fit its 'expect'"),
+    ],
+)
+def test_an_answer_that_nobody_could_give(project: Path, said: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "avops.yaml").write_text("provider: openai\nmodel: m\nbase_url: http://127.0.0.1:9/v1\n")
+    (project / "recipes" / "fix.yaml").write_text("""\
+name: Fix
+intake: [{name: Guess, do: Say why, expect: {type: object, required: [cause]}}]
+verify: [{name: Sees, confirm: It is on}]
+""")
+    write(project, f"tests: [{{name: One, people: {{Guess: {said}, Sees: 'yes'}}, expect: {{status: success}}}}]\n")
+    assert run(["test"]) == (1 if told else 0)
+    assert told in capsys.readouterr().out
