@@ -216,6 +216,24 @@ def test_a_run_in_another_process_is_asked_to_end_and_takes_back_what_it_did(
         assert (row.intent.name, row.actor, row.note) == ("Asked to cancel", site.account, "a meeting begins")
 
 
+def test_a_cancellation_that_cannot_be_said_leaves_nothing_behind(
+    site: Site, device: type[Device], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    process = begun(site, device)
+    with monkeypatch.context() as patched:
+        patched.setattr(signal, "pidfd_send_signal", forbidden)
+        assert avops("cancel", "1", "--reason", "a meeting begins") == 3
+    assert "which belongs to another account" in capsys.readouterr().err
+    with store(site) as rows:
+        assert [row.intent.kind for row in rows.steps(1)] == ["tool", "tool"]
+    device.let_go.set()
+    told, _ = process.communicate(timeout=60)
+    assert "Run 1 cancelled" not in told
+
+
 def test_a_process_that_carries_other_runs_too_is_not_stopped(site: Site, device: type[Device], capsys: pytest.CaptureFixture[str]) -> None:
     process = begun(site, device)
     with store(site) as rows:

@@ -179,14 +179,14 @@ class LocalExecutor:
         epoch = await self._store.continue_run(run_id, process=self._process, now=now, paused_s=paused_s)
         if epoch is None:
             raise AvopsError(f"run {run_id} is already going on elsewhere", hint=f"avops runs show {run_id}")
+        redactor = self._redactor(bundle, secret_inputs or {})
         if later is not None and anyway is not None:
-            await self._store.record_step(run_id, *anyway_row(journal, later, by, anyway, now))
+            await self._store.record_step(run_id, *anyway_row(journal, later, by, redactor.text(anyway), now))
         if cancel is not None:
-            await self._store.record_step(run_id, *cancel_row(journal, by, cancel, now))
+            await self._store.record_step(run_id, *cancel_row(journal, by, redactor.text(cancel), now))
         else:
             await self._keep_words(run_id, unknown, by)
         self._listener.run_started(run_id, start)
-        redactor = self._redactor(bundle, secret_inputs or {})
         guarded = epoch if anyway is None else None
         journal = self._store.steps(run_id)
         io = self._io(run_id, start, program, bundle, redactor, journal=journal, epoch=epoch, paused_s=paused_s, guarded_epoch=guarded)

@@ -9,7 +9,7 @@ from avops.telemetry import writes
 if TYPE_CHECKING:
     import sqlite3
 
-    from avops.model.run import StepIntent, StepResult
+    from avops.model.run import RunEnd, StepIntent, StepResult
 
 
 def runs_of_process(connection: sqlite3.Connection, process: str) -> list[int]:
@@ -34,3 +34,15 @@ def note_wish(connection: sqlite3.Connection, run_id: int, process: str, row: tu
     if found is not None:
         writes.record_step(connection, run_id, *row)
     return found is not None
+
+
+def close_run(connection: sqlite3.Connection, run_id: int, process: str, row: tuple[StepIntent, StepResult], end: RunEnd) -> bool:
+    """True when the run was ended, with the row that says why; False when it neither waits nor is interrupted.
+
+    All of it or nothing, so that no run stays behind that was half ended. The caller owns the transaction.
+    """
+    if writes.continue_run(connection, run_id, process=process, now=end.finished_at, paused_s=end.paused_s) is None:
+        return False
+    writes.record_step(connection, run_id, *row)
+    writes.end_run(connection, run_id, end)
+    return True

@@ -110,6 +110,15 @@ def ask_to_stop(folder: Path, name: str) -> int | None:
 
     Raises PermissionError for a process of another account.
     """
+    return _tell(folder, name, signal.SIGTERM)
+
+
+def can_be_asked(folder: Path, name: str) -> bool:
+    """True when `ask_to_stop` would reach the process; PermissionError for one of another account. Nothing is sent."""
+    return _tell(folder, name, 0) is not None
+
+
+def _tell(folder: Path, name: str, number_of_signal: int) -> int | None:
     number = process_of(folder, name)
     if number is None or not hasattr(os, "pidfd_open"):
         return None
@@ -121,7 +130,7 @@ def ask_to_stop(folder: Path, name: str) -> int | None:
         # Asked again now that the handle is fixed: a number that was given to another process meanwhile does not hold the lock.
         if process_of(folder, name) is None:
             return None
-        signal.pidfd_send_signal(handle, signal.SIGTERM)
+        signal.pidfd_send_signal(handle, number_of_signal)
     except ProcessLookupError:
         return None
     finally:

@@ -50,6 +50,11 @@ def cancel_run(
     UsageError when it has ended already; AvopsError when it goes on in a process that cannot be asked to stop.
     """
 
+    from avops.engine.redaction import Redactor
+
+    redactor = Redactor(patterns=workspace.settings.policy.redact)
+    wish = replace(wish, reason=redactor.text(wish.reason), anyway=None if wish.anyway is None else redactor.text(wish.anyway))
+
     async def work(running: Running) -> RunReport:
         run = running.store.run(run_id)
         if run.status.is_final:
@@ -141,16 +146,16 @@ class _Cancelling:
         from avops.engine.continuing import cancel_row, last_seen, require_open
         from avops.engine.executor import RunReport
         from avops.model.run import RunEnd, RunStatus
+        from avops.telemetry import cancelling
 
         require_open(run, cancelling=True)
         journal, now = self._store.steps(run.id), self._clock.now()
         paused_s = run.paused_s + max(0.0, (now - last_seen(run.finished_at, journal, run.started_at)).total_seconds())
-        epoch = await self._store.continue_run(run.id, process=self._running.process, now=now, paused_s=paused_s)
-        if epoch is None:
-            raise AvopsError(f"run {run.id} is already going on elsewhere", hint=f"avops runs show {run.id}")
-        await self._store.record_step(run.id, *cancel_row(journal, self._wish.by, self._wish.reason, now))
+        row = cancel_row(journal, self._wish.by, self._wish.reason, now)
         end = RunEnd(status=RunStatus.CANCELLED, simulated=run.simulated, error=error, finished_at=now, paused_s=paused_s)
-        await self._store.end_run(run.id, end)
+        process = self._running.process
+        if not await self._store.submit(lambda connection: cancelling.close_run(connection, run.id, process, row, end)):
+            raise AvopsError(f"run {run.id} is already going on elsewhere", hint=f"avops runs show {run.id}")
         return RunReport(run_id=run.id, status=end.status, simulated=end.simulated, error=error, left=left)
 
 
@@ -164,19 +169,21 @@ async def _stop_elsewhere(running: Running, run: Run, wish: Cancellation) -> boo
     store, clock = running.store, SystemClock()
     if run.status is not RunStatus.RUNNING or run.process is None:
         return False
-    number = _require_stoppable(running, run)
-    intent, result = cancel_row(store.steps(run.id), wish.by, wish.reason, clock.now())
-    process, row = run.process, (replace(intent, name="Asked to cancel"), result)
-    if not await store.submit(lambda connection: cancelling.note_wish(connection, run.id, process, row)):
-        return True
+    process, number = run.process, _require_stoppable(running, run)
     try:
-        asked = process_lock.ask_to_stop(store.locks, process)
+        # What is kept ends the run whenever it is gone on with, so that it is kept only where it can be said as well.
+        reachable = process_lock.can_be_asked(store.locks, process)
     except PermissionError as error:
         raise AvopsError(
             f"run {run.id} goes on in process {number}, which belongs to another account", hint="ask who started it"
         ) from error
-    if asked is None and process_lock.is_alive(store.locks, process):
+    if not reachable and process_lock.is_alive(store.locks, process):
         raise AvopsError(f"process {number}, which carries run {run.id}, could not be asked to stop", hint="press Ctrl-C where it runs")
+    intent, result = cancel_row(store.steps(run.id), wish.by, wish.reason, clock.now())
+    row = (replace(intent, name="Asked to cancel"), result)
+    if not await store.submit(lambda connection: cancelling.note_wish(connection, run.id, process, row)):
+        return True
+    process_lock.ask_to_stop(store.locks, process)
     while store.run(run.id).status is RunStatus.RUNNING and not running.interruption.level:
         await clock.sleep(LOOK_S)
         if not process_lock.is_alive(store.locks, process):

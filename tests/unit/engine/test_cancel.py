@@ -94,6 +94,18 @@ def test_a_cancellation_that_was_itself_killed_is_finished_by_resume_and_nothing
     assert numbers(b) == [1, -1, -1]
 
 
+def test_a_secret_in_the_reason_is_not_kept(bench):
+    b = bench(many=[{}])
+    b.known_secrets = ("4711-secret",)
+
+    async def story():
+        return await b.resume((await b.run(ASKS)).run_id, cancel="the pin 4711-secret is wrong")
+
+    report = run(story())
+    assert b.rows(report.run_id)["cancel"].note == "the pin «redacted» is wrong"
+    assert "4711" not in report.error
+
+
 def test_what_could_not_be_taken_back_is_left_over(bench):
     b = bench(many=[{}, Fault("dark")])
 
