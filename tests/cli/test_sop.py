@@ -265,3 +265,14 @@ def test_an_sop_that_is_not_utf8_is_read_with_its_accents_and_a_warning(project:
     said = capsys.readouterr().out
     assert "-1. Turn on the display of the café." in said
     assert "+1. Turn on the display of the théâtre." in said
+
+
+def test_nothing_is_written_through_a_folder_that_leads_out_of_the_project(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.rmtree(project / "recipes", ignore_errors=True)
+    (project / "recipes").symlink_to(outside, target_is_directory=True)
+    assert avops(["sop", "convert", "sops/wake.md"]) == 2
+    assert "lies outside the project, through a link" in capsys.readouterr().err
+    assert list(outside.iterdir()) == []

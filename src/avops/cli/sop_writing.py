@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from avops.errors import FindingsError
+from avops.errors import FindingsError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,8 @@ def write_recipe(target: Path, text: str, root: Path | None, *, force: bool) -> 
     from avops.project.sop_history import is_as_written, remember_written
     from avops.project.writing import write_text
 
+    if root is not None and target.absolute().is_relative_to(root) and not target.parent.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"'{target}' lies outside the project, through a link", hint="remove the link, or write with --output elsewhere")
     if target.exists():
         old = target.read_bytes().decode("utf-8", "replace")
         if old != text and not (root is not None and is_as_written(root, target, old)):

@@ -47,6 +47,7 @@ def apply_changes(root: Path, changes: Sequence[FileChange]) -> None:
     ChangedMeanwhileError, UsageError for a file that is in the way, StorageError; then nothing has been changed.
     """
     for change in changes:
+        _require_inside(root, change)
         _require_as_before(root, change)
     beside: dict[str, str] = {}
     undo: list[Callable[[], object]] = []
@@ -69,6 +70,13 @@ def apply_changes(root: Path, changes: Sequence[FileChange]) -> None:
         for part in beside.values():
             with suppress(OSError):
                 os.unlink(part)
+
+
+def _require_inside(root: Path, change: FileChange) -> None:
+    """UsageError for a file whose folder is a link that leaves the project: nothing in there is read, and nothing is written there."""
+    for path in filter(None, (change.path, change.moved_to)):
+        if not (root / path).parent.resolve().is_relative_to(root.resolve()):
+            raise UsageError(f"'{path}' lies outside the project, through a link", hint="remove the link")
 
 
 def _require_as_before(root: Path, change: FileChange) -> None:

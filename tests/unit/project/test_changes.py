@@ -102,3 +102,21 @@ def test_a_change_shows_what_it_does() -> None:
         "+name: A",
     ]
     assert edit("a", None).diff()[1] == "+++ /dev/null"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_nothing_is_written_through_a_folder_that_leads_out_of_the_project(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, moved: bool
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (root / "linked").symlink_to(outside, target_is_directory=True)
+    (root / "here.yaml").write_text("name: x\n")
+    change = (
+        FileChange(path="here.yaml", before="name: x\n", after="name: y\n", moved_to="linked/new.yaml")
+        if moved
+        else FileChange(path="linked/new.yaml", before=None, after="name: x\n")
+    )
+    with pytest.raises(UsageError, match=r"'linked/new\.yaml' lies outside the project, through a link"):
+        apply_changes(root, [change])
+    assert list(outside.iterdir()) == []
+    assert (root / "here.yaml").read_text() == "name: x\n"
