@@ -56,6 +56,7 @@ docs: $(STAMP)
 	$(BIN)/python -m avops.model.devices docs/connectors
 	$(BIN)/python scripts/library_docs.py
 	PYTHONPATH=. $(BIN)/python scripts/cli_docs.py
+	$(BIN)/python scripts/keys_docs.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage htmlcov

@@ -16,11 +16,14 @@ import typer
 from avops.cli.help_pages import pages
 from avops.cli.main import app, with_bare_mock
 from avops.cli.table import COMMANDS
+from avops.project.documents import Kind, load_document
+from avops.project.rooms import KNOWN_COLUMNS
+from avops.project.schema import document_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-GENERATED = {"cli.md", "rules.md"}
+GENERATED = {"cli.md", "keys.md", "rules.md"}
 """Pages that are written from the code, and checked elsewhere; their links are looked at here all the same."""
 
 FENCE = re.compile(r"^ *```([^\n]*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -194,3 +197,33 @@ def test_files_that_the_architecture_names_are_there() -> None:
     named = {code for code in CODE.findall(prose(DOCS / "architecture.md")) if re.fullmatch(r"[a-z_/]+\.py", code)}
     assert [code for code in named if not (ROOT / "src" / "avops" / code).is_file()] == []
     assert len(named) > 5
+
+
+def test_the_page_of_the_keys_is_what_the_types_say() -> None:
+    from scripts.keys_docs import TARGET, page
+
+    assert TARGET.read_text(encoding="utf-8") == page(), "write it anew: python scripts/keys_docs.py"
+
+
+PROJECT_PAGE = (DOCS / "project.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "example", re.findall(r"^```yaml (\w+)\n(.*?)^```", PROJECT_PAGE, re.MULTILINE | re.DOTALL), ids=lambda each: each[0]
+)
+def test_the_examples_of_files_are_sound(example: tuple[Kind, str]) -> None:
+    kind, text = example
+    assert load_document(kind, text, "docs/project.md").required()
+
+
+@pytest.mark.parametrize("kind", ["settings", "agent", "recipe", "workflow"])
+def test_the_page_about_files_speaks_of_every_key_at_the_top_of_each(kind: Kind) -> None:
+    keys = set(document_schema(kind)["properties"])
+    spoken = set(
+        re.findall(r"[a-z_]+", " ".join([*CODE.findall(FENCE.sub("", PROJECT_PAGE)), *(text for _, text in FENCE.findall(PROJECT_PAGE))]))
+    )
+    assert keys - spoken == set()
+
+
+def test_the_page_about_files_knows_the_columns_of_the_room_list() -> None:
+    assert [column for column in KNOWN_COLUMNS if f"`{column}`" not in PROJECT_PAGE] == []
