@@ -150,6 +150,8 @@ def _weaker(was: Recipe, now: Recipe, before: list[StepFact], after: list[StepFa
             elif old.kind in ("check", "confirm") and old.phase == Phase.VERIFY.value:
                 yield f"the check '{old.title}' of Verify is gone"
             continue
+        if old.call == new.call and old.effect is not None and old.effect.changes and new.effect is not None and not new.effect.changes:
+            yield f"'{new.title}' counts as a {new.effect.value} now, so it is neither guarded nor taken back"
         if getattr(old.doc, "hold", False) and not getattr(new.doc, "hold", False):
             yield f"the check '{new.title}' is not held any more"
         if getattr(old.doc, "approval", None) and not getattr(new.doc, "approval", None):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.lint.levels import chosen, names_of, severities
 from avops.lint.lint_report import LintReport, RuleFacts
+from avops.lint.rule import Family
 from avops.lint.rules import BY_NAME, RULES
 from avops.lint.suppressions import apply
 from avops.model.diagnostic import Diagnostic, Severity
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from avops.lint.linter import Judged
     from avops.model.settings import LintSettings
 
+_FIRST = (Family.SYNTAX, Family.REFERENCES)
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -42,10 +44,14 @@ def report(judged: Iterable[tuple[Judged, str]], wanted: Wanted, *, files: int) 
     names = names_of(RULES)
     told: list[Diagnostic] = []
     silenced = 0
+    judged = list(judged)
+    # What a rule needs to know may stand in a file that cannot be read; then finding nothing means nothing.
+    is_sound = not any(_hides(found, levels) for each, _ in judged for found in each.diagnostics)
+    blind = frozenset() if is_sound else frozenset(rule.name for rule in RULES if rule.family not in _FIRST)
     for each, text in judged:
         if wanted.paths is not None and each.path not in wanted.paths:
             continue
-        open_, quiet = apply(text, each.path, each.diagnostics, names)
+        open_, quiet = apply(text, each.path, each.diagnostics, names, blind)
         told += (weighed for found in open_ if (weighed := _weighed(found, levels, left, draft=each.draft)) is not None)
         silenced += sum(1 for found in quiet if _weighed(found, levels, left, draft=each.draft) is not None)
     told.sort(key=_order)
@@ -83,6 +89,12 @@ def _weighed(found: Diagnostic, levels: Mapping[str, Severity | None], left: fro
     if draft and rule.in_drafts_warns and level is Severity.ERROR:
         level = Severity.WARNING
     return found if found.severity is level else replace(found, severity=level)
+
+
+def _hides(found: Diagnostic, levels: Mapping[str, Severity | None]) -> bool:
+    """True for a finding that keeps other rules from looking: a document or a name that means nothing."""
+    rule = BY_NAME.get(found.rule)
+    return rule is not None and rule.family in _FIRST and levels[rule.name] is Severity.ERROR
 
 
 def _order(found: Diagnostic) -> tuple[str, int, int, int, str]:

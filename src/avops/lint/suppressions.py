@@ -88,9 +88,16 @@ def _steps(text: str) -> dict[int, int]:
 
 
 def apply(
-    text: str, path: str, found: Iterable[Diagnostic], names: Mapping[str, tuple[str, ...]]
+    text: str,
+    path: str,
+    found: Iterable[Diagnostic],
+    names: Mapping[str, tuple[str, ...]],
+    blind: frozenset[str] = frozenset(),
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings that stay, those of the comments themselves among them, and those that are silenced."""
+    """The findings that stay, those of the comments themselves among them, and those that are silenced.
+
+    `blind` are the rules that may find something once the project is sound: a comment about one of them is not called unused.
+    """
     comments = suppressions(text)
     if not comments:
         return list(found), []
@@ -103,7 +110,8 @@ def apply(
             silenced.append(each)
             used.add(by)
     for index, comment in enumerate(comments):
-        kept += _judged(comment, index in used, text, path, names)
+        is_open = any(name in blind for word in comment.rules for name in names.get(word.casefold(), ()))
+        kept += _judged(comment, index in used or is_open, text, path, names)
     return kept, silenced
 
 

@@ -60,6 +60,12 @@ def test_a_manifest_that_calls_an_action_destructive_changes_the_recipes_that_us
     assert [(each.at, each.before, each.after) for each in tool.effects] == [("screen.turn", "write", "destructive")]
 
 
+def test_a_write_that_is_called_less_is_a_guard_gone(project: Path) -> None:
+    edit(project, "tools/screen.yaml", "turn: {effect: write", "turn: {effect: record")
+    weaker = {recipe.name: recipe.weaker for recipe in project_diff(project, None).recipes}
+    assert weaker["Fix"] == ("'Turn it on' counts as a record now, so it is neither guarded nor taken back",)
+
+
 def test_another_address_of_a_tool_changes_what_its_recipes_do(project: Path) -> None:
     edit(project, "tools/screen.yaml", "screens.example", "elsewhere.example")
     radius = project_diff(project, None)

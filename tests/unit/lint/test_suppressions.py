@@ -41,6 +41,16 @@ def test_another_rule_stays(check: Checks) -> None:
     assert rules(check(recipe(body), select=["AV1", "unused-ignore"])) == [(3, "unknown-tool"), (3, "unused-ignore")]
 
 
+def test_while_names_mean_nothing_no_comment_of_other_rules_is_called_unused(check: Checks) -> None:
+    agent = "name: Bot\ntools:\n  zoom: [get_room]  # avops: ignore[unused-permission] people ask it\nrecipes: [{recipe}]\n"
+    files = {**recipe("verify:\n  - confirm: It is on\n"), "agents/bot.yaml": agent.format(recipe="Gone")}
+    select = ["unused-ignore", "unused-permission", "unknown-recipe"]
+    assert rules(check(files, select=select)) == [(4, "unknown-recipe")]
+    (calls,) = recipe("intake:\n  - {tool: zoom.get_room, with: {room_id: a}}\nverify:\n  - confirm: It is on\n").items()
+    name = calls[1].partition("\n")[0].removeprefix("name: ")
+    assert rules(check({calls[0]: calls[1], "agents/bot.yaml": agent.format(recipe=name)}, select=select)) == [(3, "unused-ignore")]
+
+
 def test_several_rules_in_one_comment(check: Checks) -> None:
     body = "act:\n  - {tool: zom.x, approval: Nobody}  # avops: ignore[unknown-tool, unknown-role] comes later\n"
     assert rules(check(recipe(body), select=["AV1"])) == []

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def _check(recipe: RecipeView) -> Iterator[Finding]:
     held = False
-    for step in recipe.main:
+    for step in recipe.steps:  # rollback actions come last
         held = held or step.option("hold", False)
         call = step.call
         if held:
