@@ -7,7 +7,7 @@ Only `rollback_minutes` bounds it, anew in each life of the run. What could not 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from avops.engine import calls
 from avops.engine.drive import Frame
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from avops.engine.drive import Done, Driver
     from avops.engine.program import CompiledStep
 
+_NOT = "was not taken back"
+
 
 async def roll_back(driver: Driver) -> list[str]:
     """What could not be taken back, a sentence each."""
@@ -34,10 +36,9 @@ async def roll_back(driver: Driver) -> list[str]:
         reason = _not_possible(done)
         if reason is None:
             try:
-                reason = "rollback was skipped" if stopped else await _take_back(driver, done, deadline)
+                reason = f"{_NOT}: rollback was skipped" if stopped else await _take_back(driver, done, deadline)
             except Stopped as stop:
-                stopped, reason = True, str(stop)
-            reason = f"was not taken back: {reason}" if reason else None
+                stopped, reason = True, f"{_NOT}: {stop}"
         if reason is not None:
             errors.append(f"{done.key} '{done.step.title}' {reason}")
     for index, action in enumerate(driver.recipe.rollback_actions):
@@ -62,16 +63,18 @@ def _not_possible(done: Done) -> str | None:
 async def _take_back(driver: Driver, done: Done, deadline: datetime) -> str | None:
     assert done.undo is not None
     if done.arguments is None:
-        return "the arguments of its undo could not be known"
+        return f"{_NOT}: the arguments of its undo could not be known"
     frame = Frame(done.driver, done.step, done.driver.scope, f"{done.key}/undo")
     rendered = calls.Rendered(call=done.undo, arguments=done.arguments, simulated_arguments=False)
     try:
-        error = await _call(frame, rendered, deadline, kind="undo", retries=driver.recipe.doc.guardrails.retries)
+        trouble = await _call(frame, rendered, deadline, kind="undo", retries=driver.recipe.doc.guardrails.retries)
     except Stopped:
         await driver.io.mark_undo(done.key, "failed")
         raise
-    await driver.io.mark_undo(done.key, "failed" if error else "ok")
-    return error
+    await driver.io.mark_undo(done.key, "failed" if trouble else "ok")
+    if trouble is None:
+        return None
+    return f"{'may or may not have been taken back' if trouble.is_unknown else _NOT}: {trouble.reason}"
 
 
 async def _act(frame: Frame, deadline: datetime) -> str | None:
@@ -110,23 +113,31 @@ async def _act_once(frame: Frame, deadline: datetime) -> str | None:
         calls.check_simulation(frame, rendered)
     except StepError as error:
         return str(error)
-    return await _call(frame, rendered, deadline, kind=step.kind, retries=frame.driver.recipe.doc.guardrails.retries)
+    trouble = await _call(frame, rendered, deadline, kind=step.kind, retries=frame.driver.recipe.doc.guardrails.retries)
+    return None if trouble is None else f"may or may not have been done: {trouble.reason}" if trouble.is_unknown else trouble.reason
 
 
-async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, kind: str, retries: int) -> str | None:
-    """One call of rollback, with its attempts; the reason when it failed. Stopped after a second interruption."""
+class _Trouble(NamedTuple):
+    """Why a call of rollback did not go well, and whether it may have happened all the same."""
+
+    reason: str
+    is_unknown: bool = False
+
+
+async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, kind: str, retries: int) -> _Trouble | None:
+    """One call of rollback, with its attempts; None when it went well. Stopped after a second interruption."""
     from avops.engine.steps.tool import keep_artifact
 
     driver, call = frame.driver, rendered.call
     timeout_s = duration_s(call.spec.timeout or call.manifest.timeout)
     attempts = 1 + (retries if call.spec.is_idempotent else 0)
-    reason = None
+    trouble: _Trouble | None = None
     for attempt in range(1, attempts + 1):
         if attempt > 1 and not driver.io.recalls(frame.key, attempt):
             await driver.io.pause(calls.backoff_s(attempt), jitter=True)
         left_s = (deadline - driver.io.now()).total_seconds()
         if left_s <= 0:
-            return reason or "the time for rollback is over"
+            return trouble or _Trouble("the time for rollback is over")
         try:
             calls.check_call(frame, rendered, undoing=True)
             intent = driver.intent(
@@ -144,10 +155,11 @@ async def _call(frame: Frame, rendered: calls.Rendered, deadline: datetime, *, k
             )
             result = await driver.io.step(intent, Bounds(timeout_s=min(timeout_s, left_s)))
         except StepError as error:
-            return str(error)
+            return _Trouble(str(error))
         if result.status is StepStatus.OK:
             await keep_artifact(frame, call, result)
             return None
         driver.check_stopped(result)
-        reason = result.error or "it failed"
-    return reason
+        maybe = result.status is StepStatus.UNKNOWN or (trouble is not None and trouble.is_unknown)
+        trouble = _Trouble(result.error or "it failed", maybe)
+    return trouble

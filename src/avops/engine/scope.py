@@ -46,7 +46,8 @@ class Scope:
         self.values[step_id] = value
         by_phase = self.values[phase.value]
         assert isinstance(by_phase, dict)
-        by_phase[step_id] = value
+        # A new mapping: the value may hold the phase as it was (`set: {all: intake}`), and must not come to hold itself.
+        self.values[phase.value] = {**by_phase, step_id: value}
         if simulated:
             self.simulated.add(step_id)
         if verified:

@@ -106,6 +106,22 @@ def test_a_secret_in_the_reason_is_not_kept(bench):
     assert "4711" not in report.error
 
 
+def test_an_undo_that_nobody_saw_end_may_have_happened(bench):
+    b = bench(many=[{}], once=[KILL])
+    recipe = "name: X\nact:\n  - {tool: room.many, undo: {tool: room.once, with: {n: 1}}}\n  - {manual: Plug it in}\n"
+
+    async def story():
+        waiting = await b.run(recipe)
+        with suppress(Killed):
+            await b.resume(waiting.run_id, cancel="enough")
+        await b.die()
+        return await b.resume(waiting.run_id, cancel="enough")
+
+    told = "act.0 'room.many' may or may not have been taken back: the process ended before the answer came"
+    assert run(story()).left == (told,)
+    assert len(b.sent("once")) == 1
+
+
 def test_what_could_not_be_taken_back_is_left_over(bench):
     b = bench(many=[{}, Fault("dark")])
 

@@ -26,6 +26,14 @@ def test_a_skipped_step_is_null_under_its_id(bench):
     assert b.rows(report.run_id)["intake.0"].error == "when is false: 1 == 2"
 
 
+def test_a_whole_phase_is_a_value_as_it_was_then(bench):
+    b = bench(get=[{"power": "on"}])
+    recipe = "name: X\nintake:\n  - {id: s, tool: room.get}\n  - {id: a, set: {all: intake}}\n  - {id: c, check: a.all.s.power == 'on'}\n"
+    report = run(b.run(recipe))
+    assert report.status is RunStatus.UNVERIFIED, report
+    assert b.rows(report.run_id)["intake.1"].value == {"all": {"s": {"power": "on"}}}
+
+
 def test_on_error_continue_goes_on_and_never_makes_a_success(bench):
     b = bench(get=[Fault("dark"), {"power": "on"}])
     report = run(b.run(f"name: X\nintake:\n  - {{on_error: continue, tool: room.get}}\n  - {{set: {{a: '1'}}}}\n{OK}"))
