@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from avops.cli.help_pages import pages
 from avops.cli.main import app, with_bare_mock
@@ -227,3 +229,12 @@ def test_the_page_about_files_speaks_of_every_key_at_the_top_of_each(kind: Kind)
 
 def test_the_page_about_files_knows_the_columns_of_the_room_list() -> None:
     assert [column for column in KNOWN_COLUMNS if f"`{column}`" not in PROJECT_PAGE] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_yaml_and_json_on_a_page_can_be_read(path: Path) -> None:
+    for kind, block in FENCE.findall(path.read_text(encoding="utf-8")):
+        if kind.split()[:1] == ["yaml"]:
+            list(yaml.safe_load_all(block))
+        if kind.strip() == "json":
+            json.loads(block)
