@@ -85,6 +85,7 @@ def expected_cell(block: Block) -> str:
 def section_kinds(blocks: list[Block]) -> dict[int, str]:
     """The kind of each heading's section; an unknown heading takes that of the one above it."""
     kinds: dict[int, str] = {}
+    first = next((index for index, block in enumerate(blocks) if block.kind == "heading"), None)
     for index, block in enumerate(blocks):
         if block.kind != "heading":
             continue
@@ -93,6 +94,8 @@ def section_kinds(blocks: list[Block]) -> dict[int, str]:
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
         above = kinds.get(block.section, "") if block.section is not None else ""
+        if above == "reference" and block.section == first:
+            above = ""  # a document that begins with its summary goes on with something else
         if own is None or (own == "procedure" and above):
             own = above if above != "title" else ""
         elif above in ("reference", "rollback", "contingency") and own in ("procedure", *STAGES) and above == "rollback":

@@ -17,10 +17,13 @@ _FIRST = re.compile(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:
 _FOLLOWING = re.compile(
     r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use) (?:all |each )?(?:of )?(?:the following"
     r"|these|the steps below|the below)"
-    r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?[.:]*$",
+    r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?(?: to\b[^.:]{1,120})?[.:]*$"
+    r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
 )
 _KEYWORD = re.compile(r"^(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
+_USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
+_TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -61,6 +64,8 @@ class Classifier:
         text = plain(c.text)
         if c.caption:
             c.take(LEFT, "caption of a picture")
+        elif _TODO.search(c.text):
+            c.take(LEFT, "a note of the author's")
         elif _LINK_ONLY.match(c.text):
             c.take(LEFT, "a link")
         elif block.kind == "item" and (keyword := _KEYWORD.match(text)) is not None and mood != "never":
@@ -110,12 +115,17 @@ class Classifier:
         allowed = keyword[1] == "MAY" or keyword[0].lower().endswith(("only", "never"))
         if c.reading.mood == "never":
             c.take(GUARDRAIL, "tells what not to do")
+        elif c.reading.verb == "use" and _USED.search(plain(c.text)):
+            self._take_duty(c)
         elif allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
             c.take(GUARDRAIL, "a rule to keep")
         else:
-            order = re.sub(r"^(?:You )?(?:MUST|SHOULD|SHALL) ", "", c.text)
-            c.text = order[:1].upper() + order[1:]
-            c.take(STEP, "a duty of whoever works")
+            self._take_duty(c)
+
+    def _take_duty(self, c: Candidate) -> None:
+        order = re.sub(r"^(?:You )?(?:MUST|SHOULD|SHALL) ", "", c.text)
+        c.text = order[:1].upper() + order[1:]
+        c.take(STEP, "a duty of whoever works")
 
     def _title(self, block: Block) -> str:
         return bare_title(self.blocks[block.section].text) if block.section is not None else ""

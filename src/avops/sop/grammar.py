@@ -56,7 +56,8 @@ def read(sentence: str) -> Reading:
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
         return Reading(mood="state", main=plain(text))
-    bare = plain(text).strip("()[]\"“”' ")
+    # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
+    bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
     if len(bare) > 1500:
         bare = bare[:1500]
     return _read(bare)

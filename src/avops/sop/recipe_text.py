@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMA = "../schemas/recipe.schema.json"
 _PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
 _FLOW_PLAIN = re.compile(r"^[A-Za-zÀ-ÿ][\w ./()+-]*$")
-_RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
+_RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|[-+]?\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
 _DURATION = re.compile(r"^\d{1,9}(?:ms|s|m|h|d)$")
 _UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WIDTH = 110
