@@ -135,6 +135,7 @@ def test_the_report_for_people(away, capsys):
         "created     workflow 'Round' (workflows/round.yaml)",
         "Would import b.zip: 8 created, 1 overwritten",
         "warning:",
+        "  the agent 'Keeper' may do more than before: slack.post_message (record)",
         "  the workflow 'Mine' is switched on and uses the agent 'Keeper', the recipe 'Look', the tool 'slack' of this bundle",
         "not trusted yet (avops trust shows and records it):",
         "  slack: secret env:SLACK_TOKEN to https://slack.com",
@@ -203,3 +204,24 @@ def test_the_export_of_the_streamlit_app(away, capsys):
     assert "  recipes/lamp_hours.yaml:8: 'max_cost_usd' has no place here: 2" in told
     assert "xoxb" not in told
     assert avops("recipe", "list") == 0
+
+
+def test_an_import_says_what_agents_may_do_more_and_what_is_called_milder(tmp_path, home, capsys):
+    tool = (
+        "name: lift\nkind: http\nbase_url: https://lift.example\nactions:\n  look: {effect: read, request: {path: /}}\n"
+        "  drop: {effect: destructive, request: {path: /, method: POST}}\n  stop: {effect: write, request: {path: /s, method: POST}}\n"
+    )
+    agent = "name: Porter\ntools: {lift: [look, stop]}\napprovals: {write: Lead}\n"
+    write(home, {"tools/lift.yaml": tool, "agents/porter.yaml": agent})
+    taken = {
+        "tools/lift.yaml": tool.replace("stop: {effect: write", "stop: {effect: read").encode(),
+        "agents/porter.yaml": b"name: Porter\ntools: {lift: '*'}\n",
+    }
+    (tmp_path / "b.zip").write_bytes(zipped(taken))
+    assert avops("import", "../b.zip", "--dry-run", "--json") == 0
+    assert "may do more" not in capsys.readouterr().out  # what is skipped changes nothing
+    assert avops("import", "../b.zip", "--merge", "overwrite", "--dry-run", "--json") == 0
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert "the agent 'Porter' may do more than before: lift.drop (destructive)" in warnings
+    assert "the agent 'Porter' is bound less than before: what is write needs no approval of Lead any more" in warnings
+    assert "'lift.stop' was write, and is called read now: approvals follow from it" in warnings

@@ -147,7 +147,7 @@ def import_bundle(workspace: Workspace, path: Path, merge: Merge, *, dry_run: bo
         ignored=incoming.ignored,
         disabled=tuple(_switched_off(incoming, merged)),
         trust=tuple(_untrusted(workspace, incoming, merged)),
-        warnings=(*incoming.warnings, *_used_by_schedule(workspace, merged)),
+        warnings=(*incoming.warnings, *_gains(workspace, merged), *_used_by_schedule(workspace, merged)),
     )
     if not dry_run:
         with _kept_off(workspace, merged, now):
@@ -219,6 +219,34 @@ def _words(workspace: Workspace) -> dict[str, bool | None]:
         return {}
     with SqliteScheduleStore(workspace.database) as store:
         return {word.key: word.enabled for word in store.overrides()}
+
+
+def _gains(workspace: Workspace, merged: Merged) -> Iterable[str]:
+    """Warnings: agents of the project that may do more than before, and actions that are called milder, by what is overwritten."""
+    from avops.diff.permissions import agent_change
+    from avops.diff.snapshot import Reader, actions_of
+    from avops.model.effect import Effect
+
+    written = {write.path: write.content for write in merged.writes if not write.path.endswith(".bak")}
+    if not any(write.before is not None for write in merged.writes):
+        return
+    reader = Reader()
+    then = {entry.relative: entry.read() for kind in ("agent", "tool") for entry in getattr(workspace.project, f"{kind}s").entries}
+    before, after = reader.read(then), reader.read({**then, **written})
+    for key, old in before.agents.items():
+        change = agent_change(old, after.agents.get(key), before, after) if key in after.agents else None
+        if change is not None and change.gained:
+            what = ", ".join(f"{each.action} ({each.effect or 'not known'})" for each in change.gained)
+            yield f"the agent '{change.name}' may do more than before: {what}"
+        if change is not None and change.weaker:
+            yield f"the agent '{change.name}' is bound less than before: {', '.join(change.weaker)}"
+    order = list(Effect)
+    for key in before.tools.keys() & after.tools.keys():
+        was, now = actions_of(before.tools[key].value), actions_of(after.tools[key].value)
+        for name in sorted(was.keys() & now.keys()):
+            if order.index(now[name].effect) < order.index(was[name].effect):
+                reference = f"{after.tools[key].value.name}.{name}"
+                yield f"'{reference}' was {was[name].effect.value}, and is called {now[name].effect.value} now: approvals follow from it"
 
 
 def _used_by_schedule(workspace: Workspace, merged: Merged) -> list[str]:
