@@ -281,6 +281,19 @@ def test_nobody_vouches_for_an_approval_of_a_role_that_they_do_not_have(
     assert f"A2 takes an approval of L2, which '{ACCOUNT}' cannot vouch for" in error
 
 
+def test_with_four_eyes_nobody_vouches_for_their_own_work(
+    project: Path, enter: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "recipes/wake-display.yaml").write_text(RECIPE.replace("  retries: 1", "  retries: 1\n  four_eyes: true"), encoding="utf-8")
+    assert avops("recipe", "card", "Wake Display", "--room", "hq-1", "-i", "ticket=INC7") == 0
+    text = filled(capsys.readouterr().out)
+    for by in ("", ACCOUNT):
+        code, out, error = enter(text.replace("Done by: Ana", f"Done by: {by}".strip()), "--again")
+        assert (code, out.partition(",")[0].rpartition(" ")[2]) == (1, "unverified")
+        assert f"A2 takes the approval of a second person, and '{ACCOUNT}' did the work" in error
+    assert enter(text, "--again")[1] == "Run 3 success, entered by hand\n"
+
+
 def test_the_same_card_counts_once(card: str, enter: Callable[..., tuple[int, str, str]]) -> None:
     assert enter(filled(card))[0] == 0
     code, _, error = enter(filled(card, marks={"V1": "!"}))

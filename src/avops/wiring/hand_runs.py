@@ -121,7 +121,7 @@ def judged_run(hand: HandRun, *, roles: Mapping[str, Sequence[str]], account: st
 
     It succeeded only if every step was ticked, or left out where its condition allows that, and Verify has checks that all
     were. A failed or skipped step before Verify is a failure; what is open in Verify, and an approval that nobody here can
-    vouch for, leaves it unverified.
+    vouch for, leaves it unverified: with `four_eyes` that is also one of who did the work.
     """
     from avops.model.run import RunStatus
 
@@ -135,13 +135,23 @@ def judged_run(hand: HandRun, *, roles: Mapping[str, Sequence[str]], account: st
     doubts = list(open_checks)
     if not any(step.item.is_check and step.tick is Tick.DONE for step in hand.steps):
         doubts.append("no check of Verify was ticked")
+    alone = (hand.done_by or account).strip().casefold() == account.casefold() and _needs_four_eyes(hand.recipe)
     for step in hand.steps:
         role = step.item.approval
         if role is not None and step.tick is Tick.DONE and account not in roles.get(role, ()):
             doubts.append(f"{step.item.mark} takes an approval of {role}, which '{account}' cannot vouch for")
+        elif role is not None and step.tick is Tick.DONE and alone:
+            doubts.append(f"{step.item.mark} takes the approval of a second person, and '{account}' did the work")
     if hand.recipe.is_changed and hand.recipe.text is None:
         doubts.append("the recipe has changed since the card was printed, and its old text is not kept")
     return (RunStatus.UNVERIFIED, "; ".join(doubts)) if doubts else (RunStatus.SUCCESS, None)
+
+
+def _needs_four_eyes(recipe: CardRecipe) -> bool:
+    from avops.project.documents import load_document
+
+    loaded = None if recipe.text is None else load_document("recipe", recipe.text, recipe.path).value
+    return loaded is not None and loaded.guardrails.four_eyes
 
 
 def run_of_card(workspace: Workspace, card_id: CardId) -> int | None:
