@@ -99,7 +99,9 @@ def test_the_hooks_look_at_what_they_check() -> None:
     assert re.search(lint["files"], "recipes/display-fix.yaml")
     assert re.search(lint["files"], "av/tools/zoom.yml")
     assert not re.search(lint["files"], "docs/ci.md")
-    assert re.search(lint["exclude"], "recipes/display-fix.test.yaml")
+    assert re.search(lint["files"], "recipes/display-fix.test.yaml")
+    assert re.search(lint["files"], "sops/display-fix.md")
+    assert "exclude" not in lint
     assert re.search(test["files"], "recipes/display-fix.test.yaml")
 
 

@@ -15,7 +15,7 @@ CI_FILES: dict[Ci, str] = {"github": ".github/workflows/avops.yml", "gitlab": ".
 PRE_COMMIT_FILE = ".pre-commit-config.yaml"
 EDITOR_FILE = ".vscode/settings.json"
 
-_DOCUMENTS = r"^(agents|recipes|tools|workflows)/.*\.ya?ml$|^(avops\.yaml|rooms\.csv)$"
+_DOCUMENTS = r"^(agents|recipes|tools|workflows)/.*\.ya?ml$|^sops/|^(avops\.yaml|rooms\.csv)$"
 _SCHEMAS = {
     "agent": ["agents/**/*.yaml"],
     "recipe": ["recipes/**/*.yaml", "!recipes/**/*.test.yaml"],
