@@ -7,6 +7,8 @@ import re
 import shlex
 from pathlib import Path
 
+from avops.cli.main import run
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tutorial.md"
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DONE_BY_THE_SITE = ("avops init av-ops", "cd av-ops")
@@ -16,7 +18,10 @@ ROOMS = ("HQ-1", "HQ-2", "HQ-4", "LIS-1")
 """The rooms of the page, and those that the starter's files name; the others would only take time."""
 
 
-def test_the_tutorial_is_true_from_end_to_end(site):
+def test_the_tutorial_is_true_from_end_to_end(site, monkeypatch, capfd):
+    """In this process, against a simulator in another: a process for each command would take most of the time."""
+    monkeypatch.chdir(site.folder)
+    monkeypatch.setenv("XDG_CONFIG_HOME", site.environment["XDG_CONFIG_HOME"])
     reset = site.folder / "recipes" / "zoom-room-reset.yaml"
     reset.write_text(re.sub(r"wait: \d+s", "wait: 1s", reset.read_text(encoding="utf-8")), encoding="utf-8")
     rooms = site.folder / "rooms.csv"
@@ -34,13 +39,21 @@ def test_the_tutorial_is_true_from_end_to_end(site):
             if line == "avops sim":
                 site.simulate()
                 continue
-            done = site.avops(*shlex.split(line)[1:], merged=True)
-            assert done.returncode == (4 if WAITS.match(line) else 0), f"{line}\n{done.stdout}"
+            code = run(shlex.split(line)[1:])
+            assert code == (4 if WAITS.match(line) else 0), f"{line}\n{capfd.readouterr()}"
     assert set(DONE_BY_THE_SITE) < set(typed)
-    runs = json.loads(site.avops("runs", "list", "--json", "--limit", "50").stdout)
-    assert {run["status"] for run in runs} == {"success"}
-    assert {run["recipe"] for run in runs} == {"Display Fix", "Zoom Room Reset", "Morning displays"}
-    (morning,) = [run for run in runs if run["workflow"] == "Morning Displays"]
-    each = json.loads(site.avops("runs", "list", "--json", "--parent", str(morning["id"])).stdout)
-    assert {(run["room"], run["status"]) for run in each} == {(room, "success") for room in ROOMS}
-    assert site.avops("sop", "check").returncode == 0
+    runs = printed(capfd, "runs", "list", "--json", "--limit", "50")
+    assert {each["status"] for each in runs} == {"success"}
+    assert {each["recipe"] for each in runs} == {"Display Fix", "Zoom Room Reset", "Morning displays"}
+    (morning,) = [each for each in runs if each["workflow"] == "Morning Displays"]
+    children = printed(capfd, "runs", "list", "--json", "--parent", str(morning["id"]))
+    assert {(each["room"], each["status"]) for each in children} == {(room, "success") for room in ROOMS}
+    assert run(["sop", "check"]) == 0
+
+
+def printed(capfd, *arguments: str) -> list[dict[str, object]]:
+    """The JSON array that a command prints."""
+    capfd.readouterr()
+    assert run(list(arguments)) == 0
+    rows: list[dict[str, object]] = json.loads(capfd.readouterr().out)
+    return rows
