@@ -137,6 +137,7 @@ class AgentLoop:
             outcome = await perform(inner)
         except Refusal as refusal:
             if not refusal.kept:
+                self._note_uncertain(inner)
                 await self._refuse(request, inner.step, inner.key, refusal)
             return _told(request_id, {"error": str(refusal)}, is_error=True)
         except (StepError, ExpressionError) as error:
@@ -147,6 +148,18 @@ class AgentLoop:
         self._looked = self._looked or call.effect is Effect.READ
         self._results[inner.key.rpartition("/")[2]] = {call.reference: outcome.value}
         return _told(request_id, {"result": outcome.value} | ({"simulated": True} if outcome.simulated else {}))
+
+    def _note_uncertain(self, inner: Frame) -> None:
+        """Has a call that is refused now taken back, or listed, where an earlier life of the run may have made it."""
+        from avops.engine.steps.tool import note_done
+
+        driver, step = inner.driver, inner.step
+        noted = any(done.key == inner.key for done in driver.ledger.done)
+        if noted or step.call is None or not step.call.effect.changes or not driver.io.is_uncertain(inner.key):
+            return
+        undo = None if step.undo is None or self._names_itself() else calls.render(inner, step.undo).as_data()
+        note_done(inner, step.undo, undo, driver.io.now(), unknown=True)
+        self._cover(inner)
 
     async def _failed(self, request_id: str, inner: Frame, call: CompiledCall, error: StepError | ExpressionError) -> Message:
         """A call that failed is told to the model. What nobody knows the end of, or what the run is not to go on with, ends the step."""

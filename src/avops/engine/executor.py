@@ -348,7 +348,8 @@ class LocalExecutor:
                 finished_at=io.now(),
                 paused_s=io.paused_s(),
             )
-            outputs = outcome.outputs
+            shown = io.hidden(dict(outcome.outputs))
+            outputs = shown if isinstance(shown, dict) else {}
             if outcome.status is RunStatus.CANCELLED:
                 end = replace(end, error=told_why(self._store.steps(run_id), end.error))
         except Suspended:

@@ -36,7 +36,8 @@ class Keeping:
     def clean(self, result: StepResult) -> StepResult:
         """The result without secrets."""
         error = None if result.error is None else self.redactor.text(result.error)
-        return replace(result, value=self.redactor.data(result.value), error=error)
+        note = None if result.note is None else self.redactor.text(result.note)
+        return replace(result, value=self.redactor.data(result.value), error=error, note=note)
 
     def redacted(self, intent: StepIntent) -> StepIntent:
         """The intent without secrets; itself when there are none."""

@@ -152,10 +152,14 @@ class Conversation:
         )
 
     async def answer(self, reply: ModelReply, schema: Mapping[str, object]) -> object:
-        """The reply as JSON by the schema; the model may mend it once, told what is wrong. StepError when it does not fit even then."""
+        """The reply as JSON by the schema; the model may mend it once, told what is wrong. StepError when it does not fit even then.
+
+        A secret that was hidden from the text by JSON's escapes is hidden here.
+        """
+        hidden = self._frame.driver.io.hidden
         value, problem = answer_of(reply.text, schema)
         if problem is None:
-            return value
+            return hidden(value)
         self.messages.append(Message(role=Role.ASSISTANT, text=reply.text))
         told = f"That does not fit: {as_text(problem, 1000)}. Answer again, with JSON by the schema and nothing else."
         self.messages.append(Message(role=Role.USER, text=told))
@@ -165,7 +169,7 @@ class Conversation:
         value, problem = answer_of(mended.text, schema)
         if problem is not None:
             raise StepError(f"the model's answer is not what the step expects, also at the second try: {as_text(problem, 1000)}")
-        return value
+        return hidden(value)
 
 
 def _task(frame: Frame) -> str:

@@ -504,3 +504,14 @@ def test_a_call_with_the_place_of_a_secret_in_it_is_refused(bench, text):
     report = run(b.run(one_step()))
     assert refused(b, report, "act.0/call-1", "policy")
     assert b.sent("ticket") == []
+
+
+def test_a_secret_that_a_model_spells_with_escapes_is_hidden_all_the_same(bench):
+    spelled = "4711-\\u0073ecret"
+    b = made(bench, says(f'{{"pin": "{spelled}"}}'), says(f'{{"holds": true, "because": "{spelled}"}}'), say=[{}])
+    b.known_secrets = ("4711-secret",)
+    recipe = "name: X\nact:\n  - {id: d, do: Do it, expect: {type: object}}\n  - {notify: {room: '#av', text: '{{ d.pin }}'}}\n"
+    report = run(b.run(recipe + "verify:\n  - {confirm: It is on, reading: {tool: room.get}}\noutputs: {pin: d.pin}\n"))
+    assert b.sent("say") == [{"to": "#av", "body": "«redacted»"}]
+    assert report.outputs == {"pin": "«redacted»"}
+    assert b.rows(report.run_id)["verify.0"].note == "the model says: «redacted»"

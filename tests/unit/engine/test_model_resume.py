@@ -257,3 +257,29 @@ def test_entries_of_a_list_are_each_a_talk_of_their_own(bench):
     assert statuses["act.0[0]/call-1"] == statuses["act.0[1]/call-1"] == "ok"
     assert [b.rows(report.run_id)[f"act.0[{n}]"].value for n in (0, 1)] == ["one", "two"]
     assert '"item": "b"' in b.model.requests[2].messages[0].text
+
+
+def test_a_call_that_may_have_been_made_is_listed_also_where_it_is_not_allowed_any_more(bench):
+    b = made(bench, asks(("room__many", {"n": 1}), ("room__many", {"n": 2})), says("I may not."), many=[{}, KILL])
+
+    async def story():
+        run_id = await b.kill(FAILS)
+        today = Agent(name="Bot", tools={"room": ["get"]})
+        return await b.resume(run_id, today=dict.fromkeys(Phase, today))
+
+    report = run(story())
+    assert [arguments["n"] for arguments in b.sent("many")] == [1, 2]
+    assert report.left == ("act.0/call-2 'room.many' cannot be taken back", "act.0/call-1 'room.many' cannot be taken back")
+
+
+def test_the_undo_of_the_step_is_looked_at_also_for_a_call_that_is_not_allowed_any_more(bench):
+    b = made(bench, asks(("room__many", {"n": 1})), says("I may not."), many=[KILL, {}])
+
+    async def story():
+        run_id = await b.kill(FAILS.replace("do: Do it", "do: Do it, undo: {tool: room.set, with: {power: 'off'}}"))
+        today = Agent(name="Bot", tools={"room": ["get", "set"]})
+        return await b.resume(run_id, today=dict.fromkeys(Phase, today))
+
+    report = run(story())
+    told = "act.0/call-1 'room.many' may or may not have happened, and its undo is not idempotent: look, and decide"
+    assert (b.sent("set"), report.left) == ([], (told,))

@@ -40,10 +40,10 @@ async def perform(frame: Frame) -> StepOutcome:
         if call.effect.changes and _may_have_happened(frame, error):
             row = frame.driver.io.recall(frame.key)
             ended_at = frame.driver.io.now() if row is None else row.finished_at or row.intent.started_at
-            _note(frame, undo_call, undo, ended_at, unknown=True)
+            note_done(frame, undo_call, undo, ended_at, unknown=True)
         raise
     if call.effect.changes and frame.step.phase is Phase.ACT:
-        _note(frame, undo_call, undo or _undo_from_result(frame, undo_call, result.value), result.finished_at)
+        note_done(frame, undo_call, undo or _undo_from_result(frame, undo_call, result.value), result.finished_at)
     await keep_artifact(frame, call, result)
     simulated = frame.driver.program.is_simulated(call.manifest) or rendered.simulated_arguments
     return StepOutcome(StepStatus.OK, result.value, simulated)
@@ -124,9 +124,10 @@ def _undo_from_result(frame: Frame, undo: CompiledCall | None, value: object) ->
         return None
 
 
-def _note(
+def note_done(
     frame: Frame, undo_call: CompiledCall | None, undo: dict[str, object] | None, finished_at: datetime, *, unknown: bool = False
 ) -> None:
+    """Notes a call for rollback."""
     arguments = undo.get("with") if undo else None
     assert arguments is None or isinstance(arguments, dict)
     frame.driver.ledger.done.append(
