@@ -317,7 +317,7 @@ class _Reader:
         """The schema that a filter gives for a value of this schema."""
         match gives:
             case "same":
-                return {"type": "array", "items": items(schema)}
+                return {"type": "array", "items": _of_ok_entries(node, items(schema))}
             case "item":
                 return items(schema)
             case "items":
@@ -346,6 +346,15 @@ class _Reader:
 
     def report(self, code: str, message: str, span: Span, *, expected: tuple[str, ...] = (), hint: str | None = None) -> None:
         self.problems.append(TypeProblem(code, message, *span, tuple(sorted(expected)), hint))
+
+
+def _of_ok_entries(node: Filter, schema: Schema) -> Schema:
+    """The items that a filter leaves: of what a `for_each` step gave, `where('status', 'ok')` leaves those that have a result."""
+    properties = schema.get("properties")
+    wanted = [argument.value if isinstance(argument, Constant) else None for argument in node.arguments]
+    if node.name != "where" or wanted != ["status", "ok"] or not isinstance(properties, dict) or "result" not in properties:
+        return schema
+    return {**schema, "properties": {**properties, "result": without_null(properties["result"])}}
 
 
 def _span(node: Node) -> Span:

@@ -1,6 +1,7 @@
 """A workflow does not say what runs as whom, or says it twice.
 
-It names one `recipe` with an `agent` (or `agents`, one per phase), or a list of `stages` that each do.
+It names one `recipe` with an `agent` (or `agents`, one per phase), or a list of `stages` that each do. It is about one `room`,
+or `for_each` of several.
 
 Wrong:
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 def _check(workflow: WorkflowView) -> Iterator[Finding]:
     doc = workflow.doc
+    if doc.room is not None and (doc.for_each or "").partition(" ")[0] == "rooms":
+        yield Finding("'room' and 'for_each: rooms' cannot stand together", ("room",), "keep one of the two", at_key=True)
     if doc.stages:
         for key in ("agent", "agents", "recipe"):
             if getattr(doc, key) is not None:
