@@ -56,6 +56,6 @@ def _expanded(given: Iterable[str], words: Mapping[str, tuple[str, ...]]) -> set
         names = words.get(word.strip().casefold())
         if names is None:
             near = did_you_mean(word, words)
-            raise UsageError(f"no rule is called '{word}'", hint=near or "`avops lint --explain` lists the rules")
+            raise UsageError(f"no rule is called '{word}'", hint=near or "`avops lint --explain all` lists the rules")
         found.update(names)
     return found

@@ -34,7 +34,7 @@ def _check(settings: SettingsView) -> Iterator[Finding]:
             yield Finding(
                 f"no rule is called '{word}'",
                 ("lint", "rules", word),
-                meant(word, words) or "`avops lint --explain` lists the rules",
+                meant(word, words) or "`avops lint --explain all` lists the rules",
                 at_key=True,
             )
 
