@@ -65,7 +65,7 @@ def start(connection: sqlite3.Connection, run_id: int) -> RunStart:
     row = connection.execute(
         'SELECT recipe, agent, workflow, "trigger", room, room_values, inputs, options, started_by, started_at, parent_id, slot, process, '
         "text_set_id FROM runs JOIN run_starts ON run_id = id WHERE id = ?",
-        (run_id,),
+        (_number(run_id),),
     ).fetchone()
     if row is None:
         raise _no_run(run_id)
@@ -140,7 +140,7 @@ def last_runs(connection: sqlite3.Connection, workflows: Iterable[str], *, inclu
 
 def decision(connection: sqlite3.Connection, decision_id: int) -> Decision:
     """One decision; NotFoundError when there is none."""
-    row = connection.execute(f"SELECT {DECISION_COLUMNS} FROM decisions WHERE id = ?", (decision_id,)).fetchone()  # noqa: S608 - constant columns
+    row = connection.execute(f"SELECT {DECISION_COLUMNS} FROM decisions WHERE id = ?", (_number(decision_id),)).fetchone()  # noqa: S608 - constant columns
     if row is None:
         raise NotFoundError(f"there is no decision {decision_id}", hint="run: avops inbox")
     return decision_from_row(row)
@@ -152,6 +152,11 @@ def inbox(connection: sqlite3.Connection, *, expired_at: datetime | None = None)
     sql = f"SELECT {DECISION_COLUMNS} FROM decisions WHERE status = 'open'{condition} ORDER BY id"  # noqa: S608 - values are bound
     opened = [decision_from_row(row) for row in connection.execute(sql, values)]
     return [InboxItem(decision=one, run=run(connection, one.run_id)) for one in opened]
+
+
+def _number(given: int) -> int:
+    """The number, or one that nothing has in place of a number that SQLite cannot hold."""
+    return given if 0 < given <= LARGEST_ID else 0
 
 
 def _no_run(run_id: int) -> NotFoundError:

@@ -54,7 +54,9 @@ class RunDocuments:
 
         run = self._store.run(run_id)
         how = simulated_so_far(run, self._store.steps(run_id)).value
-        shown = " ".join(title.split())[:200] or "Untitled"
+        from avops.kb.reading import tidy
+
+        shown = tidy(title)[:200] or "Untitled"
         front = {
             "title": shown,
             "tags": ["run"],

@@ -16,7 +16,7 @@ from tests.unit.engine.bench import Answering
 from avops.connectors.scripted import Fault
 from avops.engine.fleet import Fleet, FleetItem, FleetOptions, with_fleet
 from avops.engine.redaction import Redactor
-from avops.errors import UsageError
+from avops.errors import AvopsError, UsageError
 from avops.model.run import DecisionStatus, RunStatus
 from avops.ports import PersonAnswer
 from avops.telemetry import exports
@@ -198,3 +198,43 @@ def test_no_secret_survives_redaction_in_any_of_its_forms(secret, before, after,
 def test_short_secrets_are_hidden_where_they_stand_alone():
     redactor = Redactor(lambda: ("abc",))
     assert redactor.data(["abc", "abcd", {"abc": 1}]) == ["«redacted»", "abcd", {"«redacted»": 1}]
+
+
+TOKEN = "supersecret-token-0123456789"
+
+
+@pytest.mark.parametrize("kept", [8, 12, len(TOKEN) - 1])
+@pytest.mark.parametrize("shape", ["{before} {piece}", "{before} {piece}…", "{before} {piece}... more", "{piece}… [cut off]"])
+def test_a_secret_whose_end_was_cut_off_is_hidden(kept, shape):
+    redactor = Redactor(lambda: [TOKEN])
+    said = redactor.text(shape.format(before="Bearer", piece=TOKEN[:kept]))
+    assert TOKEN[:8] not in said
+    assert said == shape.format(before="Bearer", piece="«redacted»")
+
+
+@pytest.mark.parametrize("kept", [8, 12, len(TOKEN) - 1])
+@pytest.mark.parametrize("shape", ["{piece} was refused", "…{piece} was refused", "first …{piece}"])
+def test_a_secret_whose_beginning_was_cut_off_is_hidden(kept, shape):
+    redactor = Redactor(lambda: [TOKEN])
+    assert redactor.text(shape.format(piece=TOKEN[-kept:])) == shape.format(piece="«redacted»")
+
+
+def test_words_that_only_begin_like_a_secret_are_left():
+    redactor = Redactor(lambda: [TOKEN])
+    assert redactor.text("supersecret-tokens are bad") == "supersecret-tokens are bad"
+    assert redactor.text("my token-0123456789") == "my token-0123456789"
+
+
+@given(cut=st.integers(1, 60), before=st.text(max_size=20), after=st.text(max_size=20))
+def test_no_long_piece_survives_wherever_a_text_was_cut(cut, before, after):
+    redactor = Redactor(lambda: [TOKEN])
+    text = f"{before}{TOKEN}{after}"
+    for part in (text[:cut], text[-cut:]):
+        hidden = redactor.text(part)
+        assert not any(hidden.endswith(TOKEN[:n]) for n in range(8, len(TOKEN) + 1))
+        assert not any(hidden.startswith(TOKEN[-n:]) for n in range(8, len(TOKEN) + 1))
+
+
+def test_a_pattern_that_cannot_be_read_is_said():
+    with pytest.raises(AvopsError, match="is no regular expression"):
+        Redactor(patterns=["("])

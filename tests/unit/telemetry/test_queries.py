@@ -157,3 +157,7 @@ def test_the_views_can_be_read_by_people() -> None:
 def test_a_number_that_no_run_has_is_a_run_that_is_not_there(number: int) -> None:
     with database([Past()]) as (connection, _), pytest.raises(NotFoundError, match="there is no run"):
         queries.run(connection, number)
+    with database([Past()]) as (connection, _), pytest.raises(NotFoundError, match="there is no run"):
+        queries.start(connection, number)
+    with database([Past()]) as (connection, _), pytest.raises(NotFoundError, match="there is no decision"):
+        queries.decision(connection, number)
