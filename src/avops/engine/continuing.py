@@ -6,13 +6,14 @@ left alone unless a person says otherwise. A run that a person cancels is taken 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from avops.engine.journal import needs_word
 from avops.errors import AvopsError, UsageError
 from avops.model.effect import Effect
-from avops.model.run import ANYWAY, CANCEL, LOST, DecisionStatus, RunStatus, StepIntent, StepResult, StepStatus
+from avops.model.run import ANYWAY, CANCEL, LOST, DecisionStatus, RunEnd, RunStatus, StepIntent, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +60,13 @@ def require_open(run: Run, *, cancelling: bool) -> None:
         return
     told = "it has ended already" if cancelling and run.status.is_final else "only an interrupted or waiting run can go on"
     raise UsageError(f"run {run.id} is {run.status.value}: {told}", hint=f"avops runs show {run.id}")
+
+
+async def leave_interrupted(store: RunStore, run_id: int, error: Exception, now: datetime) -> None:
+    """Lets go of a run that this process cannot go on with: `interrupted`, if that can still be kept; else its lock tells so later."""
+    told = error.message if isinstance(error, AvopsError) else f"{type(error).__name__}: {error}"
+    with suppress(AvopsError):
+        await store.end_run(run_id, RunEnd(status=RunStatus.INTERRUPTED, error=told, finished_at=now))
 
 
 def is_ending(journal: Sequence[StepRecord], decisions: Sequence[Decision]) -> bool:

@@ -6,7 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from avops.engine.continuing import anyway_row, cancel_row, is_ending, last_seen, meanwhile, overtaken, require_open, told_why, words_for
+from avops.engine.continuing import (
+    anyway_row,
+    cancel_row,
+    is_ending,
+    last_seen,
+    leave_interrupted,
+    meanwhile,
+    overtaken,
+    require_open,
+    told_why,
+    words_for,
+)
 from avops.engine.drive import drive
 from avops.engine.gates import may_decide_of, window_gate
 from avops.engine.inputs import complete, is_reference, without_secrets
@@ -19,7 +30,7 @@ from avops.engine.redaction import Redactor
 from avops.engine.request import load_bundle, phase_agents
 from avops.engine.room_hold import RoomHold
 from avops.engine.stage_outputs import OUTPUTS_KEY, keeps_outputs, outputs_in, outputs_row
-from avops.errors import AvopsError, UsageError
+from avops.errors import AvopsError
 from avops.model.run import ABORTED, LOST, RunEnd, RunStatus, Simulated, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -180,15 +191,20 @@ class LocalExecutor:
         if epoch is None:
             raise AvopsError(f"run {run_id} is already going on elsewhere", hint=f"avops runs show {run_id}")
         redactor = self._redactor(bundle, secret_inputs or {})
-        if later is not None and anyway is not None:
-            await self._store.record_step(run_id, *anyway_row(journal, later, by, redactor.text(anyway), now))
-        if cancel is not None:
-            await self._store.record_step(run_id, *cancel_row(journal, by, redactor.text(cancel), now))
-        else:
-            await self._keep_words(run_id, unknown, by)
+        try:
+            if later is not None and anyway is not None:
+                await self._store.record_step(run_id, *anyway_row(journal, later, by, redactor.text(anyway), now))
+            if cancel is not None:
+                await self._store.record_step(run_id, *cancel_row(journal, by, redactor.text(cancel), now))
+            else:
+                await self._keep_words(run_id, unknown, by)
+            journal = self._store.steps(run_id)
+        except AvopsError as error:
+            # The run is this process's by now: left as it is, it would be `running` for as long as the process lives.
+            await leave_interrupted(self._store, run_id, error, self._clock.now())
+            raise
         self._listener.run_started(run_id, start)
         guarded = epoch if anyway is None else None
-        journal = self._store.steps(run_id)
         io = self._io(run_id, start, program, bundle, redactor, journal=journal, epoch=epoch, paused_s=paused_s, guarded_epoch=guarded)
         return await self._drive(run_id, start, program, io)
 
@@ -200,13 +216,7 @@ class LocalExecutor:
 
     async def _keep_words(self, run_id: int, unknown: Words, by: str) -> None:
         """Keeps what a person says of the steps that nobody saw end. The journal is read again: it may have moved on."""
-        journal = self._store.steps(run_id)
-        try:
-            words = words_for(run_id, journal, unknown)
-        except UsageError:
-            await self._store.end_run(run_id, RunEnd(status=RunStatus.INTERRUPTED, finished_at=self._clock.now()))
-            raise
-        for row, word in words:
+        for row, word in words_for(run_id, self._store.steps(run_id), unknown):
             await self._word(run_id, row, word, by)
 
     def secret_inputs(self, start: RunStart) -> set[str]:
@@ -334,6 +344,15 @@ class LocalExecutor:
         )
 
     async def _drive(self, run_id: int, start: RunStart, program: Program, io: LocalIo) -> RunReport:
+        try:
+            end, report = await self._driven(run_id, start, program, io)
+        except Exception as error:
+            await self._give_up(run_id, io, error)
+            raise
+        self._listener.run_ended(run_id, end)
+        return report
+
+    async def _driven(self, run_id: int, start: RunStart, program: Program, io: LocalIo) -> tuple[RunEnd, RunReport]:
         outputs: Mapping[str, object] | None = None
         left: tuple[str, ...] = ()
         try:
@@ -354,14 +373,10 @@ class LocalExecutor:
                 end = replace(end, error=told_why(self._store.steps(run_id), end.error))
         except Suspended:
             end = RunEnd(status=RunStatus.WAITING, simulated=io.simulated(), finished_at=io.now(), paused_s=io.paused_s())
-        except Exception as error:
-            await self._give_up(run_id, io, error)
-            raise
         await io.release_room()
         await io.settle()
         await self._store.end_run(run_id, end)
-        self._listener.run_ended(run_id, end)
-        return RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs, left=left)
+        return end, RunReport(run_id=run_id, status=end.status, simulated=end.simulated, error=end.error, outputs=outputs, left=left)
 
     async def _give_up(self, run_id: int, io: LocalIo, error: Exception) -> None:
         """Leaves a run whose store or engine failed as `interrupted`, if that can still be kept; else its lock tells so later."""

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from avops.engine.continuing import leave_interrupted
 from avops.engine.executor import RunReport
 from avops.engine.inputs import is_reference
 from avops.errors import AvopsError, UsageError
@@ -119,7 +120,7 @@ class Fleet:
         start = replace(start, process=process)
         self._refuse_secrets(start)
         parent_id = await self._store.create_run(start)
-        return await self._run(parent_id, start, {})
+        return await self._begun(parent_id, start, {})
 
     def _refuse_secrets(self, start: RunStart) -> None:
         """The list is kept with the parent, so that no secret may stand in it."""
@@ -139,7 +140,14 @@ class Fleet:
         epoch = await self._store.continue_run(parent_id, process=process, now=self._clock.now(), paused_s=run.paused_s)
         if epoch is None:
             raise AvopsError(f"run {parent_id} is {run.status.value}: it cannot go on", hint=f"avops runs show {parent_id}")
-        return await self._run(parent_id, start, children)
+        return await self._begun(parent_id, start, children)
+
+    async def _begun(self, parent_id: int, start: RunStart, children: Mapping[str, Run]) -> RunReport:
+        try:
+            return await self._run(parent_id, start, children)
+        except Exception as error:
+            await leave_interrupted(self._store, parent_id, error, self._clock.now())
+            raise
 
     async def _run(self, parent_id: int, start: RunStart, children: Mapping[str, Run]) -> RunReport:
         kept = start.options["fleet"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from avops.engine.continuing import leave_interrupted
 from avops.engine.executor import RunReport
 from avops.engine.preflight import prepare
 from avops.engine.request import load_bundle
@@ -123,7 +124,7 @@ class Stages:
             run_id = await self._store.refuse_run(start, reasons)
             return RunReport(run_id=run_id, status=RunStatus.REFUSED, error="; ".join(reasons))
         parent_id = await self._store.create_run(start)
-        return await self._run(_Parent(id=parent_id, start=start, plans=plans, secrets=secret_inputs or {}), {})
+        return await self._begun(_Parent(id=parent_id, start=start, plans=plans, secrets=secret_inputs or {}), {})
 
     async def resume(self, parent_id: int, *, secret_inputs: Mapping[str, str] | None = None) -> RunReport:
         """Goes on with what is left of a parent."""
@@ -132,7 +133,14 @@ class Stages:
         epoch = await self._store.continue_run(parent_id, process=self._process, now=self._clock.now(), paused_s=run.paused_s)
         if epoch is None:
             raise AvopsError(f"run {parent_id} is {run.status.value}: it cannot go on", hint=f"avops runs show {parent_id}")
-        return await self._run(_Parent(id=parent_id, start=start, plans=_plans(start), secrets=secret_inputs or {}), children)
+        return await self._begun(_Parent(id=parent_id, start=start, plans=_plans(start), secrets=secret_inputs or {}), children)
+
+    async def _begun(self, parent: _Parent, children: Mapping[str, Run]) -> RunReport:
+        try:
+            return await self._run(parent, children)
+        except Exception as error:
+            await leave_interrupted(self._store, parent.id, error, self._clock.now())
+            raise
 
     def _problems(self, start: RunStart, plans: Sequence[StagePlan]) -> list[str]:
         """What is wrong in the documents of any stage; rows of one list share their documents, and are judged once."""

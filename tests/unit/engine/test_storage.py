@@ -203,3 +203,68 @@ def test_a_fleet_on_a_full_disk_starts_nothing_new(bench):
     with pytest.raises(StorageError, match="the disk is full"):
         asyncio.run(Fleet(b.executor(), b.store, b.clock).start(start, b.lock.name))
     assert b.sent("get") == [{"id": "A"}, {"id": "B"}, {"id": "C"}]
+
+
+def failing_once(b, name):
+    """The store's method, which fails once as a locked database does."""
+    real, left = getattr(b.store, name), [1]
+
+    async def method(*args, **more):
+        if left:
+            left.pop()
+            raise StorageError("the database is locked")
+        return await real(*args, **more)
+
+    setattr(b.store, name, method)
+
+
+def test_a_run_whose_end_could_not_be_kept_is_not_running_for_ever(bench):
+    b = bench(many=[{}])
+
+    async def story():
+        failing_once(b, "end_run")
+        with pytest.raises(StorageError):
+            await b.run(RECIPE)
+        assert b.store.run(1).status is RunStatus.INTERRUPTED
+        return await b.resume(1)
+
+    assert asyncio.run(story()).status is RunStatus.UNVERIFIED
+    assert numbers(b) == list(range(1, 9))
+
+
+def test_nor_is_one_that_could_not_be_gone_on_with(bench):
+    b = bench(many=[{}])
+
+    async def story():
+        waiting = await b.run("name: X\nact:\n  - {manual: Look}\n")
+        failing_once(b, "record_step")
+        with pytest.raises(StorageError):
+            await b.resume(waiting.run_id, cancel="no")
+        assert b.store.run(1).status is RunStatus.INTERRUPTED
+        return await b.resume(1, cancel="no")
+
+    assert asyncio.run(story()).status is RunStatus.CANCELLED
+
+
+def test_nor_is_a_parent_whose_child_could_not_be_begun(bench):
+    b = bench(many=[{}])
+    items = [FleetItem(label=key, room=key, room_values={"room": key}) for key in ("A", "B")]
+
+    async def story():
+        begun = b.store.create_run
+
+        async def create_run(start):
+            if start.room == "B":
+                raise StorageError("the database is locked")
+            return await begun(start)
+
+        b.store.create_run = create_run
+        fleet = Fleet(b.executor(), b.store, b.clock)
+        with pytest.raises(StorageError):
+            await fleet.start(with_fleet(b.start_of(RECIPE), items, FleetOptions()), b.lock.name)
+        assert b.store.run(1).status is RunStatus.INTERRUPTED
+        b.store.create_run = begun
+        return await fleet.resume(1, b.lock.name)
+
+    assert asyncio.run(story()).status is RunStatus.UNVERIFIED
+    assert numbers(b) == [*range(1, 9), *range(1, 9)]
