@@ -439,3 +439,29 @@ def test_a_secret_that_a_service_quotes_is_not_shown_by_an_error(avops: Callable
     assert code == 3
     assert TOKEN not in out + err
     assert "«redacted»" in err
+
+
+@pytest.mark.parametrize("kind", ["command", "mcp"])
+def test_a_script_of_the_project_needs_trust_again_after_a_change(avops, kind):
+    Path("scripts").mkdir()
+    Path("scripts/count.py").write_text("print(3)\n")
+    argv = f"[{sys.executable}, scripts/count.py]"
+    if kind == "command":
+        manifest = f"name: stock\nkind: command\nactions:\n  count: {{effect: read, argv: {argv}}}\n"
+    else:
+        manifest = f"name: stock\nkind: mcp\ncommand: {argv}\nactions: {{}}\n"
+    Path("tools/stock.yaml").write_text(manifest)
+    assert "with scripts/count.py " in avops("trust", "--tool", "stock")[1]
+    assert avops("trust", "--tool", "stock", "--yes")[0] == 0
+    assert avops("trust", "--tool", "stock")[1].startswith("trusted")
+    edit("scripts/count.py", "3", "4")
+    assert avops("trust", "--tool", "stock")[1].startswith("new")
+    if kind == "command":
+        edit("agents/operator.yaml", "tools:", "tools:\n  stock: '*'")
+        code, _, err = avops("tool", "call", "stock", "count")
+        assert code != 0
+        assert "nobody here has trusted" in err
+        assert avops("trust", "--tool", "stock", "--yes")[0] == 0
+        code, out, _ = avops("tool", "call", "stock", "count", "--json")
+        assert code == 0
+        assert json.loads(out)["answer"]["text"].strip() == "4"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from avops.errors import AvopsError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from avops.model.document import Document
     from avops.model.settings import Settings
@@ -43,13 +43,14 @@ class Claim:
 def claims(manifest: ToolBase, root: Path | None = None) -> Iterator[Claim]:
     """What a tool's manifest wants; a tool without programs and secrets wants nothing.
 
-    A function of the project at `root` is claimed with a hash of its file, so that a change needs trust again.
+    A function of the project at `root` is claimed with a hash of its file, so that a change needs trust again; so is each file
+    of the project that a program's argument list names.
     """
     from avops.model.tool import CommandTool, DeviceTool, HttpTool, McpTool, PluginTool, PythonTool
 
     if isinstance(manifest, CommandTool):
         for name, action in manifest.actions.items():
-            yield Claim(tool=manifest.name, kind="program", what=f"{name}: {json.dumps(action.argv, ensure_ascii=False)}")
+            yield Claim(tool=manifest.name, kind="program", what=f"{name}: {_program(root, action.argv)}")
     if isinstance(manifest, PythonTool):
         for name, function in manifest.actions.items():
             yield Claim(tool=manifest.name, kind="program", what=f"{name}: {_function(root, function.function)}")
@@ -61,7 +62,7 @@ def claims(manifest: ToolBase, root: Path | None = None) -> Iterator[Claim]:
         yield from _service_claims(manifest)
     if isinstance(manifest, McpTool):
         if manifest.command is not None:
-            yield Claim(tool=manifest.name, kind="program", what=json.dumps(manifest.command, ensure_ascii=False))
+            yield Claim(tool=manifest.name, kind="program", what=_program(root, manifest.command))
         if manifest.url is not None and manifest.auth is not None:
             for reference in _references(manifest.auth):
                 yield Claim(tool=manifest.name, kind="secret", what=f"{reference} to {origin(manifest.url)}")
@@ -109,6 +110,27 @@ def model_claims(settings: Settings) -> Iterator[Claim]:
         return
     place = origin(settings.base_url) if settings.base_url is not None else f"the servers of {settings.provider}"
     yield Claim(tool="avops.yaml", kind="secret", what=f"{reference} to {place}")
+
+
+def _program(root: Path | None, argv: Sequence[str]) -> str:
+    """The argument list, with the sum of each file of the project that it names."""
+    told = json.dumps(list(argv), ensure_ascii=False)
+    sums = [f"{entry} {found[:16]}" for entry in argv if root is not None and (found := _sum_of(root, entry)) is not None]
+    return f"{told} with {', '.join(sums)}" if sums else told
+
+
+def _sum_of(root: Path, entry: str) -> str | None:
+    """The SHA-256 of a file of the project; None for what is none."""
+    if not entry or "{{" in entry or "\0" in entry:
+        return None
+    try:
+        file = (root / entry).resolve()
+        if not file.is_relative_to(root.resolve()) or not file.is_file():
+            return None
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _function(root: Path | None, function: str) -> str:

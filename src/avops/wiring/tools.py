@@ -36,18 +36,18 @@ class Toolbox:
         known = self._open.get(key)
         if known is None:
             if not mocked:
-                self._check_functions(manifest)
+                self._check_programs(manifest)
             known = self._open[key] = open_tool(manifest, self._secrets, self._root, mock=mocked)
         self._by_id[id(manifest), mocked] = (manifest, known)
         return known
 
-    def _check_functions(self, manifest: ToolBase) -> None:
-        """ToolError for a function whose file has changed since the run began: it is read when it is first called."""
+    def _check_programs(self, manifest: ToolBase) -> None:
+        """ToolError for a function or a program whose file has changed since the run began: it is read when it is first called."""
         from avops.errors import ToolError
-        from avops.model.tool import PythonTool
+        from avops.model.tool import CommandTool, McpTool, PythonTool
         from avops.project.trust import TrustRecord, claims
 
-        if not isinstance(manifest, PythonTool):
+        if not isinstance(manifest, (CommandTool, McpTool, PythonTool)):
             return
         for claim in TrustRecord().untrusted(self._root, claims(manifest, self._root)):
             raise ToolError(f"the tool '{manifest.name}' has changed, and nobody here has trusted that: {claim.what}", hint="avops trust")
