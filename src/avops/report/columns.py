@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from avops.report.sheet import Page, Span
 
-_GAP = 2
+GAP = 2
+"""Spaces between two columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def write_table(
         shown.remove(max(droppable, key=lambda index: columns[index].drop))
     _shrink(columns, widths, shown, room)
     page.line(*_spaced(page, columns, widths, shown, [(column.title, QUIET) for column in columns]), indent=indent)
-    below = indent + sum(widths[index] + _GAP for index in shown if index < under)
+    below = indent + sum(widths[index] + GAP for index in shown if index < under)
     lines = []
     for number, row in enumerate(cells):
         lines.append(len(page.lines))
@@ -62,12 +63,12 @@ def _cell(page: Page, span: Span) -> tuple[str, str]:
 
 
 def _least(columns: Sequence[Column], widths: Sequence[int], shown: Sequence[int]) -> int:
-    return sum(min(columns[index].least or widths[index], widths[index]) for index in shown) + _GAP * (len(shown) - 1)
+    return sum(min(columns[index].least or widths[index], widths[index]) for index in shown) + GAP * (len(shown) - 1)
 
 
 def _shrink(columns: Sequence[Column], widths: list[int], shown: Sequence[int], room: int) -> None:
     """Takes from the widest column that can give, one column of text at a time."""
-    while sum(widths[index] for index in shown) + _GAP * (len(shown) - 1) > room:
+    while sum(widths[index] for index in shown) + GAP * (len(shown) - 1) > room:
         giving = [index for index in shown if columns[index].least and widths[index] > columns[index].least]
         if not giving:
             return
@@ -82,6 +83,6 @@ def _spaced(
         text, style = row[index]
         text = page.sheet.fit(text, widths[index])
         space = " " * (widths[index] - columns_of(text))
-        gap = " " * _GAP if spans else ""
+        gap = " " * GAP if spans else ""
         spans += [(gap + space if columns[index].right else gap, ""), (text, style), ("" if columns[index].right else space, "")]
     return spans

@@ -19,12 +19,12 @@ COLUMNS = (
     Column(title="Run", right=True),
     Column(title="Status"),
     Column(title="Recipe", least=14),
-    Column(title="Room", least=6),
-    Column(title="Workflow", least=10, drop=2),
-    Column(title="Agent", least=8, drop=3),
-    Column(title="Started"),
-    Column(title="Took", right=True),
-    Column(title="", drop=1),
+    Column(title="Room", least=6, drop=1),
+    Column(title="Workflow", least=10, drop=4),
+    Column(title="Agent", least=8, drop=5),
+    Column(title="Started", drop=2),
+    Column(title="Took", right=True, drop=3),
+    Column(title=""),  # that a run was simulated is never left out
 )
 _RECIPE = 2
 

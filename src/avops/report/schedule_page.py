@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from avops.report.columns import Column, write_table
+from avops.report.columns import GAP, Column, write_table
 from avops.report.formats import duration, moment
-from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG, Page
+from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG, Page, columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from avops.report.sheet import Sheet, Span
 
 WEEK = 7
+_NAME_LEAST = 14
 _LISTED = 20
 """Lines of one kind that are shown; the rest is counted."""
 
@@ -85,15 +86,34 @@ def _write_calendar(page: Page, fires: Sequence[PlannedFire]) -> None:
     by_day: dict[date, dict[str, list[PlannedFire]]] = {}
     for fire in fires:
         by_day.setdefault(fire.planned_at.astimezone(zone).date(), {}).setdefault(fire.workflow, []).append(fire)
-    every_day = sorted(by_day)
-    for start in range(0, len(every_day), WEEK):
-        days = every_day[start : start + WEEK]
+    for days in _weeks(page, by_day):
         names = list(dict.fromkeys(name for day in days for name in by_day[day]))
-        columns = [Column(title="Workflow", least=14), *(Column(title=f"{day:%a} {day.day} {day:%b}") for day in days)]
+        columns = [Column(title="Workflow", least=_NAME_LEAST), *(Column(title=_title(day)) for day in days)]
         rows: list[list[Span]] = [[name, *(_cell(page, by_day[day].get(name, [])) for day in days)] for name in sorted(names)]
         page.blank()
         write_table(page, columns, rows)
     _write_overlaps(page, fires)
+
+
+def _weeks(page: Page, by_day: Mapping[date, Mapping[str, Sequence[PlannedFire]]]) -> Iterator[list[date]]:
+    """The days in order, as many at once as the sheet is wide enough for, at least one and at most a week."""
+    days: list[date] = []
+    taken = _NAME_LEAST
+    for day in sorted(by_day):
+        cells = [_cell(page, fires) for fires in by_day[day].values()]
+        texts = [cell if isinstance(cell, str) else cell[0] for cell in cells]
+        width = max(columns_of(text) for text in [_title(day), *texts]) + GAP
+        if days and (len(days) == WEEK or taken + width > page.sheet.width):
+            yield days
+            days, taken = [], _NAME_LEAST
+        days.append(day)
+        taken += width
+    if days:
+        yield days
+
+
+def _title(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _cell(page: Page, fires: Sequence[PlannedFire]) -> Span:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from avops.model.run import RunStatus
 from avops.report.columns import Column, write_table
-from avops.report.formats import RUN_STYLES, moment, run_mark
+from avops.report.formats import RUN_STYLES, moment, run_mark, simulated_note
 from avops.report.sheet import ATTENTION, BAD, GOOD, QUIET, STRONG, Page
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column(title=""),
     Column(title="Workflow", least=14),
-    Column(title="Agent", least=10, drop=2),
-    Column(title="Recipe", least=12, drop=1),
-    Column(title="Trigger", least=12),
+    Column(title="Agent", least=10, drop=4),
+    Column(title="Recipe", least=12, drop=3),
+    Column(title="Trigger", least=12, drop=2),
     Column(title="Last run", least=26),
-    Column(title="Next run"),
+    Column(title=""),
+    Column(title="Next run", drop=1),
 )
 
 
@@ -91,6 +92,7 @@ def _row(sheet: Sheet, card: Card) -> list[Span]:
         (card.recipe, QUIET),
         card.trigger,
         _last(sheet, card.last),
+        (simulated_note(card.last.simulated) if card.last else "", ATTENTION),
         (_next(sheet, card), "" if card.next_at else QUIET),
     ]
 
