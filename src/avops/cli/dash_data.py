@@ -168,11 +168,14 @@ def _workflow_states(
     if filters or asked.statuses is not None:
         found = [name for name in found if name in last]
     scheduled = names.scheduled_names(reader, asked.now)
+    silent = [] if asked.include_simulated else [name for name in found if name not in last]
+    simulated = queries.last_runs(reader, silent, include_simulated=True)
     states = []
     for name in found:
         known = scheduled.get(folded(name))
         enabled = known is None or known.enabled
-        states.append(WorkflowState(name=name, enabled=enabled, last=last.get(name), next_at=known.due_at if known else None))
+        next_at = known.due_at if known else None
+        states.append(WorkflowState(name=name, enabled=enabled, last=last.get(name), next_at=next_at, only_simulated=name in simulated))
     shown = [state.name for state in most_urgent(states)[:MOST_FIGURES]]
     figures = _figures(reader, "workflow", shown, asked, (since, until))
     return [replace(state, figures=figures.get(state.name)) for state in states]

@@ -88,6 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line; every error is printed here, on standard error."""
     if completion.is_asked():
         return completion.complete(typer.main.get_command(app))
+    _write_what_the_terminal_lacks_as_escapes()
     debug = "--debug" in arguments
     rest = with_bare_mock([argument for argument in arguments if argument != "--debug"])
     _mark_mock_mode(rest)
@@ -108,6 +109,15 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         return _tell_foreign(error)
+
+
+def _write_what_the_terminal_lacks_as_escapes() -> None:
+    """Signs that the encoding of the terminal or the pipe does not have end no command."""
+    from io import TextIOWrapper
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _mark_mock_mode(arguments: list[str]) -> None:

@@ -51,6 +51,10 @@ def tick(
     return report.exit_code
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Instants outside cannot be reckoned with: a calendar ends, and so do its rules."""
+
+
 def instant(text: str | None) -> datetime | None:
     """The instant that a person typed, in UTC; UsageError for one without an offset."""
     from datetime import UTC, datetime
@@ -63,6 +67,8 @@ def instant(text: str | None) -> datetime | None:
         raise UsageError(f"'{text}' is no instant", hint="write it like 2026-03-02T06:00:00Z") from None
     if typed.tzinfo is None:
         raise UsageError(f"'{text}' says no time zone", hint="add Z, or an offset such as +01:00")
+    if not FIRST_YEAR <= typed.year <= LAST_YEAR:
+        raise UsageError(f"'{text}' is too far away", hint=f"name an instant of the years {FIRST_YEAR} to {LAST_YEAR}")
     return typed.astimezone(UTC)
 
 

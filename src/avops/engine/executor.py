@@ -263,7 +263,7 @@ class LocalExecutor:
                 except AvopsError as error:
                     missing.append(Problem(message=error.message, hint=error.hint))
         complete_values, problems = complete(bundle.recipe.inputs, values)
-        return complete_values, missing + [Problem(message=problem, hint="give it with -i name=value") for problem in problems]
+        return complete_values, missing + problems
 
     def _redactor(self, bundle: Bundle, given: Mapping[str, str]) -> Redactor:
         own = tuple(given.values())

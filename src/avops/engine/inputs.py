@@ -7,6 +7,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from avops.engine.program import Problem
+from avops.project.suggestions import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,24 +23,23 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "list": (list,),
 }
+_GIVE = "give it with -i name=value"
 MAX_MATCHED = 4096
 """Characters of a value that a pattern is tried on."""
 
 
-def complete(declared: Mapping[str, Input], given: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
+def complete(declared: Mapping[str, Input], given: Mapping[str, object]) -> tuple[dict[str, object], list[Problem]]:
     """The inputs with their defaults, and every problem: missing, unknown, of the wrong type, not in the list."""
-    problems = [
-        f"input '{name}': the recipe declares no such input, expected one of {_names(declared)}" for name in given if name not in declared
-    ]
+    problems = [_unknown(name, declared) for name in given if name not in declared]
     values: dict[str, object] = {}
     for name, spec in declared.items():
         if name in given:
             values[name] = given[name]
             if problem := _problem(spec, given[name]):
-                problems.append(f"input '{name}': {problem}")
+                problems.append(Problem(message=f"input '{name}': {problem}", hint=_GIVE))
         elif spec.is_required:
             about = f" ({spec.description})" if spec.description else ""
-            problems.append(f"input '{name}' is missing{about}")
+            problems.append(Problem(message=f"input '{name}' is missing{about}", hint=_GIVE))
         else:
             values[name] = spec.default
     return values, problems
@@ -70,8 +72,14 @@ def from_text(spec: Input, text: str) -> object:
         return [part.strip() for part in text.split(",")] if spec.type == "list" else text
 
 
-def _names(declared: Mapping[str, Input]) -> str:
-    return ", ".join(sorted(declared)) or "none"
+def _unknown(name: str, declared: Mapping[str, Input]) -> Problem:
+    if not declared:
+        return Problem(message=f"input '{name}': the recipe declares no inputs", hint="leave it out")
+    expected = ", ".join(sorted(declared))
+    return Problem(
+        message=f"input '{name}': the recipe declares no such input, expected one of {expected}",
+        hint=did_you_mean(name, declared) or _GIVE,
+    )
 
 
 def _problem(spec: Input, value: object) -> str | None:

@@ -64,7 +64,8 @@ def apply_changes(root: Path, changes: Sequence[FileChange]) -> None:
                 take_back()
         if isinstance(error, OSError):
             reason = (error.strerror or str(error)).lower()
-            raise StorageError(f"'{error.filename}' cannot be written: {reason}; no file was changed") from error
+            what = f"'{error.filename}'" if error.filename else "a file"
+            raise StorageError(f"{what} cannot be written: {reason}; no file was changed") from error
         raise
     finally:
         for part in beside.values():

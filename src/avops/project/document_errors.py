@@ -350,7 +350,9 @@ def _wrong_value(problem: Problem) -> Finding:
         return Finding("wrong-value", f"{problem.subject} must be {words} {context[name]:g}, not {given}", path)
     if problem.kind == "string_pattern_mismatch":
         meaning = wording.PATTERNS.get(str(context["pattern"]), f"text that matches {context['pattern']}")
-        return Finding("wrong-value", f"{problem.subject} must be {meaning}, not {wording.what_it_is(given)}", path)
+        mended = wording.duration_of(given) if context["pattern"] == DURATION and isinstance(given, str) else None
+        hint = f"write '{mended}'" if mended else None
+        return Finding("wrong-value", f"{problem.subject} must be {meaning}, not {wording.what_it_is(given)}", path, hint=hint)
     if problem.kind in ("string_too_short", "too_short"):
         least = context["min_length"]
         message = f"{problem.subject} is empty" if not given else f"{problem.subject} needs at least {least} entries"

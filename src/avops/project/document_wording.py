@@ -57,6 +57,26 @@ _TYPES: dict[str, str] = {
 }
 
 
+_SPOKEN = re.compile(r" *(\d+(?:\.\d+)?) *([a-z]+)\.? *", re.ASCII | re.IGNORECASE)
+_UNITS = {
+    "ms": ("millisecond", "msec"),
+    "s": ("second", "sec"),
+    "m": ("minute", "min"),
+    "h": ("hour", "hr"),
+    "d": ("day",),
+}
+
+
+def duration_of(text: str) -> str | None:
+    """A duration in words, such as `5 minutes`, as documents write it; None for any other text."""
+    found = _SPOKEN.fullmatch(text)
+    if found is None:
+        return None
+    word = found[2].lower()
+    unit = next((unit for unit, names in _UNITS.items() if word == unit or word.removesuffix("s") in names), None)
+    return f"{found[1]}{unit}" if unit else None
+
+
 def wanted_by_error(kind: str) -> str | None:
     """What an error of Pydantic's type `kind` asked for, when it is about the wrong type."""
     return _TYPES.get(kind)

@@ -40,6 +40,11 @@ def merge_base(root: Path, base: str | None = None) -> str | None:
     return None
 
 
+def knows(root: Path, name: str) -> bool:
+    """Whether a branch, tag or commit of that name is here."""
+    return not name.startswith("-") and ask_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") is not None
+
+
 def texts_at(root: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes] | None:
     """The files at or below `paths` as they were, by path in the project; None when git does not say, or there are too many.
 

@@ -189,12 +189,23 @@ def destination(manifest: ToolBase) -> str:
     return "a program of this machine"
 
 
+def _config_folder() -> Path:
+    named = os.environ.get("XDG_CONFIG_HOME")
+    if named:
+        return Path(named)
+    try:
+        return Path.home() / ".config"
+    except RuntimeError:  # an account that the system does not know, such as a number that a container was given
+        raise StorageError(
+            "this account has no home folder, so nothing tells what it trusts", hint="set HOME, or XDG_CONFIG_HOME"
+        ) from None
+
+
 class TrustRecord:
     """What this account trusts, per project folder."""
 
     def __init__(self, path: Path | None = None) -> None:
-        config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-        self.path = path or Path(config) / "avops" / "trust.json"
+        self.path = path or _config_folder() / "avops" / "trust.json"
 
     def untrusted(self, root: Path, wanted: Iterable[Claim]) -> list[Claim]:
         """Those claims of a project that are not recorded."""

@@ -27,7 +27,7 @@ _MOST_FILES = 20_000
 
 def font_folders() -> list[Path]:
     """Where this machine keeps its typefaces."""
-    home = Path.home()
+    home = Path(os.path.expanduser("~"))  # stays '~' for an account without a home folder
     named = [
         Path("/usr/share/fonts"),
         Path("/usr/local/share/fonts"),

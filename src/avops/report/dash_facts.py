@@ -92,6 +92,13 @@ class WorkflowState:
     next_at: datetime | None = None
     figures: NameFigures | None = None
     """None when nothing of it ended in the period."""
+    only_simulated: bool = False
+    """It ran, but every run was simulated altogether and is not shown."""
+
+    @property
+    def silence(self) -> str:
+        """What stands in the place of a last run."""
+        return "only simulated" if self.only_simulated else "never ran"
 
     @property
     def colour(self) -> str:

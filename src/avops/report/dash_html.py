@@ -157,7 +157,7 @@ def _workflows(dash: Dashboard, zone: tzinfo) -> str:
 
 def _workflow(state: WorkflowState, zone: tzinfo) -> list[Cell]:
     last, figures = state.last, state.figures
-    ran: Cell = ("quiet", "never ran")
+    ran: Cell = ("quiet", state.silence)
     if last is not None:
         ran = (_KIND.get(last.status, "unsure"), f"{last.status.value}, {moment(last.started_at, zone)}, run {last.id}")
     return [

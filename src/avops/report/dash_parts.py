@@ -73,7 +73,7 @@ def _workflow_row(page: Page, state: WorkflowState) -> list[Span]:
     dot = (glyphs.dot, state.colour if state.enabled else QUIET)
     figures = _figure_cells(page, state.figures)
     if state.last is None:
-        return [dot, state.name, ("never ran", QUIET), "", "", *figures, next_run]
+        return [dot, state.name, (state.silence, QUIET), "", "", *figures, next_run]
     status = state.last.status
     return [
         dot,

@@ -85,8 +85,26 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
+    """A database at rest can be read where not even its lock may be written: a folder of another account, a mounted copy."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = _connect_uri(uri)
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        if primary_code(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) or not _is_at_rest(path):
+            raise
+        return _connect_uri(f"{uri}&immutable=1")
+    return connection
+
+
+def _connect_uri(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Nobody has it open, and all commits are in the file itself: the last one to close it takes its `-wal` and `-shm` away."""
+    return path.is_file() and not any(path.with_name(f"{path.name}{end}").exists() for end in ("-wal", "-shm"))
 
 
 def _configure(connection: sqlite3.Connection, path: Path, lock_wait_s: float) -> None:
@@ -173,6 +191,8 @@ def primary_code(error: sqlite3.Error) -> int:
 def storage_error(error: sqlite3.Error, path: Path) -> StorageError:
     """What an error of SQLite means for a person."""
     name = path.name
+    if path.is_dir():
+        return StorageError(f"'{name}' is a folder, not a database", hint="name another file under 'database' in 'avops.yaml'")
     match primary_code(error):
         case sqlite3.SQLITE_FULL:
             return StorageError(f"the disk is full: '{name}' could not be written", hint="free some space, or run: avops runs prune")

@@ -62,7 +62,7 @@ def card_inputs(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object
         for name, value in given.items()
     }
     values, problems = complete(recipe.inputs, fitted)
-    if wrong := [problem for problem in problems if " is missing" not in problem]:
+    if wrong := [problem.message for problem in problems if " is missing" not in problem.message]:
         raise UsageError("; ".join(wrong))
     return values
 

@@ -19,16 +19,16 @@ def project_diff(root: Path, base: str | None) -> BlastRadius:
     AvopsError without git or history, UsageError for a base that is none.
     """
     from avops.diff.blast_radius import blast_radius
-    from avops.project.merge_base import is_repository, merge_base
+    from avops.project.merge_base import is_repository, knows, merge_base
 
     if not is_repository(root):
         raise AvopsError(f"'{root}' lies in no git repository", hint="git init, and commit what there is")
     commit = merge_base(root, base)
     if commit is None:
+        if base is not None and not knows(root, base):
+            raise UsageError(f"there is no branch or commit '{base}' here", hint="git branch --all lists the branches")
         if base is not None:
-            raise UsageError(
-                f"'{base}' has no commit in common with this branch", hint=f"git fetch --unshallow, or git fetch origin {base}"
-            )
+            raise UsageError(f"'{base}' has no commit in common with this branch", hint="git fetch --unshallow")
         raise AvopsError("there is no main branch to compare with", hint="name one: avops diff BASE; CI often fetches one commit only")
     return blast_radius(_texts_then(root, commit), _texts_now(root), base=commit[:10])
 

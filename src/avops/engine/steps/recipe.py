@@ -22,7 +22,7 @@ async def perform(frame: Frame) -> StepOutcome:
     simulated = any(frame.scope.is_simulated(value.names) for value in step.values.values())
     inputs, problems = complete(step.child.doc.inputs, given)
     if problems:
-        raise StepError("; ".join(problems))
+        raise StepError("; ".join(problem.message for problem in problems))
     scope = Scope.of(parent.program)
     scope.values["inputs"] = inputs
     if simulated:
