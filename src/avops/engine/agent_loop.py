@@ -77,14 +77,22 @@ class AgentLoop:
 
     async def _answer(self) -> object:
         while (reply := await self._talk.turn()).requests:
-            # A model may have thought for minutes: what was true before is looked at again before it writes.
-            self._frame.driver.ledger.held.clear()
+            self._hold_again()
             await self._do(reply)
         if self._doc.expect is not None:
             return await self._talk.answer(reply, self._doc.expect)
         if not reply.text.strip():
             raise StepError("the model ended without an answer")
         return reply.text
+
+    def _hold_again(self) -> None:
+        """Has what was true before the model thought, perhaps for minutes, read again before it writes.
+
+        A check in words is not asked anew in each turn: people who are asked too often stop looking.
+        """
+        driver = self._frame.driver
+        if all(held.kind == "check" for each in driver.drivers for held in held_checks(each)):
+            driver.ledger.held.clear()
 
     async def _do(self, reply: ModelReply) -> None:
         """Makes the calls that a reply asks for, one after another, and has their results said in the next turn."""

@@ -199,13 +199,6 @@ class Planner:
         return any(root(name) in self._undone for name in names)  # type: ignore[attr-defined]  # a tuple of name uses
 
 
-def _only_looks(step: CompiledStep) -> bool:
-    """True for steps that may be done while planning: they read, compute, or judge what was read."""
-    if step.kind in ("check", "set"):
-        return True
-    return step.kind == "tool" and step.call is not None and step.call.effect is Effect.READ
-
-
 async def look_ahead(program: Program, io: Io) -> PlanView:
     """What a run of this program would do now."""
     planner = Planner(program, io)

@@ -32,11 +32,6 @@ def with_defaults(properties: Mapping[str, Mapping[str, object]], arguments: Map
     return filled
 
 
-def _plain(spec: Mapping[str, object]) -> dict[str, object]:
-    """The property's own schema: our `required: true|false` is not part of JSON Schema, a list of names is."""
-    return {key: value for key, value in spec.items() if key != "required" or isinstance(value, list)}
-
-
 MAX_KNOWN = 4096
 _INPUTS: dict[int, tuple[object, object]] = {}
 _SCHEMAS: dict[int, tuple[object, object]] = {}

@@ -515,3 +515,18 @@ def test_a_secret_that_a_model_spells_with_escapes_is_hidden_all_the_same(bench)
     assert b.sent("say") == [{"to": "#av", "body": "«redacted»"}]
     assert report.outputs == {"pin": "«redacted»"}
     assert b.rows(report.run_id)["verify.0"].note == "the model says: «redacted»"
+
+
+def test_a_held_check_in_words_is_not_asked_of_a_person_in_every_turn(bench):
+    b = made(bench, asks(("room__many", {"n": 1})), asks(("room__many", {"n": 2})), says("Done."))
+
+    async def story():
+        report = await b.run("name: X\nplan:\n  - {confirm: Nobody is in the room, hold: true}\nact:\n  - {do: Do it}\n")
+        for _ in range(2):
+            assert report.status is RunStatus.WAITING
+            await b.decide(report.run_id, DecisionStatus.ANSWERED)
+            report = await b.resume(report.run_id)
+        return report
+
+    assert run(story()).status is RunStatus.UNVERIFIED
+    assert [arguments["n"] for arguments in b.sent("many")] == [1, 2]
