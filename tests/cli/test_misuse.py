@@ -14,6 +14,7 @@ import pytest
 
 from avops.cli.main import run
 from avops.errors import StorageError
+from avops.lint.run import Request, lint
 from avops.model.run import Run, RunStatus, Simulated, Trigger
 from avops.project.changes import FileChange, apply_changes
 from avops.project.document_wording import duration_of
@@ -153,6 +154,17 @@ def test_no_home_is_told_with_what_mends_it(monkeypatch):
     monkeypatch.setattr(Path, "home", homeless)
     with pytest.raises(StorageError, match="no home folder"):
         TrustRecord()
+
+
+def test_lint_works_for_an_account_without_a_home(tmp_path, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    (tmp_path / "avops.yaml").write_text("{}\n")
+    assert lint(Request(start=tmp_path, cache=True)).files == 1
+    assert lint(Request(start=tmp_path, cache=True)).files == 1
 
 
 def test_a_full_disk_names_no_none(tmp_path, monkeypatch):

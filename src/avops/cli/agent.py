@@ -21,7 +21,7 @@ def _row(agent: Agent, workspace: Workspace) -> Row:
     return {"domain": agent.domain, "tools": sorted(agent.tools), "recipes": agent.recipes}
 
 
-app = noun("agent", HELP, _row)
+app = noun("agent", f"{HELP}\n\nExample: avops agent list", _row)
 
 
 @app.command("new", help="Make an agent.\n\nExample: avops agent new 'First Line' --domain 'AV Support' --tool zoom.get_room --tool slack")

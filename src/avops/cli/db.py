@@ -10,7 +10,7 @@ import typer
 
 HELP = "Care for the database."
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops db check")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -8,7 +8,9 @@ import typer
 
 HELP = "Search the knowledge base, add to it, publish it."
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops kb search 'black display'"
+)
 
 Name = Annotated[str, typer.Argument(help="The article, by its file name or title.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 HELP = "Offer recipes to other assistants over MCP."
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops mcp serve --agent SupportBot"
+)
 
 MOCKED = ("answers of mocked tools are simulated", "every answer is simulated")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -24,7 +24,7 @@ def _row(recipe: Recipe, workspace: Workspace) -> Row:
     return {"version": recipe.version, "draft": recipe.draft, "room": recipe.room, "steps": steps, "inputs": sorted(recipe.inputs)}
 
 
-app = noun("recipe", HELP, _row)
+app = noun("recipe", f"{HELP}\n\nExample: avops recipe show 'Display Fix'", _row)
 
 
 @app.command("validate", help="Check one recipe.\n\nExample: avops recipe validate 'Display Fix'")

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 HELP = "See the schedule, pause it, install it."
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops schedule preview --days 7"
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object.")]
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from avops.sop.convert import Conversion
     from avops.wiring import Workspace
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Turn SOPs into recipes.")
-
 HELP = "Turn SOPs into recipes."
+
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops sop convert sops/display-fix.md"
+)
 
 
 @app.callback()
@@ -86,7 +88,9 @@ def check(
     return check_recipes(wiring.open_workspace(), names or [], quiet=quiet)
 
 
-@app.command(help="Convert an SOP, attach it to an agent, and run it.\n\nExample: avops sop run sops/display-fix.md --agent SupportBot")
+@app.command(
+    help="Convert an SOP, attach it, and run it.\n\nExample: avops sop run sops/display-fix.md --agent Zoom_Room_Agent --room HQ-1"
+)
 def run(
     file: Annotated[Path, typer.Argument(help="The SOP; `-` reads standard input.")],
     agent: Annotated[str, typer.Option("--agent", metavar="NAME", help="The agent that runs it.")],

@@ -25,7 +25,7 @@ def _row(tool: Tool, workspace: Workspace) -> Row:
     return {"kind": tool.kind, "actions": sorted(tool.actions), "simulated": tool.simulated, "description": tool.description}
 
 
-app = noun("tool", HELP, _row)
+app = noun("tool", f"{HELP}\n\nExample: avops tool health", _row)
 
 
 @app.command("health", help="Ask the tools whether they are there.\n\nExample: avops tool health zoom")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 HELP = "List, show, change and run workflows."
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help=f"{HELP}\n\nExample: avops workflow run 'Morning Systems Check'"
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name or file name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

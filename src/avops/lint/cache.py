@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class Cache:
     """The cache of one project; `folder` is given in tests."""
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
-        base = folder or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "avops" / "lint"
+        base = folder or _caches() / "avops" / "lint"
         name = hashlib.sha256(str(root).encode("utf-8", "surrogatepass")).hexdigest()[:24]
         self._reports = base / f"{name}.reports.json"
         self._recipes = base / f"{name}.recipes.json"
@@ -80,7 +81,16 @@ class Cache:
             part.write_text(data, encoding="ascii")
             part.replace(file)
         except OSError:
-            part.unlink(missing_ok=True)  # without a cache lint is slower, and no worse
+            with suppress(OSError):
+                part.unlink(missing_ok=True)  # without a cache lint is slower, and no worse
+
+
+def _caches() -> Path:
+    """Where the account keeps its caches; a folder that cannot be made, for an account without a home: then nothing is kept."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return Path(os.devnull)
 
 
 def code_digest() -> str:
