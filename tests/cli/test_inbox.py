@@ -204,3 +204,10 @@ def with_question(site: Site, question: Question, *, status: str):
     if status == "waiting":
         bench.close()
     return bench
+
+
+def test_a_secret_in_a_note_or_an_answer_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
+    waits(site, APPROVE)
+    assert avops("approve", "1", "--note", "the key is sk-0123456789abcdef") in (0, 1, 3)
+    assert decided(site)[3] == "the key is «redacted»"

@@ -39,6 +39,7 @@ def decide(
     from avops.project.account import login_account
     from avops.project.clock import SystemClock
     from avops.telemetry import queries
+    from avops.wiring.chat import redactor
     from avops.wiring.running import Continuation
 
     anyway = reason_for(anyway)
@@ -54,6 +55,8 @@ def decide(
         if anyway is None:
             require_room_as_it_was(store, run, ending=verb == "deny")
         answer = understood(decision, value) if verb == "answer" else None
+        hidden = redactor(workspace)
+        answer, note = hidden.data(answer), hidden.text(note) if note is not None else None
         _keep(store, decision_id, _STATUS[verb], answer, note, account, now)
     if not as_json:
         print(f"decision {decision_id} {_STATUS[verb].value} by {account}", file=sys.stderr)

@@ -160,7 +160,23 @@ class Documents(Generic[M]):
     def _not_found(self, name: str) -> NotFoundError:
         near = did_you_mean(name, [own for own, _ in self.names] + [entry.slug for entry in self.entries])
         listing = f"`avops {self.kind} list` shows all" if self.entries else f"`avops {self.kind} new` makes one"
-        return NotFoundError(f"no {self.kind} is called '{name}'", hint=f"{near} {listing}" if near else listing)
+        hint = f"{near} {listing}" if near else listing
+        broken = (entry for entry in self.entries if did_you_mean(name, [entry.slug]) and self.name_of(entry) is None)
+        nameless = next((entry.relative for entry in broken if _is_broken(entry)), None)
+        if nameless is not None:
+            hint = f"the name in '{nameless}' cannot be read: avops lint {nameless}"
+        return NotFoundError(f"no {self.kind} is called '{name}'", hint=hint)
+
+
+def _is_broken(entry: Entry) -> bool:
+    """True for a file that is no YAML at all, so that its name cannot be read."""
+    from avops.project.yaml_text import read_yaml
+
+    try:
+        read_yaml(entry.read())
+    except (DocumentError, StorageError):
+        return True
+    return False
 
 
 def _ending(name: str) -> str:

@@ -205,3 +205,11 @@ def test_a_name_is_the_one_that_yaml_reads(tmp_path: Path, text: str, name: str)
     write(tmp_path / "recipes" / "x.yaml", text)
     recipes = Project(tmp_path).recipes
     assert [own for own, _ in recipes.names] == [name]
+
+
+def test_a_file_whose_name_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents/support-bot.yaml").write_text("name: [SupportBot\n")
+    with pytest.raises(NotFoundError) as caught:
+        Project(tmp_path).agents.find("SupportBot")
+    assert caught.value.hint == "the name in 'agents/support-bot.yaml' cannot be read: avops lint agents/support-bot.yaml"
