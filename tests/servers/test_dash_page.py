@@ -85,7 +85,8 @@ def test_the_page_is_drawn_and_asks_for_nothing(page: Path, tmp_path: Path) -> N
     assert dom.count("<svg") == 2
     assert dom.count("<rect") > 14
     assert (tmp_path / "page.png").stat().st_size > 20_000
-    assert not [asked for asked in proxy.asked if b"google" not in asked]
+    # A connection that is opened and closed without a word asks for nothing: browsers open some ahead of any wish.
+    assert not [asked for asked in proxy.asked if asked and b"google" not in asked]
 
 
 def test_a_page_that_asks_for_something_is_noticed(tmp_path: Path) -> None:
