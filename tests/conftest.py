@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -42,3 +43,12 @@ def _nothing_leaves_this_machine() -> Iterator[None]:
     socket.socket.connect = connect  # type: ignore[method-assign]  # for the length of the session
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]  # as it was
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test() -> Iterator[None]:
+    """What one test was given as a secret may be an ordinary word in the next."""
+    yield
+    known = sys.modules.get("avops.connectors.secrets")
+    if known is not None:
+        known._handed_out_here.clear()

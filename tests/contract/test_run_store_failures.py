@@ -147,7 +147,7 @@ def test_a_database_that_may_only_be_read_is_an_error(tmp_path: Path) -> None:
 
 def test_a_folder_in_the_files_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "avops.db").mkdir()
-    with pytest.raises(StorageError, match=r"'avops\.db' could not be opened"):
+    with pytest.raises(StorageError, match=r"'avops\.db' is a folder"):
         SqliteRunStore(tmp_path / "avops.db")
 
 

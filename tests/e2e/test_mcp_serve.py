@@ -250,7 +250,7 @@ def test_a_short_token_is_refused(site: Site) -> None:
     site.environment["AVOPS_TOKEN"] = "short"
     done = site.avops("mcp", "serve", "--http", "0", "--token", "env:AVOPS_TOKEN")
     assert done.returncode == 2
-    assert "shorter than" in done.stderr
+    assert "has fewer than 16 characters" in done.stderr
     assert "short'" not in done.stderr
 
 

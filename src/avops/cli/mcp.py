@@ -111,7 +111,7 @@ def _http(workspace: Workspace, service: Service, address: str, reference: str |
             raise UsageError("a token does not stand on a command line", hint="--token env:NAME, or leave it out for a new one")
         token = EnvironmentSecrets(dotenv=workspace.root / ".env").resolve(reference)
         if len(token) < SHORTEST:
-            raise UsageError(f"the token in '{reference}' is shorter than {SHORTEST} characters")
+            raise UsageError(f"the token in '{reference}' has fewer than {SHORTEST} characters")
 
     def ready(url: str) -> None:
         print(f"listening at {url}", file=sys.stderr, flush=True)
