@@ -62,10 +62,14 @@ def input_claims(workspace: Workspace, request: RunRequest) -> list[Claim]:
     return list(found)
 
 
-def unforeseen_secret(start: RunStart, parent: RunStart) -> str | None:
-    """An input of a child that names a secret which stands nowhere in its parent: something that was read has put it there."""
-    known = set(_references([dict(parent.inputs), dict(parent.options)]))
-    return next((name for name, value in start.inputs.items() if _is_reference(value) and value not in known), None)
+def named_secrets(start: RunStart) -> dict[str, object]:
+    """The inputs of a run that name a secret, with the name."""
+    return {name: value for name, value in start.inputs.items() if _is_reference(value)}
+
+
+def foreseen_secrets(parent: RunStart) -> frozenset[str]:
+    """The secrets that a run names anywhere. What a child of it names besides, something that was read has put there."""
+    return frozenset(_references([dict(parent.inputs), dict(parent.options)]))
 
 
 def _parts(request: RunRequest) -> Iterator[tuple[str, list[str], Mapping[str, object]]]:

@@ -55,6 +55,8 @@ class ChildRuns:
         from avops.project.clock import SystemClock
 
         self._anyway = anyway
+        self._foreseen: dict[int, frozenset[str]] = {}
+        """The secrets that each parent names."""
         self._workspace = workspace
         self._executor = running.executor
         self._store = running.store
@@ -66,12 +68,22 @@ class ChildRuns:
         from avops.engine.executor import RunReport
         from avops.engine.stages import is_staged
         from avops.model.run import RunStatus
-        from avops.wiring.input_secrets import unforeseen_secret
 
-        if start.parent_id is not None and (name := unforeseen_secret(start, self._store.start(start.parent_id))):
+        if (name := self._unforeseen(start)) is not None:
             reason = f"its inputs: '{name}' names a secret that the workflow does not, so that what was read has put it there"
             return RunReport(run_id=0, status=RunStatus.FAILED, error=reason)
         return await (self._stages if is_staged(start) else self._executor).start(start, secret_inputs)
+
+    def _unforeseen(self, start: RunStart) -> str | None:
+        """An input of a child that names a secret which stands nowhere in its parent."""
+        from avops.wiring.input_secrets import foreseen_secrets, named_secrets
+
+        named = named_secrets(start)
+        if start.parent_id is None or not named:
+            return None
+        if start.parent_id not in self._foreseen:
+            self._foreseen[start.parent_id] = foreseen_secrets(self._store.start(start.parent_id))
+        return next((name for name, value in named.items() if value not in self._foreseen[start.parent_id]), None)
 
     async def resume(
         self, run_id: int, *, unknown: str | None = None, by: str = "", secret_inputs: Mapping[str, str] | None = None
