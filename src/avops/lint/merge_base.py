@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.errors import UsageError
-from avops.project.merge_base import ask_git, is_repository, merge_base
+from avops.project.git import ask_git
+from avops.project.merge_base import is_repository, merge_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from avops.project.git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 MOST = 50
-_WAIT_S = 10.0
 _LARGEST = 1024 * 1024
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", "-c", "protocol.allow=never")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ def versions(root: Path, file: str, *, most: int = MOST) -> list[FileVersion] | 
 
     Follows renames. Bounded in number, size and time; nothing is fetched, and nothing of the repository is run.
     """
-    log = _git(
+    log = ask_git(
         root,
         "log",
         f"--max-count={most}",
@@ -48,7 +47,7 @@ def versions(root: Path, file: str, *, most: int = MOST) -> list[FileVersion] | 
         "--",
         file,
     )
-    prefix = _git(root, "rev-parse", "--show-prefix")
+    prefix = ask_git(root, "rev-parse", "--show-prefix")
     if log is None or prefix is None:
         return None
     inside = prefix.decode("utf-8", "replace").strip()
@@ -75,7 +74,7 @@ def versions(root: Path, file: str, *, most: int = MOST) -> list[FileVersion] | 
 
 def _blobs(root: Path, names: Sequence[str]) -> list[str | None]:
     """The texts of objects, read by one process; None for one that is missing, too large or no text."""
-    data = _git(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode()) if names else b""
+    data = ask_git(root, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode()) if names else b""
     found = list(_cut(data or b""))
     return [*found, *[None] * (len(names) - len(found))]
 
@@ -93,19 +92,3 @@ def _cut(data: bytes) -> Iterator[str | None]:
             yield blob.decode("utf-8") if words[1] == b"blob" and size <= _LARGEST else None
         except UnicodeDecodeError:
             yield None
-
-
-def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
-    """What git says; None when it refuses, takes too long, or is not there."""
-    try:
-        done = subprocess.run(  # noqa: S603 - the program and its options are written here; the file stands behind `--`
-            ["git", "--no-optional-locks", *_SETTINGS, *arguments],  # noqa: S607 - git is found on the path, as the person has it
-            cwd=root,
-            input=stdin,
-            capture_output=True,
-            timeout=_WAIT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

@@ -7,8 +7,9 @@ and size.
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
+
+from avops.project.git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +19,6 @@ BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "@{upstream}", "main"
 """What a change is compared with where nobody says: the main branch of the place it is sent to."""
 MOST_FILES = 20_000
 MOST_BYTES = 256 * 1024 * 1024
-_TIMEOUT_S = 10.0
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", "-c", "protocol.allow=never")
 
 
 def is_repository(root: Path) -> bool:
@@ -84,19 +83,3 @@ def _cut(data: bytes) -> Iterator[bytes | None]:
             at += size + 1
         else:
             yield None
-
-
-def ask_git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
-    """What git says; None when it refuses, takes too long, or is not there. Names from outside stand behind `--`."""
-    try:
-        done = subprocess.run(  # noqa: S603 - the program and its options are written here
-            ["git", "--no-optional-locks", *_SETTINGS, *arguments],  # noqa: S607 - git is found on the path, as the person has it
-            cwd=root,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

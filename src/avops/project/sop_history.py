@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
+from avops.project.git import ask_git
 from avops.project.writing import write_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FOLDER = ".avops/sops"
 _VERSIONS = 300  # commits of one file that are looked through
-_TIMEOUT_S = 20.0
 
 
 def digest(text: bytes) -> str:
@@ -48,9 +47,9 @@ def earlier(root: Path, file: str, sha256: str) -> str | None:
     kept = root / FOLDER / f"{sha256}.txt"
     if len(sha256) == 64 and sha256.isalnum() and kept.is_file():
         return kept.read_text(encoding="utf-8", errors="replace")
-    listed = _git(root, "log", f"--max-count={_VERSIONS}", "--format=%H", "--", file)
+    listed = ask_git(root, "log", f"--max-count={_VERSIONS}", "--format=%H", "--", file)
     for commit in (listed or b"").decode("ascii", "replace").split():
-        blob = _git(root, "cat-file", "blob", f"{commit}:./{file}")
+        blob = ask_git(root, "cat-file", "blob", f"{commit}:./{file}")
         if blob is not None and digest(blob) == sha256:
             return sop_text(blob)
     return None
@@ -79,19 +78,3 @@ def _record(root: Path) -> dict[str, str]:
 def _name(root: Path, target: Path) -> str:
     full = target.resolve()
     return full.relative_to(root.resolve()).as_posix() if full.is_relative_to(root.resolve()) else full.as_posix()
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git says; None when it refuses, or is not there. Hooks and file monitors are off, and nothing is fetched."""
-    settings = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    try:
-        done = subprocess.run(  # noqa: S603 - the program and its options are written here; `file` stands behind `--`
-            ["git", "--no-optional-locks", *settings, *arguments],  # noqa: S607 - git is found on the path, as the person has it
-            cwd=root,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

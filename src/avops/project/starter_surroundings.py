@@ -38,7 +38,7 @@ def surroundings(ci: Ci, *, pre_commit: bool) -> dict[str, str]:
 
 def ci_of(folder: Path) -> Ci:
     """The CI that a project's git remotes speak of: `gitlab` if one of them is there and none is at GitHub, else `github`."""
-    from avops.project.merge_base import ask_git
+    from avops.project.git import ask_git
 
     remotes = (ask_git(_nearest(folder), "remote", "-v") or b"").decode("utf-8", "replace").casefold()
     return "gitlab" if "gitlab" in remotes and "github" not in remotes else "github"
@@ -48,7 +48,7 @@ def repository_above(folder: Path) -> Path | None:
     """The top of the git repository that the folder is a part of; None where the folder is itself the top, or in no repository."""
     from pathlib import Path
 
-    from avops.project.merge_base import ask_git
+    from avops.project.git import ask_git
 
     told = ask_git(_nearest(folder), "rev-parse", "--show-toplevel")
     if not told or not told.strip():
