@@ -241,8 +241,8 @@ class Terminal:
         self.until(lambda terminal: text[-8:].strip() in terminal.screen, repr(text))
         self.type("\r")
         self.until(lambda terminal: b"\x1b[?2004l" in terminal.raw[told:], "the message taken")
-        told = len(self.raw)
-        self.until(lambda terminal: b"\x1b[?2004h" in terminal.raw[told:] and terminal.line == "avops>", "the next prompt")
+        taken = self.raw.index(b"\x1b[?2004l", told)  # one read may bring both this and the next prompt
+        self.until(lambda terminal: b"\x1b[?2004h" in terminal.raw[taken:] and terminal.line == "avops>", "the next prompt")
 
     def leave(self) -> int:
         """Ctrl-D at the prompt; the exit code."""
