@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from avops.errors import AvopsError, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from avops.connectors.secrets import EnvironmentSecrets
-    from avops.model.conversation import ModelReply, ModelRequest
+    from avops.model.conversation import ModelReply, ModelRequest, ToolRequest
     from avops.model.settings import Settings
     from avops.ports import Model
     from avops.providers.endpoint import Endpoint
@@ -72,12 +72,34 @@ class DiscreetModel:
         return self._model.name
 
     async def reply(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
-        """The model's next turn, to the request without its secrets."""
+        """The model's next turn, to the request without its secrets: in words, in earlier calls, in the tools offered, in the schema."""
         from dataclasses import replace
 
         hide = self._redactor.text
-        messages = tuple(replace(each, text=hide(each.text)) for each in request.messages)
-        return await self._model.reply(replace(request, instructions=hide(request.instructions), messages=messages), on_text)
+        discreet = replace(
+            request,
+            instructions=hide(request.instructions),
+            messages=tuple(
+                replace(each, text=hide(each.text), requests=tuple(self._request(one) for one in each.requests))
+                for each in request.messages
+            ),
+            tools=tuple(
+                replace(each, description=hide(each.description), parameters=self._mapping(each.parameters)) for each in request.tools
+            ),
+            schema=None if request.schema is None else self._mapping(request.schema),
+        )
+        return await self._model.reply(discreet, on_text)
+
+    def _request(self, request: ToolRequest) -> ToolRequest:
+        from dataclasses import replace
+
+        arguments = None if request.arguments is None else self._mapping(request.arguments)
+        return replace(request, arguments=arguments, text=self._redactor.text(request.text))
+
+    def _mapping(self, data: Mapping[str, object]) -> Mapping[str, object]:
+        """The same mapping without secrets."""
+        hidden = self._redactor.data(dict(data))
+        return hidden if isinstance(hidden, dict) else {}
 
     async def close(self) -> None:
         """Ends connections."""

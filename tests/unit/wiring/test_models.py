@@ -11,7 +11,7 @@ from tests.unit.providers.wire import chunk, events, wire
 
 from avops.connectors.secrets import EnvironmentSecrets
 from avops.errors import DocumentError, ModelError
-from avops.model.conversation import Message, ModelRequest, Role
+from avops.model.conversation import Message, ModelRequest, Role, ToolOffer, ToolRequest
 from avops.project.trust import TrustRecord, model_claims
 from avops.wiring.models import find_model, open_model, prices_here
 from avops.wiring.workspace import Workspace, open_workspace
@@ -140,19 +140,28 @@ def test_a_model_is_told_no_secret_that_was_handed_out(project, monkeypatch):
     secrets = EnvironmentSecrets()
     secrets.resolve("env:DISPLAY_PIN")
     said = Message(role=Role.USER, text=f"The PIN is hunter-2-hunter, the key {KEY}.")
+    call = ToolRequest(id="a", name="pin", arguments={"pin": ["hunter-2-hunter"]}, text='{"pin": ["hunter-2-hunter"]}')
+    asked = Message(role=Role.ASSISTANT, requests=(call,))
     answer = Message(role=Role.TOOL, text='{"pin": "hunter-2-hunter"}', request_id="a")
+    offer = ToolOffer(
+        name="pin", description="Not hunter-2-hunter.", parameters={"type": "object", "properties": {"pin": {"default": "hunter-2-hunter"}}}
+    )
+    schema = {"type": "object", "properties": {"pin": {"const": "hunter-2-hunter"}}}
 
     async def main() -> None:
         async with wire(events(chunk({"content": "Yes."}), chunk({}, "stop"), "[DONE]")) as server:
             settings = f"{{provider: openai, model: m, base_url: '{server.url}/v1', api_key: 'env:LLM_KEY'}}"
             model = open_model(trusted(project(settings)), secrets)
             heard: list[str] = []
-            await model.reply(ModelRequest(instructions="Use hunter-2-hunter.", messages=(said, answer)), heard.append)
+            await model.reply(
+                ModelRequest(instructions="Use hunter-2-hunter.", messages=(said, asked, answer), tools=(offer,), schema=schema),
+                heard.append,
+            )
             await model.close()
             assert heard == ["Yes."]
         assert "hunter" not in str(server.asked[0].body)
         assert KEY not in str(server.asked[0].body)
-        assert str(server.asked[0].body).count("«redacted»") == 4
+        assert str(server.asked[0].body).count("«redacted»") == 8
 
     asyncio.run(main())
 
