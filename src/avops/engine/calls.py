@@ -306,9 +306,12 @@ async def before_write(frame: Frame) -> None:
 
 
 async def _free_room(frame: Frame) -> None:
-    """Returns when nobody has booked the room: at once, after the booking (`defer`), or never (Refusal)."""
+    """Returns when nobody has booked the room: at once, after the booking (`defer`), or never (Refusal).
+
+    In a called recipe the stricter rule holds: its own or a caller's.
+    """
     driver = frame.driver
-    rule = driver.recipe.doc.guardrails.bookings
+    rule = min((each.recipe.doc.guardrails.bookings for each in driver.drivers), key=("refuse", "defer", "ignore").index)
     if rule == "ignore" or driver.program.override:
         return
     turn = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from tests.unit.engine.bench import START
 
 from avops.engine.executor import LocalExecutor
@@ -46,6 +47,17 @@ def test_a_write_is_put_off_until_the_booking_ends(bench):
     assert report.status is RunStatus.SUCCESS
     assert START + timedelta(hours=1) <= b.rows(report.run_id)["act.0"].intent.started_at
     assert b.statuses(report.run_id)["act.0/booking.0"] == "ok"
+
+
+@pytest.mark.parametrize(("caller", "called"), [("refuse", "ignore"), ("ignore", "refuse")])
+def test_the_stricter_rule_of_a_recipe_and_its_caller_holds(bench, caller, called, monkeypatch):
+    b = bench(many=[{}])
+    b.more_texts["recipes/c.yaml"] = f"name: C\nguardrails: {{bookings: {called}}}\nact:\n  - {{tool: room.many, undo: none, why: w}}\n"
+    monkeypatch.setattr(
+        "tests.unit.engine.test_bookings.WRITE", "name: X\nroom: required\nguardrails: {bookings: RULE}\nact:\n  - {recipe: C}\n"
+    )
+    assert "refused by booking: the room is booked until 08:00 UTC" in (run(b, caller).error or "")
+    assert b.tool.calls == []
 
 
 def test_a_person_who_says_why_may_write(bench):
