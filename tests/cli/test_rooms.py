@@ -116,6 +116,14 @@ def test_the_command(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert "HQ-1" not in capsys.readouterr().out
 
 
+def test_a_room_list_that_cannot_be_read_is_no_list_of_no_rooms(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "rooms.csv").write_text('room,name\n"HQ-1\n')
+    assert avops("dash", "--by", "room") == 0
+    assert "the room list cannot be read, so rooms without a run are not known: avops lint" in capsys.readouterr().out
+    assert avops("dash", "--by", "room", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["never_ran"] is None
+
+
 def test_without_rooms_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     Site(tmp_path, monkeypatch)
     assert avops("dash", "--by", "room") == 0

@@ -116,8 +116,8 @@ def gather_rooms(reader: sqlite3.Connection, workspace: Workspace, asked: Questi
     )
 
 
-def _without_runs(workspace: Workspace, seen: set[str]) -> int:
-    """How many rooms of the room list have no run; 0 where there is no list that can be read."""
+def _without_runs(workspace: Workspace, seen: set[str]) -> int | None:
+    """How many rooms of the room list have no run; None when the list cannot be read."""
     from avops.errors import AvopsError
     from avops.project.names import folded
 
@@ -125,7 +125,7 @@ def _without_runs(workspace: Workspace, seen: set[str]) -> int:
     try:
         return sum(folded(room.key) not in known for room in workspace.project.rooms.required())
     except AvopsError:
-        return 0
+        return None
 
 
 def _filters(asked: Question) -> Mapping[str, str]:

@@ -77,8 +77,8 @@ class Board:
     rooms: Sequence[RoomState]
     waiting: Sequence[tuple[Decision, Run]] = ()
     """The open decisions of these rooms, oldest first."""
-    never_ran: int = 0
-    """Rooms of the room list without a run."""
+    never_ran: int | None = 0
+    """Rooms of the room list without a run; None when the list cannot be read."""
 
 
 def is_well(state: RoomState) -> bool:
@@ -107,7 +107,10 @@ def rooms_page(sheet: Sheet, board: Board) -> Page:
     if not board.rooms:
         page.blank()
         page.line(("no run was about a room yet", QUIET))
-    if board.never_ran:
+    if board.never_ran is None:
+        page.blank()
+        page.line(("the room list cannot be read, so rooms without a run are not known: avops lint", ATTENTION))
+    elif board.never_ran:
         page.blank()
         page.line((f"{count(board.never_ran)} room{'' if board.never_ran == 1 else 's'} of the room list never had a run", QUIET))
     return page
