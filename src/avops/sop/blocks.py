@@ -132,6 +132,14 @@ class _Walker:
     def code(self, token: Token) -> None:
         line, end = token.map or [0, 1]
         info = token.info.strip().split(" ")[0].lower() if token.info else ""
+        if info in _PROSE and (orders := _orders(token.content)):
+            first = line + (2 if token.type == "fence" else 1)
+            self.lists.append((self.count, orders[0][2]))
+            self.count += 1
+            for offset, text, ordered in orders:
+                self.add(Block(kind="item", text=text, line=first + offset, end=first + offset, ordered=ordered, list_id=self.count - 1))
+            self.lists.pop()
+            return
         self.add(Block(kind="code", text=token.content.strip("\n"), line=line + 1, end=end, language=info, fenced=token.type == "fence"))
 
     def inline(self, token: Token) -> None:
@@ -166,6 +174,22 @@ class _Walker:
         parent = next((i for i in reversed(self.items) if i is not None), None)
         aside = self.asides[-1] if self.asides else ""
         self.blocks.append(replace(block, parent=parent, depth=len(self.lists), aside=aside))
+
+
+_PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
+_LISTED = re.compile(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
+
+
+def _orders(content: str) -> list[tuple[int, str, bool]]:
+    """(offset, text, whether it is numbered) of each line of a code block that is a list of orders in words, [] for any other."""
+    from avops.sop.grammar import read
+
+    lines = [(offset, line) for offset, line in enumerate(content.split("\n")) if line.strip()]
+    found = [(offset, match[2].strip(), match[1] is not None) for offset, line in lines if (match := _LISTED.match(line[:1000]))]
+    if len(found) < 2 or len(found) < len(lines) or len(lines) > 100:
+        return []
+    orders = sum(read(text).mood in ("do", "must") and len(text.split()) > 1 for _, text, _ in found)
+    return found if orders * 2 >= len(found) else []
 
 
 def with_sections(blocks: Sequence[Block]) -> list[Block]:

@@ -9,7 +9,7 @@ from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STE
 from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
-from avops.sop.lexicon import words
+from avops.sop.lexicon import noun_verbs, words
 from avops.sop.outline import ORDERS, Outline
 from avops.sop.sections import bare_title, is_named_phase
 
@@ -26,6 +26,26 @@ _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
+
+
+_REMARKS = frozenset(["note", "notice", "tip", "hint", "info", "nb", "n.b.", "remark", "footnote", "example", "abstract", "summary"])
+
+
+def _aside_label(block: Block) -> str:
+    """What kind of note a block stands in, or starts as."""
+    label = LABEL_ASIDE.match(plain(block.text[:200]))
+    return block.aside or (label[1].lower() if label else "note")
+
+
+def _names_thing(c: Candidate) -> bool:
+    """Whether an item that starts with a word such as "host" names a thing ("Host network connectivity") rather than orders something."""
+    if c.reading.mood != "do" or c.reading.lead or c.reading.verb not in noun_verbs():
+        return False
+    spoken = plain(c.text).split()
+    if len(spoken) > 1 and spoken[1][:1].isupper() and len(spoken) > 4:
+        return False
+    following = spoken[1].lower().strip("\"'“,:") if len(spoken) > 1 else ""
+    return following not in words("determiner") | words("lead") | words("pronoun") | words("small") or following == "of"
 
 
 class Classifier:
@@ -123,8 +143,6 @@ class Classifier:
             self._take_duty(c)
 
     def _take_duty(self, c: Candidate) -> None:
-        order = re.sub(r"^(?:You )?(?:MUST|SHOULD|SHALL) ", "", c.text)
-        c.text = order[:1].upper() + order[1:]
         c.take(STEP, "a duty of whoever works")
 
     def _title(self, block: Block) -> str:
@@ -142,17 +160,20 @@ class Classifier:
             c.phase = "plan"
         elif c.reading.mood == "must" and _FIRST.search(plain(c.text)):
             c.take(STEP, "a duty that a note adds")
+        elif c.reading.mood == "do" and (label := _aside_label(block)) not in _REMARKS and " " in c.text:
+            c.take(STEP, f"an order in a {label}")
+        elif c.reading.mood in ("expect", "result") and block.aside == "success" and self._steps_before(c):
+            c.take(STEP, "what must be seen afterwards")
         else:
             c.take(CONTEXT, f"in a {block.aside or 'note'}")
 
     def _judge_item(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood
         procedural = self.outline.procedural[block.list_id]
-        if mood in ORDERS:
-            if procedural or kind or block.ordered:
-                c.take(STEP, "an order in a list")
-            else:
-                c.take(LEFT if mood == "must" else STEP, "an order in a list")
+        if mood in ORDERS and not procedural and _names_thing(c):
+            c.take(CONTEXT, "names something")
+        elif mood in ORDERS:
+            c.take(STEP, "an order in a list")
         elif block.checkbox and c.position == 0:
             c.take(STEP, "a box to tick")
             c.check = mood in ("state", "fragment", "passive", "expect", "result")
@@ -170,8 +191,10 @@ class Classifier:
         elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
             c.take(STEP, "what must be seen afterwards")
             c.check = True
-        elif mood == "may" and self._is_offer(c):
+        elif mood == "may" and (self._is_offer(c) or (procedural and c.reading.conditional)):
             c.take(STEP, "what can be done, and how")
+        elif mood == "expect" and procedural and c.reading.conditional:
+            c.take(STEP, "what must be seen afterwards")
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
         elif mood == "fragment" and c.position == 0 and block.section is None and procedural:
@@ -206,6 +229,7 @@ class Classifier:
         return (
             after
             or self._has_command(c)
+            or (c.reading.kind == "change" and re.search(r"`[^`\s]+ [^`]+`", c.text) is not None)
             or (re.search(r"\bnow\b|\bby\s+\w+ing\b", c.text[:200]) is not None and c.reading.kind == "change")
         )
 

@@ -117,7 +117,7 @@ def balanced(text: str) -> bool:
 def strip_opener(text: str) -> str:
     """`text` after words like "Then", "Next," and "Carefully", "" when it has none."""
     match = re.match(r"^([A-Za-z]+)\s*[,:]?\s+", text)
-    if not match:
+    if not match or re.match(r"^(?:now|so) that\b", text, re.IGNORECASE):
         return ""
     word = match[1].lower()
     if word in words("opener") or (word.endswith("ly") and len(word) > 4 and not verb_class(word)):
@@ -127,11 +127,11 @@ def strip_opener(text: str) -> str:
 
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
-    for match in re.finditer(r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])", text[:500]):
+    for match in re.finditer(r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s)", text[:500]):
         rest = text[match.end() :]
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
-    duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may)\b)", text[8:300], re.IGNORECASE)
+    duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b)", text[8:300], re.IGNORECASE)
     if duty and text.split(maxsplit=1)[0].lower() in ("if", "when", "once", "after", "before", "until", "while"):
         rest = text[8 + duty.end() :]
         if DUTY.match(rest):

@@ -9,10 +9,27 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from avops.sop.clauses import after_lead, balanced, strip_opener
+from avops.sop.clauses import DIRECT, after_lead, balanced, strip_opener
 from avops.sop.imperatives import head_verb, split_words
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
-from avops.sop.patterns import DUTY, DUTY_SHORT, ELSE, EXPECT, FLOW, FORGET, LABEL, NEVER, PASSIVE, POINTER, POLITE, RESULT, SAFE, SELF
+from avops.sop.patterns import (
+    DUTY,
+    DUTY_SHORT,
+    ELSE,
+    EXPECT,
+    FLOW,
+    FORGET,
+    LABEL,
+    NEVER,
+    PASSIVE,
+    POINTER,
+    POLITE,
+    RESULT,
+    SAFE,
+    SELF,
+    STEP_IS,
+    WORTH,
+)
 
 _LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
 
@@ -52,12 +69,13 @@ def read(sentence: str) -> Reading:
         return Reading(mood="fragment")
     if re.match(r"^[*_\"'(]*`[^`]+`", text):
         return _starts_with_code(text)
-    if re.match(r"^(?:\*\*|__)[^*_]{1,40}(?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
+    if re.match(r"^(?:\*\*|__)[^*_]{0,39}[^*_:](?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
         return Reading(mood="state", main=plain(text))
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
+    bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
     if len(bare) > 1500:
         bare = bare[:1500]
     return _read(bare)
@@ -82,7 +100,10 @@ def _starts_with_code(text: str) -> Reading:
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
-_TIME_FIRST = re.compile(r"^(?:about\s+)?\d+\s*(?:s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b", re.IGNORECASE)
+_TIME_FIRST = re.compile(
+    r"^(?:about\s+|at\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
+    re.IGNORECASE,
+)
 
 
 def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
@@ -108,8 +129,14 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if text.endswith("?") and not re.match(r"^(?:if|when)\b", text, re.IGNORECASE):
+    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not re.match(r"^(?:if|when)\b", text, re.IGNORECASE):
         return Reading(mood="question", lead=lead, main=text)
+    gerund = WORTH.match(text) or STEP_IS.match(text)
+    if gerund:
+        rest = text[gerund.end() :]
+        verb = base_form(rest.split()[0].lower().strip(",.;:"))
+        if verb:
+            return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=rest, conditional=conditional)
     forget = FORGET.match(text)
     if forget:
         return _imperative(text[forget.end() :], lead, conditional, default="remember")
@@ -125,6 +152,8 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if safe:
         return _imperative(text[safe.end() :], lead, conditional)
     polite = POLITE.match(text)
+    if polite and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE):
+        return Reading(mood="pointer", lead=lead, main=text)
     inner = _imperative(text[polite.end() :], lead, conditional) if polite else None
     if inner and inner.mood == "do":
         return inner
@@ -137,7 +166,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
 def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
     """The reading of the main clause behind "If …,", "On the panel," or "15 minutes before …,"."""
     first = text.split(maxsplit=1)[0].lower().strip(",:;")
-    if first not in words("lead") and not _TIME_FIRST.match(text):
+    if first not in words("lead") and not _TIME_FIRST.match(text) and not re.match(r"now that\b", text, re.IGNORECASE):
         return None
     rest = after_lead(text)
     if rest:
@@ -148,6 +177,10 @@ def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
     if first == "to" and not rest:
         return Reading(mood="state", lead=lead, main=text)
     if first in _STATED:
+        seen = re.search(r",\s+", text)
+        if seen and (EXPECT.search(text[seen.end() :][:300]) or RESULT.match(text[seen.end() :])):
+            said = text[seen.end() :]
+            return Reading(mood="expect", kind="observe", lead=f"{lead} {text[: seen.end()]}".strip(), main=said, conditional=True)
         return Reading(mood="state", lead=text, main=text, conditional=True)
     return None
 
@@ -159,7 +192,7 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
         inner = _read(text[label.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "never"):
             return inner
-    dash = re.match(r"^[^–—]{1,60}?\s[–—-]\s+(?=\S)", text)
+    dash = re.match(r"^[^–—]{1,60}?\s(?:[–—-]|--)\s+(?=\S)", text)
     if dash and len(dash[0].split()) <= 9 and balanced(dash[0]):
         inner = _read(text[dash.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "actor"):
@@ -188,11 +221,15 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
     match = None if short else DUTY.match(text)
     if not short and not match:
         return None
-    if re.match(r"^(?:this|that|it|these|those|which|there|here|what|they|he|she)\b", text, re.IGNORECASE):
+    about = re.match(r"^(?:this|that|it|these|those|which|there|here|what|(they|he|she))\b", text, re.IGNORECASE)
+    if about and not (about[1] and conditional):
         return None
     rest = text[(short or match).end() :]  # type: ignore[union-attr]  # one of them matched
     rest = re.sub(
-        r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+", "", rest, flags=re.IGNORECASE
+        r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|just\s+|\w{2,}ly\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+",
+        "",
+        rest,
+        flags=re.IGNORECASE,
     )
     verb = head_verb(rest) or ""
     you = re.match(r"^(?:you|we)\b", text, re.IGNORECASE) is not None
@@ -213,8 +250,9 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
         return None
     if match and match["will"] and not you and not _person(text):
         return None
+    we = re.match(r"^we\b", text, re.IGNORECASE) is not None
     mood = "must" if short or (match and match["must"]) else "may" if match and match["may"] else "actor"
-    if mood == "actor" and you:
+    if mood == "actor" and you and not we:
         mood = "state"
     if not you and mood != "actor" and re.match(r"^(?:the|a|an|this|that|all)\b", text, re.IGNORECASE) and not _person(text):
         return None
@@ -223,6 +261,25 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
 
 def _person(text: str) -> bool:
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
+
+
+_SPLICE = re.compile(r"[,;]\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
+
+
+def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
+    """An order behind a statement: "the disk may be slow, inspect the …", "…, but you may need to restart it"."""
+    for splice in _SPLICE.finditer(text[:400]):
+        rest = text[splice.end() :]
+        verb, following = splice[1].lower(), splice[2].lower()
+        if verb in ("you", "we") and (DUTY.match(rest) or DUTY_SHORT.match(rest)):
+            duty = _duty(rest, f"{lead} {text[: splice.end()]}".strip(), conditional)
+            if duty is not None and duty.mood == "must":
+                return duty
+        sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
+        if sure and following in ("the", "your", "for", "a", "an") and balanced(text[: splice.end()]):
+            head = f"{lead} {text[: splice.end()]}".strip()
+            return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
+    return None
 
 
 def _statement(text: str, lead: str, conditional: bool) -> Reading:
@@ -239,14 +296,17 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
                 main=text[other.end() :],
                 conditional=True,
             )
+    spliced = _spliced(text, lead, conditional)
+    if spliced:
+        return spliced
     splice = re.search(r",\s+(?=(\w+)\s+(?:it|them)\b)", text[:300])
     if splice and verb_class(splice[1].lower()) and not conditional:
         verb = splice[1].lower()
         return Reading(
             mood="do", verb=verb, kind=verb_class(verb), lead=text[: splice.end()], main=text[splice.end() :], conditional=conditional
         )
-    if RESULT.match(text):
-        return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional)
+    if result := RESULT.match(text):
+        return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = PASSIVE.search(text[:300])

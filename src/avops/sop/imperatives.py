@@ -28,6 +28,10 @@ SUBORDINATE = {
     "once",
     "unless",
     "whether",
+    "what",
+    "how",
+    "why",
+    "exactly",
     ",",
 }
 
@@ -78,7 +82,8 @@ def head_verb(text: str) -> str | None:
         return None
     word = match[1].lower()
     phrase = re.match(
-        r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up)\b", text, re.IGNORECASE
+        r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up|right click|double click|left click"
+        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check)\b", text, re.IGNORECASE
     )
     if phrase:
         return phrase[1].lower().replace(" ", "-")

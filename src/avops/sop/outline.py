@@ -91,11 +91,13 @@ class Outline:
             last = items[-1]
             later = [words for i, words in headings[bisect_left(places, last) :][:MANY] if words]
             hits = 0
+            named: set[frozenset[str]] = set()
             for index in items:
                 words = content(plain(self.blocks[index].text))
-                if any(len(words & title) >= max(1, 0.6 * len(title)) and words for title in later):
+                if titles := [title for title in later if len(words & title) >= max(1, 0.6 * len(title), 0.3 * len(words))]:
                     hits += 1
-            if hits >= 0.7 * len(items):
+                    named.update(titles)
+            if hits >= 0.7 * len(items) and len(named) >= min(hits, 0.7 * len(items)):
                 found.add(key)
         return found
 
@@ -121,7 +123,7 @@ class Outline:
             reading = last.reading
             text = plain(last.text).rstrip(" *_")
             checks = (reading.kind == "observe" and reading.mood in ("do", "must")) or _CHECKS.search(text) is not None
-            if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items):
+            if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items) or text.endswith(" such as:"):
                 continue
             if checks and text.endswith((":", "-", "–", "—")) and not text.lower().startswith("for example"):
                 found.add(key)

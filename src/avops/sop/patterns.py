@@ -18,27 +18,28 @@ POLITE = re.compile(
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
     r"|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
-    r"|let['’]s\s|consider\s)\s*",
+    r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s"
+    r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b)|consider\s)\s*",
     re.IGNORECASE,
 )
 DUTY = re.compile(
     r"^(?:you|we|i|they|he|she|(?:the|an?|each|your)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
-    r"|all\s+[\w-]+|staff|operators?|someone)\s+"
+    r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|\w+ly)\s+)?"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
     r"|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
     r"|then\s+|first\s+)?(?:need|have|want)\s+to"
-    r"|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
+    r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
     r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to|want\s+to)"
     r"|(?P<may>can(?:\s+also|\s+then|\s+now)?|may(?:\s+also)?|could(?:\s+also)?)|(?P<will>will(?:\s+then"
     r"|\s+also)?))\s+",
     re.IGNORECASE,
 )
-DUTY_SHORT = re.compile(r"^(?:you)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
+DUTY_SHORT = re.compile(r"^(?:you|they|we)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
 FLOW = re.compile(
     r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to"
     r"|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?"
     r"|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
-    r"|^(?:no\s+(?:further\s+)?action|nothing)\b|^(?:skip|ignore)\s+this\b",
+    r"|^(?:no\s+(?:further\s+)?action|nothing)\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
     re.IGNORECASE,
 )
 SELF = re.compile(
@@ -55,15 +56,15 @@ ELSE = re.compile(
     re.IGNORECASE,
 )
 RESULT = re.compile(
-    r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,5}?will\s+(?:now\s+"
+    r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,10}?will\s+(?:now\s+"
     r"|then\s+|also\s+)?(?P<verb>light|turn|blink|flash|show|display|appear|beep|glow|illuminate"
     r"|be\s+\w+|say|read|change|open|pop|go)\b",
     re.IGNORECASE,
 )
 POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
-    r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
-    r"|about)|check\s+out|have\s+a\s+look\s+at|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see(?!\s+(?:what|which|whether|if|how|that|who|where|when)\b)|refer\s+to|read\s+(?:more"
+    r"|about)|check\s+out(?!\s+(?:what|which|whether|if|how)\b)|have\s+a\s+look\s+at|cf\.?|click\s+here)\b|(?:visit|consult|contact"
     r"|email|ask|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
@@ -88,3 +89,7 @@ PASSIVE = re.compile(
     re.IGNORECASE,
 )
 LABEL = re.compile(r"^([^:]{1,40}):\s+(?=\S)")
+WORTH = re.compile(r"^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)", re.IGNORECASE)
+STEP_IS = re.compile(
+    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)", re.IGNORECASE
+)

@@ -38,7 +38,8 @@ def sentences(text: str, line: int) -> list[Sentence]:
         clean = clean.strip()
         if clean:
             caption = pictured and bool(_WHOLE_BOLD.match(clean))
-            found.extend(Sentence(text=s, line=pieces_line + n, caption=caption) for s, n in _split(clean))
+            for part, before in _enumerated(clean):
+                found.extend(Sentence(text=s, line=pieces_line + before + n, caption=caption) for s, n in _split(part))
         pictured = pictured or had_picture
     return found
 
@@ -69,6 +70,21 @@ def _breaks(before: str, after: str) -> bool:
         and (first.isupper() or first.isdigit())
         and not before.rstrip().endswith((",", ";", " and", " or", " the", " a", " to", " of"))
     )
+
+
+_INLINE = re.compile(r"(?:^|(?<=[\s.:;)]))(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])")
+
+
+def _enumerated(text: str) -> list[tuple[str, int]]:
+    """(piece, lines before it) of a run of lines: at the numbers when it counts "1. … 2. …" within itself, else the whole."""
+    marks = [match for match in _INLINE.finditer(text[:5000])]
+    first = next((i for i, match in enumerate(marks) if match[1] == "1"), None)
+    if first is None or [int(match[1]) for match in marks[first:]] != list(range(1, len(marks) - first + 1)) or len(marks) - first < 2:
+        return [(text, 0)]
+    begins = [0, *(match.end() for match in marks[first:])]
+    ends = [*(match.start() for match in marks[first:]), len(text)]
+    pieces = [(text[begin:end].strip(), text.count("\n", 0, begin)) for begin, end in zip(begins, ends, strict=True)]
+    return [piece for piece in pieces if piece[0]]
 
 
 def _split(text: str) -> list[tuple[str, int]]:

@@ -124,6 +124,14 @@ def _comments(source: Source) -> None:
                 source.lines[index] = kept
             else:
                 source.drop(index, "HTML comment")
+                if line.startswith("<!--") and _before_code(source.lines, index):
+                    source.lines[index] = "***"
+
+
+def _before_code(lines: list[str], index: int) -> bool:
+    """Whether a comment on a line of its own parts a list from indented code, as Markdown asks for."""
+    following = next((line for line in lines[index + 1 : index + 4] if line.strip()), "")
+    return index > 0 and not lines[index - 1].strip() and following.startswith(("    ", "\t"))
 
 
 def _fenced(lines: list[str]) -> set[int]:
