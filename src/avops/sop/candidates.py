@@ -35,6 +35,8 @@ class Candidate:
     phase: str = ""
     kind: str = ""  # the class of what the step does: its verb's, or that of its aim
     check: bool = False  # a statement to be checked
+    boxed: bool = False  # it stands beside a box to tick
+    duty: bool = False  # a duty of whoever works, as agents' procedures write them
     expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
 

@@ -94,7 +94,7 @@ class Classifier:
             c.take(LEFT, "summary of what follows")
         elif mood == "question" and block.list_id in self.outline.questions and c.position == 0:
             c.take(STEP, "a question to answer before going on")
-            c.check = True
+            c.check = c.boxed = True
         elif mood == "question":
             c.take(LEFT, "a question")
         elif _FOLLOWING.search(text):
@@ -144,6 +144,7 @@ class Classifier:
 
     def _take_duty(self, c: Candidate) -> None:
         c.take(STEP, "a duty of whoever works")
+        c.duty = True
 
     def _title(self, block: Block) -> str:
         return bare_title(self.blocks[block.section].text) if block.section is not None else ""
@@ -177,6 +178,7 @@ class Classifier:
         elif block.checkbox and c.position == 0:
             c.take(STEP, "a box to tick")
             c.check = mood in ("state", "fragment", "passive", "expect", "result")
+            c.boxed = True
         elif block.list_id in self.outline.checklists and c.position == 0 and not block.aside:
             c.take(STEP, "one of the things to check")
             c.check = True

@@ -39,6 +39,23 @@ _BOOK = re.compile(
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
+_NOTED = re.compile(
+    r"^(?:note|write down|copy down|jot down|take (?:a )?notes? of|make (?:a )?note of)\s+(?:down\s+)?(?:which|what|where|who|whether|how"
+    r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
+    r"|password|serial|key|port|mac|location|setting|settings|state|status)\b)",
+    re.IGNORECASE,
+)
+_SERVED = re.compile(
+    r"^(?:tell|remind|indicate|inform|explain|greet|thank|warn|ask)(?: to)?(?: the| a| your| each| potential| any)* "
+    r"(?:them|him|her|participants?|patients?|visitors?|guests?|callers?|speakers?|presenters?|audience|attendees?|singers?|members?)\b",
+    re.IGNORECASE,
+)
+_SEEKS_HELP = re.compile(
+    r"\b(?:open|raise|create|file|submit|log)\b.{0,40}\b(?:support|incident|trouble|help ?desk) (?:case|ticket|request|form)\b"
+    r"|^(?:try )?(?:seek|ask(?:ing)? for|get|request) (?:some )?(?:help|support|assistance)\b|^(?:try )?ask(?:ing)? (?:in|on|at) the\b"
+    r"|^(?:escalate|hand (?:it |this )?over to|pass (?:it |this )?(?:on )?to)\b|^open an? (?:new )?(?:issue|case|bug)\b",
+    re.IGNORECASE,
+)
 _RECORDING = re.compile(
     r"^record (?:(?:the|a|an|your|each|every|another|about|at least) )*(?:\w+ )?"
     r"(?:seconds?|minutes?|hours?|takes?|videos?|audio|sound|sessions?|meetings?|calls?|streams?|shows?|events?|messages?|interviews?|poses?|tracks?)\b",
@@ -137,8 +154,14 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "observe"
     if c.reading.verb in ("speak", "talk", "sing", "say") and _HEARD.search(plain(" ".join([c.text, *c.more]))):
         return "observe"
+    if _NOTED.match(main):
+        return "obtain"
     if c.reading.verb == "note" or _NOTE.match(main) or _BOOK.match(main):
         return "close"
+    if c.reading.kind == "communicate" and _SERVED.search(main) and not announces_end(main):
+        return "change"
+    if _SEEKS_HELP.search(main):
+        return "help"
     if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
         return "communicate"
     if c.reading.verb == "record" and _RECORDING.match(main):
@@ -267,7 +290,9 @@ _FINISHED = re.compile(
 
 
 def heading_intent(title: str) -> str:
-    """intake or "" by the verb that a heading starts with ("Find the cause", "Gathering the details")."""
+    """intake, plan or "" by the verb that a heading starts with ("Find the cause", "Gathering the details", "Define the inputs")."""
     first = re.match(r"[A-Za-z]+", title)
     verb = base_form(first[0].lower()) if first else ""
-    return "intake" if verb in words("inquire") and len(title.split()) <= 8 else ""
+    if len(title.split()) > 8:
+        return ""
+    return "intake" if verb in words("inquire") else "plan" if verb in words("design") else ""

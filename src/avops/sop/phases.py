@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.branches import role_sections
 from avops.sop.candidates import STEP, Candidate
+from avops.sop.diagnosis import looks_for_trouble
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
 from avops.sop.lexicon import base_form, verb_class, words
@@ -48,7 +49,18 @@ _THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make 
 _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
+_AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """What the headings above a step say about when it is done."""
+
+    kind: str = ""
+    exact: bool = False  # the heading is a phase's name and nothing more
+    by_verb: bool = False  # the heading is an order itself ("Check the levels"): its verb says the stage
+    heading: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +73,18 @@ class _Place:
     last_of_section: bool
     changes: bool  # whether anything in the part is changed at all
     role: bool  # one of several people who work side by side: talking is what they do
+    untouched: bool  # nothing was changed before in the step's own section
+    searching: bool  # the SOP looks for the cause of trouble
 
 
 def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Give each step its phase."""
     steps = [c for c in candidates if c.verdict == STEP]
     stages = {i: _heading_stage(i, blocks) for i, b in enumerate(blocks) if b.kind == "heading"}
+    searching = looks_for_trouble(blocks)
     sections = [_stage_of(c, blocks, stages) for c in steps]
+    if not searching:
+        sections = _early_inquiries(steps, sections)
     own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
     roles = role_sections(blocks)
     alone = parts(blocks, steps) | set(roles)
@@ -76,15 +93,38 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
         groups[part_of(c.section, blocks, alone)].append(index)
     for part, members in groups.items():
         seen = members if part is not None else list(range(len(steps)))
-        _assign_part([steps[i] for i in seen], [own[i] for i in seen], only={id(steps[i]) for i in members}, role=part in roles)
+        only = {id(steps[i]) for i in members}
+        _assign_part([steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searching=searching)
     _fetching(steps, own)
 
 
-def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role: bool) -> None:
+def _early_inquiries(steps: list[Candidate], sections: list[_Stage]) -> list[_Stage]:
+    """The stages, without those headings that order to inquire into what the steps before have changed."""
+    changed = False
+    late: set[int | None] = set()
+    known: set[int | None] = set()
+    for c, stage in zip(steps, sections, strict=True):
+        if stage.kind == "intake" and stage.by_verb and stage.heading not in known:
+            known.add(stage.heading)
+            if changed:
+                late.add(stage.heading)
+        changed = changed or (stage.kind in ("", "act") and _changes(c))
+    return [_Stage() if stage.by_verb and stage.heading in late else stage for stage in sections]
+
+
+def _changes(c: Candidate) -> bool:
+    text = plain(c.text)
+    return step_kind(c, text) in ("change", "") and (not is_access(c, text) or needs_hands(c, text))
+
+
+def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role: bool, searching: bool) -> None:
     """Give the steps in `only` (by identity) their phase; the others are what happens around them."""
     acts = [i for i, phase in enumerate(own) if phase == "act"]
     changes = [i for i in acts if not is_access(steps[i], plain(steps[i].text)) or needs_hands(steps[i], plain(steps[i].text))]
     last_act = {steps[i].section: i for i in acts}
+    first_change: dict[int | None, int] = {}
+    for i in changes:
+        first_change.setdefault(steps[i].section, i)
     for index, c in enumerate(steps):
         if c.phase or id(c) not in only:
             continue
@@ -95,33 +135,45 @@ def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role
             last_of_section=last_act.get(c.section, -1) <= index,
             changes=bool(changes),
             role=role,
+            untouched=index < first_change.get(c.section, len(steps)),
+            searching=searching,
         )
         c.phase = _resolve(c, own[index], place)
 
 
-def _heading_stage(index: int, blocks: list[Block]) -> tuple[str, bool]:
-    """(stage, whether the heading is exactly a phase's name) of the nearest heading that names one."""
+def _heading_stage(index: int, blocks: list[Block]) -> _Stage:
+    """What the nearest heading says that names a stage."""
     first = next((i for i, b in enumerate(blocks) if b.kind == "heading"), None)
     where: int | None = index
     while where is not None:
         title = blocks[where].text
         if is_named_phase(title):
-            return section_kind(title) or "", True
+            return _Stage(kind=section_kind(title) or "", exact=True, heading=where)
         if where != first or blocks[where].level > 1:
-            kind = section_kind(title)
-            if kind in STAGES:
-                return kind, False
-            bare = bare_title(title)
-            if re.match(r"before\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
-                return "prepare", False
-            if re.match(r"(?:after|following|once)\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
-                return "closing", False
-            if kind is None and _CHECKS.match(bare) and not _and_changes(bare) and _follows_another(where, blocks):
-                return "verify", False
-            if kind in (None, "procedure") and heading_intent(bare):
-                return "intake", False
+            stage = _title_stage(where, blocks)
+            if stage.kind:
+                return stage
         where = blocks[where].section
-    return "", False
+    return _Stage()
+
+
+def _title_stage(index: int, blocks: list[Block]) -> _Stage:
+    """What one heading says."""
+    bare = bare_title(blocks[index].text)
+    kind = section_kind(blocks[index].text)
+    if kind in (None, "procedure", *STAGES) and section_kind(blocks[index].text, whole=True) is None:
+        intent = heading_intent(bare)
+        if intent:
+            return _Stage(kind=intent, by_verb=True, heading=index)
+    if kind in STAGES:
+        return _Stage(kind=kind, heading=index)
+    if re.match(r"before\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
+        return _Stage(kind="prepare", heading=index)
+    if re.match(r"(?:after|following|once)\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
+        return _Stage(kind="closing", heading=index)
+    if kind is None and _CHECKS.match(bare) and not _and_changes(bare) and _follows_another(index, blocks):
+        return _Stage(kind="verify", by_verb=True, heading=index)
+    return _Stage()
 
 
 def _and_changes(title: str) -> bool:
@@ -136,18 +188,17 @@ def _follows_another(index: int, blocks: list[Block]) -> bool:
     return any(b.kind == "heading" and b.level == own.level and b.section == own.section for b in blocks[:index])
 
 
-def _stage_of(c: Candidate, blocks: list[Block], stages: dict[int, tuple[str, bool]]) -> tuple[str, bool]:
-    if blocks[c.block].kind == "heading":
-        return stages.get(c.block, ("", False))
-    return stages.get(c.section, ("", False)) if c.section is not None else ("", False)
+def _stage_of(c: Candidate, blocks: list[Block], stages: dict[int, _Stage]) -> _Stage:
+    above = c.block if blocks[c.block].kind == "heading" else c.section
+    return stages.get(above, _Stage()) if above is not None else _Stage()
 
 
-def _own(c: Candidate, section: tuple[str, bool]) -> str:
+def _own(c: Candidate, section: _Stage) -> str:
     """The phase that words and section give alone; "?observe" and the like where the place decides."""
-    stage, exact = section
+    stage = section.kind
     text = plain(c.text)
     kind = c.kind = step_kind(c, text)
-    if exact:
+    if section.exact:
         return stage
     if stage not in ("verify", "closing") and (_AHEAD.search(text) or (kind in _TALKS and _TIME_AHEAD.search(text))):
         return "plan"
@@ -155,6 +206,14 @@ def _own(c: Candidate, section: tuple[str, bool]) -> str:
         return "verify"
     if kind == "settle":
         return "verify" if stage in ("verify", "closing") else "plan"
+    if stage == "verify" and section.by_verb and kind in ("change", ""):
+        return "act"
+    if c.check and c.boxed and c.reading.mood == "question":
+        return "verify" if stage in ("verify", "closing") else "plan"
+    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act") and c.reading.mood == "fragment")):
+        return "act"
+    if section.by_verb and stage in ("intake", "plan") and c.duty:
+        return stage
     if stage not in ("", "act"):
         return _in_stage(c, stage, kind)
     if kind == "preview":
@@ -193,15 +252,15 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "wait":
         return "verify" if place.last_of_section and _UNTIL.match(text) and not place.before_act else "act"
     if kind == "observe":
-        if not place.before_change or not place.changes or _ALL_ALONG.search(text):
-            return "verify"
-        return "intake" if is_question(c, text) else "plan"
+        return _observed(c, text, place)
     if kind == "obtain":
-        return "intake" if place.before_change else "verify" if place.after_act else "act"
+        return "verify" if place.after_act and not (place.searching and place.untouched) else "intake"
     if kind == "prepare":
         return "plan" if place.before_change else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
+    if kind == "help":
+        return "plan" if place.before_act and not c.reading.conditional else "verify"
     if kind == "close":
         early = place.changes and place.before_change and not place.role and c.reading.verb != "escalate"
         return "intake" if early else "verify"
@@ -210,6 +269,16 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "communicate" and place.role:
         return "act"
     return "plan" if place.before_change else "verify" if place.after_act else "act"
+
+
+def _observed(c: Candidate, text: str, place: _Place) -> str:
+    """Looking is intake before anything is changed, making sure is preparation, and both are verification afterwards."""
+    if _ALL_ALONG.search(text):
+        return "verify"
+    early = place.untouched if place.searching else place.before_change and place.changes
+    if not early or (place.searching and _AGAIN.search(text)):
+        return "verify"
+    return "plan" if c.reading.verb in words("assure") and not (place.searching or is_question(c, text)) else "intake"
 
 
 def _fetching(steps: list[Candidate], own: list[str]) -> None:
