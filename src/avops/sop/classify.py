@@ -21,7 +21,7 @@ _FOLLOWING = re.compile(
     r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
 )
-_KEYWORD = re.compile(r"^(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
+_KEYWORD = re.compile(r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
@@ -94,7 +94,8 @@ class Classifier:
             c.take(LEFT, "summary of what follows")
         elif mood == "question" and block.list_id in self.outline.questions and c.position == 0:
             c.take(STEP, "a question to answer before going on")
-            c.check = c.boxed = True
+            c.check = True
+            c.boxed = block.section not in self.outline.searched
         elif mood == "question":
             c.take(LEFT, "a question")
         elif _FOLLOWING.search(text):

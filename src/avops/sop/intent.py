@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
 from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.patterns import DUTY
 from avops.sop.rendering import commands
 
 if TYPE_CHECKING:
@@ -39,9 +40,15 @@ _BOOK = re.compile(
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
+_TICK = re.compile(r"^(?:check|tick)(?: the| that| this| a| any)? (?:[\w'’\"-]+ ){0,4}?(?:check ?box|box|option)\b", re.IGNORECASE)
+_DETERMINES = re.compile(
+    r"^determine (?:which|who|where|when|why|how (?:many|much|long))\b"
+    r"|^determine (?:the )?(?:[\w-]+ ){0,2}?(?:cause|source|reason|address|version|name|status|state|number|id|extent|impact)\b",
+    re.IGNORECASE,
+)
 _NOTED = re.compile(
-    r"^(?:note|write down|copy down|jot down|take (?:a )?notes? of|make (?:a )?note of)\s+(?:down\s+)?(?:which|what|where|who|whether|how"
-    r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
+    r"^(?:note|write down|copy down|jot down|take (?:a )?notes?(?: of)?|make (?:a )?note of)\s+(?:down\s+)?(?:which|what|where|who|whether|how"
+    r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w/'’-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
     r"|password|serial|key|port|mac|location|setting|settings|state|status)\b)",
     re.IGNORECASE,
 )
@@ -56,6 +63,7 @@ _SEEKS_HELP = re.compile(
     r"|^(?:escalate|hand (?:it |this )?over to|pass (?:it |this )?(?:on )?to)\b|^open an? (?:new )?(?:issue|case|bug)\b",
     re.IGNORECASE,
 )
+_IN_TROUBLE = re.compile(r"\bif\b.*\b(?:problems?|issues?|trouble|fails?|still|nothing|cannot|can['’]?t|unable|unsure|stuck|help)\b", re.IGNORECASE)
 _RECORDING = re.compile(
     r"^record (?:(?:the|a|an|your|each|every|another|about|at least) )*(?:\w+ )?"
     r"(?:seconds?|minutes?|hours?|takes?|videos?|audio|sound|sessions?|meetings?|calls?|streams?|shows?|events?|messages?|interviews?|poses?|tracks?)\b",
@@ -65,7 +73,7 @@ _LET_KNOW = re.compile(
     r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
 )
 _TO_PEOPLE = re.compile(
-    r"^send (?:an? |the )?(?:message|mail|email|note|text)\b"
+    r"^send (?:out )?(?:an? |the )?(?:[\w-]+ )?(?:message|mail|email|note|text|notice|notification|announcement|summary)\b"
     r"|^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
     re.IGNORECASE,
 )
@@ -142,6 +150,12 @@ def _by_aim(c: Candidate, text: str) -> str:
 def _by_phrase(c: Candidate, text: str) -> str:
     """By a verb together with its object."""
     main = c.reading.main or text
+    if c.reading.mood == "must" and (duty := DUTY.match(main)) is not None:
+        main = main[duty.end() :]
+    if c.reading.verb in ("check", "tick") and _TICK.match(main):
+        return "change"
+    if c.reading.verb == "determine" and not _DETERMINES.match(main):
+        return "settle"
     if c.reading.verb in words("settle") or _APPROVAL.search(main):
         return "settle"
     if _LABEL.match(text) or _AND_SEE.search(plain(" ".join([c.text, *c.more]))):
@@ -160,7 +174,7 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "close"
     if c.reading.kind == "communicate" and _SERVED.search(main) and not announces_end(main):
         return "change"
-    if _SEEKS_HELP.search(main):
+    if _SEEKS_HELP.search(main) or (c.reading.verb in ("call", "ring", "see", "ask") and _IN_TROUBLE.search(c.reading.lead)):
         return "help"
     if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
         return "communicate"
@@ -295,4 +309,7 @@ def heading_intent(title: str) -> str:
     verb = base_form(first[0].lower()) if first else ""
     if len(title.split()) > 8:
         return ""
-    return "intake" if verb in words("inquire") else "plan" if verb in words("design") else ""
+    return next((stage for stage, kind in _HEADED.items() if verb in words(kind)), "")
+
+
+_HEADED = {"intake": "inquire", "plan": "design", "closing": "conclude"}

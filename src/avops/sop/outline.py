@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from avops.sop.candidates import Candidate, gather, section_kinds
+from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
 from avops.sop.sections import bare_title
 
@@ -52,6 +53,7 @@ class Outline:
                 self.lists[block.list_id].append(index)
             if block.parent is not None and block.kind in ("item", "paragraph"):
                 self.children[block.parent].append(index)
+        self.searched = searching_sections(blocks)
         self.procedural = {key: self._is_procedural(items) for key, items in self.lists.items()}
         self.summaries = self._summaries()
         self.introductions = self._introductions()
@@ -74,10 +76,15 @@ class Outline:
         return bool(orders) and orders / (orders + states) + bonus >= 0.5
 
     def _asks(self, items: list[int]) -> bool:
-        """Whether a list with boxes, or below a heading that calls it a checklist, is mostly questions: each is something to check."""
+        """Whether a list is mostly questions, each something to check.
+
+        It has boxes, or stands below a heading that calls it a checklist, or where trouble is looked for.
+        """
         asked = sum(1 for i in items if (first := self.by_block.get(i)) and first[0].reading.mood == "question")
         section = self.blocks[items[0]].section
         titled = section is not None and re.search(r"\bcheck(?:s|ed|list)?\b", self.blocks[section].text, re.IGNORECASE) is not None
+        if section in self.searched and len(items) >= 2 and asked >= 0.5 * len(items):
+            return True
         return len(items) >= 3 and asked >= 0.5 * len(items) and (self.blocks[items[0]].checkbox or titled)
 
     def _summaries(self) -> set[int]:

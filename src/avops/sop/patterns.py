@@ -29,7 +29,7 @@ DUTY = re.compile(
     r"|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
     r"|then\s+|first\s+)?(?:need|have|want)\s+to"
     r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
-    r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to|want\s+to)"
+    r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to)"
     r"|(?P<may>can(?:\s+also|\s+then|\s+now)?|may(?:\s+also)?|could(?:\s+also)?)|(?P<will>will(?:\s+then"
     r"|\s+also)?))\s+",
     re.IGNORECASE,

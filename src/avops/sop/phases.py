@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.branches import role_sections
 from avops.sop.candidates import STEP, Candidate
-from avops.sop.diagnosis import looks_for_trouble
+from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
 from avops.sop.lexicon import base_form, verb_class, words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
 _AHEAD = re.compile(
-    r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting"
+    r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|\bbefore (?:you )?(?:start|begin)(?:ing)?\b|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting"
     r"|beginning|anything|making|touching|changing)\b",
     re.IGNORECASE,
 )
@@ -50,6 +50,7 @@ _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
 _AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
+_LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
 
@@ -81,10 +82,8 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Give each step its phase."""
     steps = [c for c in candidates if c.verdict == STEP]
     stages = {i: _heading_stage(i, blocks) for i, b in enumerate(blocks) if b.kind == "heading"}
-    searching = looks_for_trouble(blocks)
-    sections = [_stage_of(c, blocks, stages) for c in steps]
-    if not searching:
-        sections = _early_inquiries(steps, sections)
+    searched = searching_sections(blocks)
+    sections = _early_inquiries(steps, [_stage_of(c, blocks, stages) for c in steps], searched)
     own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
     roles = role_sections(blocks)
     alone = parts(blocks, steps) | set(roles)
@@ -94,12 +93,15 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     for part, members in groups.items():
         seen = members if part is not None else list(range(len(steps)))
         only = {id(steps[i]) for i in members}
-        _assign_part([steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searching=searching)
+        _assign_part([steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searched=searched)
     _fetching(steps, own)
 
 
-def _early_inquiries(steps: list[Candidate], sections: list[_Stage]) -> list[_Stage]:
-    """The stages, without those headings that order to inquire into what the steps before have changed."""
+def _early_inquiries(steps: list[Candidate], sections: list[_Stage], searched: set[int | None]) -> list[_Stage]:
+    """The stages, without those of headings that are orders, where the order of the steps says more.
+
+    Such are headings that order to inquire into what the steps before have changed, and to check, where trouble is looked for.
+    """
     changed = False
     late: set[int | None] = set()
     known: set[int | None] = set()
@@ -109,7 +111,12 @@ def _early_inquiries(steps: list[Candidate], sections: list[_Stage]) -> list[_St
             if changed:
                 late.add(stage.heading)
         changed = changed or (stage.kind in ("", "act") and _changes(c))
-    return [_Stage() if stage.by_verb and stage.heading in late else stage for stage in sections]
+    return [
+        _Stage()
+        if stage.by_verb and (stage.kind == "verify" if c.section in searched else stage.heading in late and stage.kind == "intake" and not c.duty)
+        else stage
+        for c, stage in zip(steps, sections, strict=True)
+    ]
 
 
 def _changes(c: Candidate) -> bool:
@@ -117,7 +124,7 @@ def _changes(c: Candidate) -> bool:
     return step_kind(c, text) in ("change", "") and (not is_access(c, text) or needs_hands(c, text))
 
 
-def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role: bool, searching: bool) -> None:
+def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role: bool, searched: set[int | None]) -> None:
     """Give the steps in `only` (by identity) their phase; the others are what happens around them."""
     acts = [i for i, phase in enumerate(own) if phase == "act"]
     changes = [i for i in acts if not is_access(steps[i], plain(steps[i].text)) or needs_hands(steps[i], plain(steps[i].text))]
@@ -136,9 +143,13 @@ def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role
             changes=bool(changes),
             role=role,
             untouched=index < first_change.get(c.section, len(steps)),
-            searching=searching,
+            searching=c.section in searched,
         )
-        c.phase = _resolve(c, own[index], place)
+        following = own[index + 1] if index + 1 < len(steps) and steps[index + 1].section == c.section else ""
+        if own[index] == "act" and place.searching and place.untouched and is_access(c, plain(c.text)) and following in _LOOKS:
+            c.phase = "intake"
+        else:
+            c.phase = _resolve(c, own[index], place)
 
 
 def _heading_stage(index: int, blocks: list[Block]) -> _Stage:
@@ -208,12 +219,14 @@ def _own(c: Candidate, section: _Stage) -> str:
         return "verify" if stage in ("verify", "closing") else "plan"
     if stage == "verify" and section.by_verb and kind in ("change", ""):
         return "act"
-    if c.check and c.boxed and c.reading.mood == "question":
+    if c.check and c.boxed and "?" in text:
         return "verify" if stage in ("verify", "closing") else "plan"
     if c.check and c.boxed and (stage == "closing" or (stage in ("", "act") and c.reading.mood == "fragment")):
         return "act"
-    if section.by_verb and stage in ("intake", "plan") and c.duty:
-        return stage
+    if section.by_verb and c.duty and stage in ("intake", "plan", "closing"):
+        return "verify" if stage == "closing" else stage
+    if section.by_verb and stage == "closing":
+        stage = ""
     if stage not in ("", "act"):
         return _in_stage(c, stage, kind)
     if kind == "preview":
@@ -254,9 +267,12 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "observe":
         return _observed(c, text, place)
     if kind == "obtain":
-        return "verify" if place.after_act and not (place.searching and place.untouched) else "intake"
+        if place.after_act and not (place.searching and place.untouched):
+            return "verify"
+        return "act" if c.reading.verb in words("fetch") and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
-        return "plan" if place.before_change else "act"
+        ahead = c.reading.kind == "prepare" and c.reading.verb not in ("consider", "draft")
+        return "plan" if place.before_change or ahead else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
     if kind == "help":
@@ -268,6 +284,8 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "verify"
     if kind == "communicate" and place.role:
         return "act"
+    if kind == "communicate" and c.reading.verb in ("contact", "report", "reach") and not place.before_change:
+        return "verify"
     return "plan" if place.before_change else "verify" if place.after_act else "act"
 
 
@@ -278,6 +296,8 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     early = place.untouched if place.searching else place.before_change and place.changes
     if not early or (place.searching and _AGAIN.search(text)):
         return "verify"
+    if c.check and not place.searching:
+        return "plan"
     return "plan" if c.reading.verb in words("assure") and not (place.searching or is_question(c, text)) else "intake"
 
 
