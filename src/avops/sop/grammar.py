@@ -19,6 +19,7 @@ from avops.sop.patterns import (
     EXPECT,
     FLOW,
     FORGET,
+    HANDLED,
     LABEL,
     NEVER,
     PASSIVE,
@@ -99,6 +100,7 @@ def _starts_with_code(text: str) -> Reading:
 
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
+_CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
 _TIME_FIRST = re.compile(
     r"^(?:about\s+|at\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
@@ -129,7 +131,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not re.match(r"^(?:if|when)\b", text, re.IGNORECASE):
+    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not _CONDITION.match(text):
         return Reading(mood="question", lead=lead, main=text)
     gerund = WORTH.match(text) or STEP_IS.match(text)
     if gerund:
@@ -307,6 +309,9 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         )
     if result := RESULT.match(text):
         return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
+    handled = HANDLED.search(text[:300])
+    if handled and (verb := base_form(handled[1].lower())) in words("handle"):
+        return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = PASSIVE.search(text[:300])

@@ -93,6 +93,10 @@ def head_verb(text: str) -> str | None:
             return None
     if word in noun_verbs() and is_noun_phrase(text, word):
         return None
+    if word in words("seldom") and not re.match(r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d|(?:and|or|it|them|all|in|on|for|to|with|down|out|up)\b)", text):
+        following = (split_words(text)[1:2] or [""])[0].lower()
+        if following not in words("determiner"):
+            return None
     if word in ("ssh", "sudo", "login", "network", "service", "host", "log", "sign") and re.match(
         r"^\w+\s+(?:access|credentials|permissions?|rights|accounts?|privileges)\b(?!\s*[:=])", text, re.IGNORECASE
     ):

@@ -115,6 +115,11 @@ class Outline:
             if b.kind == "paragraph" and b.parent is None and any(_ABOUT.match(plain(c.text)) for c in self.by_block.get(i, []))
         }  # fmt: skip
 
+    def _names(self, index: int) -> bool:
+        """Whether an item is but a link, or a word or two."""
+        text = self.blocks[index].text
+        return _LINKS.match(text) is not None or len(plain(text).split()) <= 2
+
     def _checklists(self) -> set[int]:
         """Lists that a sentence like "Check the following:" introduces, and that state things."""
         found = set()
@@ -132,12 +137,15 @@ class Outline:
             checks = (reading.kind == "observe" and reading.mood in ("do", "must")) or _CHECKS.search(text) is not None
             if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items) or text.endswith(" such as:"):
                 continue
+            if all(self._names(i) for i in items):
+                continue
             if checks and text.endswith((":", "-", "–", "—")) and not text.lower().startswith("for example"):
                 found.add(key)
                 last.introduces = True
         return found
 
 
+_LINKS = re.compile(r"^\W*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?[\W\d]*$")
 _STOP = frozenset(
     [
         "the",

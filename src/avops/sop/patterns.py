@@ -23,7 +23,7 @@ POLITE = re.compile(
     re.IGNORECASE,
 )
 DUTY = re.compile(
-    r"^(?:you|we|i|they|he|she|(?:the|an?|each|your)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
+    r"^(?:you|we|i|they|he|she|(?:the|an?|each|your|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
     r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|\w+ly)\s+)?"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
     r"|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
@@ -93,3 +93,4 @@ WORTH = re.compile(r"^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+
 STEP_IS = re.compile(
     r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)", re.IGNORECASE
 )
+HANDLED = re.compile(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)

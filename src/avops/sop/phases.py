@@ -12,7 +12,7 @@ from avops.sop.candidates import STEP, Candidate
 from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
-from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 from avops.sop.parts import part_of, parts
 from avops.sop.sections import STAGES, bare_title, is_named_phase, section_kind
 from avops.sop.steps import needs_hands
@@ -221,7 +221,7 @@ def _own(c: Candidate, section: _Stage) -> str:
         return "act"
     if c.check and c.boxed and "?" in text:
         return "verify" if stage in ("verify", "closing") else "plan"
-    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act") and c.reading.mood == "fragment")):
+    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act") and not _says_how_it_is(text))):
         return "act"
     if section.by_verb and c.duty and stage in ("intake", "plan", "closing"):
         return "verify" if stage == "closing" else stage
@@ -238,6 +238,14 @@ def _own(c: Candidate, section: _Stage) -> str:
     if kind in ("change", "", "communicate") and _AFTERWARDS.search(text):
         return "verify"
     return "act" if kind in ("change", "") else f"?{kind}"
+
+
+def _says_how_it_is(text: str) -> bool:
+    """Whether words beside a box state something ("All doors are shut", "The far end hears you") rather than name a thing or a setting."""
+    spoken = [word.lower() for word in re.findall(r"[\w'’]+", text)]
+    if words("finite") & set(spoken):
+        return True
+    return any(word.endswith("s") and (base := base_form(word)) != word and base not in noun_verbs() and base for word in spoken[1:])
 
 
 def _in_stage(c: Candidate, stage: str, kind: str) -> str:

@@ -101,6 +101,8 @@ def _key(c: Candidate, text: str) -> str:
         return "wait"
     if c.phase in ("plan", "verify") and (kind == "observe" or reading.mood in ("expect", "result") or (c.check and reading.mood != "do")):
         return "confirm"
+    if c.check and c.phase == "intake" and "?" in text:
+        return "ask"
     if (
         c.phase in ("intake", "plan")
         and reading.verb == "ask"
