@@ -24,6 +24,7 @@ _FOLLOWING = re.compile(
 _KEYWORD = re.compile(r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
+_SETTING = re.compile(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -39,7 +40,7 @@ def _aside_label(block: Block) -> str:
 
 def _names_thing(c: Candidate) -> bool:
     """Whether an item that starts with a word such as "host" names a thing ("Host network connectivity") rather than orders something."""
-    if c.reading.mood != "do" or c.reading.lead or c.reading.verb not in noun_verbs():
+    if c.reading.mood != "do" or c.reading.lead or c.reading.verb not in noun_verbs() or c.reading.verb == "check":
         return False
     spoken = plain(c.text).split()
     if len(spoken) > 1 and spoken[1][:1].isupper() and len(spoken) > 4:
@@ -76,7 +77,7 @@ class Classifier:
 
     def _judge(self, c: Candidate) -> None:
         if c.introduces:
-            c.take(PARENT, "introduces the checks below it")
+            c.take(PARENT, "introduces what is below it")
             return
         block = self.blocks[c.block]
         kind = self._kind(block)
@@ -172,7 +173,11 @@ class Classifier:
     def _judge_item(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood
         procedural = self.outline.procedural[block.list_id]
-        if mood in ORDERS and not procedural and _names_thing(c):
+        if block.list_id in self.outline.things and c.position == 0:
+            c.take(STEP, "one of the things that an order names")
+            c.conditions.append(self.outline.things[block.list_id])
+            c.reading = read(self.outline.things[block.list_id])
+        elif mood in ORDERS and not procedural and _names_thing(c):
             c.take(CONTEXT, "names something")
         elif mood in ORDERS:
             c.take(STEP, "an order in a list")
@@ -194,12 +199,14 @@ class Classifier:
         elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
             c.take(STEP, "what must be seen afterwards")
             c.check = True
-        elif mood == "may" and (self._is_offer(c) or (procedural and c.reading.conditional)):
+        elif mood == "may" and (self._is_offer(c) or (procedural and (c.reading.conditional or block.ordered))):
             c.take(STEP, "what can be done, and how")
         elif mood == "expect" and procedural and c.reading.conditional:
             c.take(STEP, "what must be seen afterwards")
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
+        elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
+            c.take(STEP, "a setting among steps")
         elif mood == "fragment" and c.position == 0 and block.section is None and procedural:
             c.take(STEP, "an item among steps")
         else:
@@ -233,7 +240,7 @@ class Classifier:
             after
             or self._has_command(c)
             or (c.reading.kind == "change" and re.search(r"`[^`\s]+ [^`]+`", c.text) is not None)
-            or (re.search(r"\bnow\b|\bby\s+\w+ing\b", c.text[:200]) is not None and c.reading.kind == "change")
+            or (re.search(r"\bnow\b|\bby\s+\[?\w+ing\b", c.text[:300], re.IGNORECASE) is not None and c.reading.kind == "change")
         )
 
     def _under_phase(self, block: Block) -> bool:

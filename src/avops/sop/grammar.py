@@ -92,7 +92,7 @@ def _starts_with_code(text: str) -> Reading:
     command = " " in code or "/" in code
     if not rest or rest in (".", ";"):
         return Reading(mood="command" if command else "fragment", verb="run", kind="change", main=plain(text))
-    if re.match(r"(?:[\w-]+ ){1,5}(?:shows|prints|lists|returns|displays|tells|gives|is|are|should|will)\b", rest):
+    if re.match(r"(?:[\w-]+ ){1,3}(?:shows|prints|lists|returns|displays|tells|gives|is|are|should|will)\b", rest):
         return Reading(mood="state", main=plain(text))
     if first in words("finite") or rest.startswith((":", "=", "-", "–", "—", "(")) or not command:
         return Reading(mood="state", main=plain(text))
@@ -144,6 +144,8 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         return _imperative(text[forget.end() :], lead, conditional, default="remember")
     if NEVER.match(text):
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
+    if re.match(r"^(?:please\s+)?(?:note|notice)\s+that\b|^it\s+is\s+important\s+to\s+note\b", text, re.IGNORECASE):
+        return _spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
     if POINTER.match(text) or SELF.match(text):
         return Reading(mood="pointer", lead=lead, main=text)
     if FLOW.match(text):
@@ -154,7 +156,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if safe:
         return _imperative(text[safe.end() :], lead, conditional)
     polite = POLITE.match(text)
-    if polite and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE):
+    if polite and text.lower().startswith("it") and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE):
         return Reading(mood="pointer", lead=lead, main=text)
     inner = _imperative(text[polite.end() :], lead, conditional) if polite else None
     if inner and inner.mood == "do":
@@ -265,7 +267,7 @@ def _person(text: str) -> bool:
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
 
 
-_SPLICE = re.compile(r"[,;]\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
+_SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—])\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
 
 
 def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
@@ -278,7 +280,8 @@ def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
             if duty is not None and duty.mood == "must":
                 return duty
         sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
-        if sure and following in ("the", "your", "for", "a", "an") and balanced(text[: splice.end()]):
+        dashed = splice[0].lstrip()[0] in "-–—" and following in ("it", "them", "this")
+        if sure and (dashed or following in ("the", "your", "for", "a", "an")) and balanced(text[: splice.end()]):
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import Candidate, gather, section_kinds
 from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
+from avops.sop.lexicon import words
 from avops.sop.sections import bare_title
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Outline:
     """The blocks of one SOP with their candidates, lists and sections.
 
     `procedural` says of each list whether it gives orders, `summaries` are lists that announce later headings,
-    `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask.
+    `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask, `things` those of things for each of which the same order holds.
     """
 
     def __init__(self, blocks: list[Block]) -> None:
@@ -58,6 +59,7 @@ class Outline:
         self.summaries = self._summaries()
         self.introductions = self._introductions()
         self.checklists = self._checklists()
+        self.things = self._things()
         self.questions = {key for key, items in self.lists.items() if self._asks(items)}
 
     def _is_procedural(self, items: list[int]) -> bool:
@@ -114,6 +116,23 @@ class Outline:
             i for i, b in enumerate(self.blocks)
             if b.kind == "paragraph" and b.parent is None and any(_ABOUT.match(plain(c.text)) for c in self.by_block.get(i, []))
         }  # fmt: skip
+
+    def _things(self) -> dict[int, str]:
+        """Lists of things for each of which an order holds ("Turn on the devices:"), with the order."""
+        found: dict[int, str] = {}
+        for key, items in self.lists.items():
+            first = items[0]
+            lead = self.by_block.get(first - 1, []) if first else []
+            if len(items) < 2 or not lead or self.blocks[first - 1].kind not in ("paragraph", "item"):
+                continue
+            if self.blocks[first - 1].kind == "item" and self.blocks[first].parent != first - 1:
+                continue
+            reading, text = lead[-1].reading, plain(lead[-1].text)
+            named = all(1 <= len(plain(self.blocks[i].text).split()) <= 6 and not re.search(r"[:=.]", self.blocks[i].text) for i in items)
+            if reading.mood == "do" and reading.verb in words("each") and text.endswith(":") and named and not self.procedural[key]:
+                found[key] = text.rstrip(": ")
+                lead[-1].introduces = True
+        return found
 
     def _names(self, index: int) -> bool:
         """Whether an item is but a link, or a word or two."""

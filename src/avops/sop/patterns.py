@@ -13,7 +13,7 @@ NEVER = re.compile(
 )
 FORGET = re.compile(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
 POLITE = re.compile(
-    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready)\s+to\s"
+    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s"
     r"|go\s+ahead\s+and\s"
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
     r"|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
@@ -65,7 +65,7 @@ POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see(?!\s+(?:what|which|whether|if|how|that|who|where|when)\b)|refer\s+to|read\s+(?:more"
     r"|about)|check\s+out(?!\s+(?:what|which|whether|if|how)\b)|have\s+a\s+look\s+at|cf\.?|click\s+here)\b|(?:visit|consult|contact"
-    r"|email|ask|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
+    r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
     r"|more\s+(?:info|information|details)|an?\s+example|for\s+example|you\s+can\s+(?:see|find"
@@ -89,7 +89,7 @@ PASSIVE = re.compile(
     re.IGNORECASE,
 )
 LABEL = re.compile(r"^([^:]{1,40}):\s+(?=\S)")
-WORTH = re.compile(r"^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)", re.IGNORECASE)
+WORTH = re.compile(r"^(?:(?:you|we)\s+(?:can|could|may|might)\s+(?:also\s+)?try\s+(?=\w+ing\b))|^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)", re.IGNORECASE)
 STEP_IS = re.compile(
     r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)", re.IGNORECASE
 )
