@@ -76,6 +76,7 @@ def branch_of(section: int | None, blocks: list[Block], branches: dict[int, Bran
 
 def _is_role(title: str) -> bool:
     """Whether a heading is a role such as "Audio engineer"."""
+    title = re.sub(r"^(?:steps|actions|tasks|duties|checklist|instructions) for (?:the |an? )?", "", title, flags=re.IGNORECASE)
     last = title.lower().split()[-1:]
     return bool(last) and len(title.split()) <= 3 and last[0].removesuffix("s") in words("person")
 

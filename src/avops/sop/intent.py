@@ -143,7 +143,7 @@ def is_question(c: Candidate, text: str) -> bool:
 def _by_aim(c: Candidate, text: str) -> str:
     """By "To check whether …, …" in front."""
     aim = _AIM.match(c.reading.lead)
-    kind = verb_class(aim[1].lower()) if aim else ""
+    kind = verb_class(aim[1].lower()) if aim and aim[1].lower() != "get" else ""
     return kind if kind in ("observe", "obtain") else ""
 
 
@@ -283,7 +283,7 @@ def only_looks(command: str) -> bool:
         bare = _PREFIX.sub("", line)
         if not _LOOKING_WORD.match(bare) and not _is_looking(bare):
             return False
-        if re.search(r"\s-(?:delete|exec|ok)\b", bare) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
+        if re.search(r"\s-(?:delete|exec|ok)\b|^select\b.*\b(?:create|drop|terminate|cancel|promote|switch|reload|reset|set)_", bare, re.IGNORECASE) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
             return False
     return True
 

@@ -50,6 +50,12 @@ _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
 _AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
+_BEFORE_USE = re.compile(r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE)
+_EVENT = re.compile(r"^(?:during|tear-?down|tear down|shut-?down|shut down|after|the end|end|ending|closing|wrap-?up|pack-?down|strike)\b", re.IGNORECASE)
+_SETUP = re.compile(
+    r"^(?:(?:start|start-?up|set-?up|set up|opening|open up|power up|load-?in)(?: checklist)?(?:\s*/.*)?$|set up the\b)|^(?:\S+ ){0,3}set-?up$",
+    re.IGNORECASE,
+)
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
@@ -81,7 +87,8 @@ class _Place:
 def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Give each step its phase."""
     steps = [c for c in candidates if c.verdict == STEP]
-    stages = {i: _heading_stage(i, blocks) for i, b in enumerate(blocks) if b.kind == "heading"}
+    event = any(b.kind == "heading" and _EVENT.match(_words(b.text)) for b in blocks)
+    stages = {i: _heading_stage(i, blocks, event=event) for i, b in enumerate(blocks) if b.kind == "heading"}
     searched = searching_sections(blocks)
     sections = _early_inquiries(steps, [_stage_of(c, blocks, stages) for c in steps], searched)
     own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
@@ -152,8 +159,13 @@ def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role
             c.phase = _resolve(c, own[index], place)
 
 
-def _heading_stage(index: int, blocks: list[Block]) -> _Stage:
-    """What the nearest heading says that names a stage."""
+def _words(title: str) -> str:
+    """A heading without what stands before its first letter."""
+    return re.sub(r"^[^A-Za-z]+", "", bare_title(title))
+
+
+def _heading_stage(index: int, blocks: list[Block], *, event: bool) -> _Stage:
+    """What the nearest heading says that names a stage; of an `event`, setting up is one."""
     first = next((i for i, b in enumerate(blocks) if b.kind == "heading"), None)
     where: int | None = index
     while where is not None:
@@ -162,8 +174,14 @@ def _heading_stage(index: int, blocks: list[Block]) -> _Stage:
             return _Stage(kind=section_kind(title) or "", exact=True, heading=where)
         if where != first or blocks[where].level > 1:
             stage = _title_stage(where, blocks)
+            if not stage.kind and event and _SETUP.match(_words(title)):
+                return _Stage(kind="setup", heading=where)
+            if re.match(r"during\b|(?:on )?the day of\b|day of\b", _words(title), re.IGNORECASE):
+                return _Stage(kind="act", heading=where)
             if stage.kind:
                 return stage
+        elif re.search(r"\bplanning\b", title, re.IGNORECASE):
+            return _Stage(kind="plan", heading=where)
         where = blocks[where].section
     return _Stage()
 
@@ -221,7 +239,7 @@ def _own(c: Candidate, section: _Stage) -> str:
         return "act"
     if c.check and c.boxed and "?" in text:
         return "verify" if stage in ("verify", "closing") else "plan"
-    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act") and not _says_how_it_is(text))):
+    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act", "setup") and not _says_how_it_is(text))):
         return "act"
     if section.by_verb and c.duty and stage in ("intake", "plan", "closing"):
         return "verify" if stage == "closing" else stage
@@ -250,6 +268,8 @@ def _says_how_it_is(text: str) -> bool:
 
 def _in_stage(c: Candidate, stage: str, kind: str) -> str:
     """The phase of a step below a heading that says when it is done."""
+    if stage == "setup":
+        return {"observe": "plan", "obtain": "intake", "close": "intake", "prepare": "plan", "settle": "plan"}.get(kind, "act")
     if stage == "verify":
         return "verify"
     if stage == "intake":
@@ -301,12 +321,12 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     """Looking is intake before anything is changed, making sure is preparation, and both are verification afterwards."""
     if _ALL_ALONG.search(text):
         return "verify"
-    early = place.untouched if place.searching else place.before_change and place.changes
-    if not early or (place.searching and _AGAIN.search(text)):
-        return "verify"
-    if c.check and not place.searching:
-        return "plan"
-    return "plan" if c.reading.verb in words("assure") and not (place.searching or is_question(c, text)) else "intake"
+    if place.searching:
+        looks = c.reading.mood in ("do", "question") and c.reading.verb not in words("assure")
+        return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
+    if not (place.before_change and place.changes):
+        return "plan" if c.reading.verb in words("assure") and _BEFORE_USE.search(text) and not c.duty else "verify"
+    return "plan" if c.check or (c.reading.verb in words("assure") and not is_question(c, text)) else "intake"
 
 
 def _fetching(steps: list[Candidate], own: list[str]) -> None:
