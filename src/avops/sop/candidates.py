@@ -84,14 +84,15 @@ def expected_cell(block: Block) -> str:
     return ""
 
 
-def section_kinds(blocks: list[Block]) -> dict[int, str]:
-    """The kind of each heading's section; an unknown heading takes that of the one above it."""
+def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) -> dict[int, str]:
+    """The kind of each heading's section; an unknown heading takes that of the one above it. The kinds in `without` count as none."""
     kinds: dict[int, str] = {}
     first = next((index for index, block in enumerate(blocks) if block.kind == "heading"), None)
     for index, block in enumerate(blocks):
         if block.kind != "heading":
             continue
         own = section_kind(block.text)
+        own = None if own in without else own
         orders = read(bare_title(block.text))
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None

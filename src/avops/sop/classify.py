@@ -11,7 +11,7 @@ from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lexicon import noun_verbs, words
 from avops.sop.outline import ORDERS, Outline
-from avops.sop.sections import bare_title, is_named_phase
+from avops.sop.sections import bare_title, is_named_phase, section_kind
 
 _FIRST = re.compile(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
 _FOLLOWING = re.compile(
@@ -25,6 +25,7 @@ _KEYWORD = re.compile(r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = re.compile(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
+_READY = re.compile(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -43,7 +44,7 @@ def _names_thing(c: Candidate) -> bool:
     if c.reading.mood != "do" or c.reading.lead or c.reading.verb not in noun_verbs() or c.reading.verb == "check":
         return False
     spoken = plain(c.text).split()
-    if len(spoken) > 1 and spoken[1][:1].isupper() and len(spoken) > 4:
+    if len(spoken) > 1 and (spoken[1][:1] in "\"“'`«" or (spoken[1][:1].isupper() and len(spoken) > 4)):
         return False
     following = spoken[1].lower().strip("\"'“,:") if len(spoken) > 1 else ""
     return following not in words("determiner") | words("lead") | words("pronoun") | words("small") or following == "of"
@@ -97,6 +98,9 @@ class Classifier:
             c.take(STEP, "a question to answer before going on")
             c.check = True
             c.boxed = block.section not in self.outline.searched
+        elif mood == "question" and block.kind == "item" and kind == "intake" and block.section in self.outline.searched:
+            c.take(STEP, "a question that the search answers")
+            c.check = True
         elif mood == "question":
             c.take(LEFT, "a question")
         elif _FOLLOWING.search(text):
@@ -156,7 +160,8 @@ class Classifier:
 
     def _judge_note(self, c: Candidate, block: Block) -> None:
         advice = re.match(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", plain(c.text), re.IGNORECASE)
-        if block.kind == "item" and (block.checkbox or block.ordered) and c.reading.mood in (*ORDERS, "fragment", "state", "passive"):
+        shown = _aside_label(block) in ("info", "example", "abstract")
+        if block.kind == "item" and not shown and (block.checkbox or block.ordered) and c.reading.mood in (*ORDERS, "fragment", "state", "passive"):
             c.take(STEP, "a step inside a note")
         elif c.reading.mood == "do" and advice:
             c.take(STEP, "a recommendation")
@@ -203,6 +208,9 @@ class Classifier:
             c.take(STEP, "what can be done, and how")
         elif mood == "expect" and procedural and c.reading.conditional:
             c.take(STEP, "what must be seen afterwards")
+        elif c.position == 0 and mood in ("state", "fragment", "passive", "expect") and self._is_criterion(block, kind):
+            c.take(STEP, "one of the things to check")
+            c.check = True
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
         elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
@@ -218,7 +226,7 @@ class Classifier:
             c.take(CONTEXT, "how long it takes")
         elif mood == "do":
             c.take(STEP, "an order")
-        elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None):
+        elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None and not self._steps_before(c)):
             c.take(STEP, "a duty")
         elif mood == "may" and self._is_offer(c):
             c.take(STEP, "what can be done, and how")
@@ -230,6 +238,8 @@ class Classifier:
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":
             c.take(STEP, "a command")
+        elif self._has_command(c) and re.search(r"\bcan be used to\b", c.text):
+            c.take(STEP, "what can be done, and how")
         else:
             c.take(CONTEXT, "states something")
 
@@ -241,6 +251,14 @@ class Classifier:
             or self._has_command(c)
             or (c.reading.kind == "change" and re.search(r"`[^`\s]+ [^`]+`", c.text) is not None)
             or (re.search(r"\bnow\b|\bby\s+\[?\w+ing\b", c.text[:300], re.IGNORECASE) is not None and c.reading.kind == "change")
+        )
+
+    def _is_criterion(self, block: Block, kind: str) -> bool:
+        """Whether an item states what must be so, below "Validation", "Success criteria" or "Preconditions"."""
+        title = self._title(block)
+        own = section_kind(title)
+        return (own == kind == "verify" and re.search(r"\bescalat", title, re.IGNORECASE) is None) or (
+            own == kind == "plan" and _READY.search(title) is not None
         )
 
     def _under_phase(self, block: Block) -> bool:

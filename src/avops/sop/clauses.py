@@ -143,7 +143,8 @@ def after_lead(text: str) -> str:
         if sure and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
             following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
             if (
-                following.strip(":,") in words("determiner")
+                following.strip(":,") in words("determiner") | {"everyone", "everything", "it", "them"}
+                or (word in ("ensure", "try", "remember") and following == "to")
                 or (word in ("go", "change", "navigate", "log", "sign", "connect", "switch") and following in ("to", "into", "from"))
                 or token[0].endswith(":")
                 or following[:1] in "\"“<[$/'"

@@ -15,7 +15,7 @@ from avops.sop.classify import Classifier
 from avops.sop.coverage import LineReport, report_lines
 from avops.sop.errors import NoProcedure
 from avops.sop.inputs import InputCollector, InputSpec, assigned_names, parameters
-from avops.sop.outline import Outline
+from avops.sop.outline import ORDERS, Outline
 from avops.sop.phases import assign
 from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
 from avops.sop.products import mentioned_products
@@ -119,9 +119,23 @@ def read_procedure(text: str) -> Reading:
     blocks = read_blocks(source)
     outline = Outline(blocks)
     candidates = Classifier(outline).run()
+    if misread := _misread(outline):
+        outline = Outline(blocks, misread)
+        candidates = Classifier(outline).run()
     assign(candidates, blocks)
     promote_expectations(candidates, blocks)
     return Reading(text=text, source=source, blocks=blocks, outline=outline, candidates=candidates)
+
+
+def _misread(outline: Outline) -> frozenset[str]:
+    """Kinds of sections that hold most of the orders: then they are the procedure, as in an SOP about going back or about emergencies."""
+    steps = sum(c.verdict == STEP for c in outline.candidates)
+    found: dict[str, int] = {}
+    for c in outline.candidates:
+        kind = outline.kinds.get(c.section, "") if c.section is not None else ""
+        if c.verdict != STEP and kind in ("rollback", "contingency", "reference") and c.reading.mood in ORDERS:
+            found[kind] = found.get(kind, 0) + (outline.blocks[c.block].kind == "item" or kind != "reference")
+    return frozenset(kind for kind, orders in found.items() if orders > (2 * steps + 2 if kind == "reference" else steps))
 
 
 def _bound(c: Candidate, step: DraftStep, binder: Binder, repeats: Repeats) -> list[DraftStep]:

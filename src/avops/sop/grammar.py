@@ -94,7 +94,7 @@ def _starts_with_code(text: str) -> Reading:
         return Reading(mood="command" if command else "fragment", verb="run", kind="change", main=plain(text))
     if re.match(r"(?:[\w-]+ ){1,3}(?:shows|prints|lists|returns|displays|tells|gives|is|are|should|will)\b", rest):
         return Reading(mood="state", main=plain(text))
-    if first in words("finite") or rest.startswith((":", "=", "-", "–", "—", "(")) or not command:
+    if first in words("finite") or rest.startswith((", which", ", who", ":", "=", "-", "–", "—", "(")) or not command:
         return Reading(mood="state", main=plain(text))
     return Reading(mood="command", verb="run", kind="change", main=plain(text))
 
@@ -192,6 +192,8 @@ def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
 def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     """The reading of an order behind a label, a dash or a semicolon."""
     label = LABEL.match(text)
+    if label and label[1].lower().strip() in words("label"):
+        return Reading(mood="state", lead=lead, main=text)
     if label and len(label[1].split()) <= 6 and balanced(label[0]):
         inner = _read(text[label.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "never"):
@@ -270,6 +272,9 @@ def _person(text: str) -> bool:
 _SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—])\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
 
 
+_YOU_DO = re.compile(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
+
+
 def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
     """An order behind a statement: "the disk may be slow, inspect the …", "…, but you may need to restart it"."""
     for splice in _SPLICE.finditer(text[:400]):
@@ -279,6 +284,9 @@ def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
             duty = _duty(rest, f"{lead} {text[: splice.end()]}".strip(), conditional)
             if duty is not None and duty.mood == "must":
                 return duty
+        if verb_class(verb) and verb not in noun_verbs() and re.match(r"[,;]\s+so\b", splice[0], re.IGNORECASE) and following not in words("finite"):
+            head = f"{lead} {text[: splice.end()]}".strip()
+            return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
         sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
         dashed = splice[0].lstrip()[0] in "-–—" and following in ("it", "them", "this")
         if sure and (dashed or following in ("the", "your", "for", "a", "an")) and balanced(text[: splice.end()]):
@@ -301,6 +309,10 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
                 main=text[other.end() :],
                 conditional=True,
             )
+    done = _YOU_DO.match(text)
+    if done and verb_class(done[1].lower()) == "change" and done[1].lower() in words("hands_verb") | {"run", "feed"}:
+        verb = done[1].lower()
+        return Reading(mood="do", verb=verb, kind="change", lead=lead, main=text[done.start(1) :], conditional=conditional)
     spliced = _spliced(text, lead, conditional)
     if spliced:
         return spliced

@@ -83,7 +83,7 @@ def head_verb(text: str) -> str | None:
     word = match[1].lower()
     phrase = re.match(
         r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up|right click|double click|left click"
-        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check)\b", text, re.IGNORECASE
+        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check|have a look|take a look)\b", text, re.IGNORECASE
     )
     if phrase:
         return phrase[1].lower().replace(" ", "-")

@@ -12,6 +12,7 @@ from avops.sop.sections import bare_title, section_kind
 if TYPE_CHECKING:
     from avops.sop.outline import Outline
 
+_COMMAND = re.compile(r"^`[^`]+`[.;]?$")
 OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
@@ -28,6 +29,7 @@ class Joiner:
         """Change the verdicts of sentences that belong to others."""
         self._parents()
         self._headings()
+        self._commands()
         self._merge_short()
         self._attach_code()
 
@@ -120,6 +122,22 @@ class Joiner:
                     last = c
                 elif c.verdict != CONTEXT:
                     last = None
+
+    def _commands(self) -> None:
+        """Paragraphs that are but a command belong to the sentence above them that ends with a colon."""
+        for index, block in enumerate(self.blocks):
+            rows = self.by_block.get(index, [])
+            if block.kind != "paragraph" or len(rows) != 1 or rows[0].verdict != STEP or not _COMMAND.match(rows[0].text) or index == 0:
+                continue
+            above = self.by_block.get(index - 1, [])
+            if above and above[-1].verdict in (STEP, CONTEXT) and above[-1].text.rstrip(" *_").endswith(":"):
+                head = above[-1]
+                if head.verdict == CONTEXT and head.reading.mood == "never":
+                    continue
+                if head.verdict == CONTEXT:
+                    head.take(STEP, "introduces a command")
+                head.more.append(rows[0].text)
+                rows[0].take(PARENT, "the command of the sentence above it")
 
     def _attach_code(self) -> None:
         """Commands go with the step above them."""

@@ -40,9 +40,9 @@ class Outline:
     `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask, `things` those of things for each of which the same order holds.
     """
 
-    def __init__(self, blocks: list[Block]) -> None:
+    def __init__(self, blocks: list[Block], without: frozenset[str] = frozenset()) -> None:
         self.blocks = blocks
-        self.kinds = section_kinds(blocks)
+        self.kinds = section_kinds(blocks, without)
         self.candidates = gather(blocks)
         self.by_block: dict[int, list[Candidate]] = defaultdict(list)
         for candidate in self.candidates:

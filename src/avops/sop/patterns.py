@@ -64,7 +64,7 @@ RESULT = re.compile(
 POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see(?!\s+(?:what|which|whether|if|how|that|who|where|when)\b)|refer\s+to|read\s+(?:more"
-    r"|about)|check\s+out(?!\s+(?:what|which|whether|if|how)\b)|have\s+a\s+look\s+at|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|about)|check\s+out(?!\s+(?:what|which|whether|if|how)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
     r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     event = any(b.kind == "heading" and _EVENT.match(_words(b.text)) for b in blocks)
     stages = {i: _heading_stage(i, blocks, event=event) for i, b in enumerate(blocks) if b.kind == "heading"}
     searched = searching_sections(blocks)
-    sections = _early_inquiries(steps, [_stage_of(c, blocks, stages) for c in steps], searched)
+    sections = _early_inquiries(steps, _telling([_stage_of(c, blocks, stages) for c in steps], blocks), searched)
     own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
     roles = role_sections(blocks)
     alone = parts(blocks, steps) | set(roles)
@@ -104,6 +104,16 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     _fetching(steps, own)
 
 
+def _telling(sections: list[_Stage], blocks: list[Block]) -> list[_Stage]:
+    """The stages, without that of a heading over nearly everything: it names the procedure, and no part of it."""
+    counts = Counter((stage.heading, stage.exact) for stage in sections if stage.kind and not stage.exact)
+    most, number = counts.most_common(1)[0] if counts else ((None, False), 0)
+    named = most[0] is not None and section_kind(blocks[most[0]].text, whole=True) is not None
+    if named or number < 5 or number < 0.9 * len(sections):
+        return sections
+    return [_Stage() if (stage.heading, stage.exact) == most else stage for stage in sections]
+
+
 def _early_inquiries(steps: list[Candidate], sections: list[_Stage], searched: set[int | None]) -> list[_Stage]:
     """The stages, without those of headings that are orders, where the order of the steps says more.
 
@@ -113,17 +123,22 @@ def _early_inquiries(steps: list[Candidate], sections: list[_Stage], searched: s
     late: set[int | None] = set()
     known: set[int | None] = set()
     for c, stage in zip(steps, sections, strict=True):
-        if stage.kind == "intake" and stage.by_verb and stage.heading not in known:
+        if stage.heading not in known:
             known.add(stage.heading)
             if changed:
                 late.add(stage.heading)
         changed = changed or (stage.kind in ("", "act") and _changes(c))
     return [
-        _Stage()
-        if stage.by_verb and (stage.kind == "verify" if c.section in searched else stage.heading in late and stage.kind == "intake" and not c.duty)
-        else stage
+        _Stage() if stage.by_verb and _is_elsewhere(c, stage, late=stage.heading in late, searched=searched) else stage
         for c, stage in zip(steps, sections, strict=True)
     ]
+
+
+def _is_elsewhere(c: Candidate, stage: _Stage, *, late: bool, searched: set[int | None]) -> bool:
+    """Whether a heading that is an order says less about a step than its place; `late` is after the first change."""
+    if stage.kind == "verify":
+        return c.section in searched
+    return stage.kind == "intake" and late and c.section not in searched and not c.duty
 
 
 def _changes(c: Candidate) -> bool:

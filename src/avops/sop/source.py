@@ -9,6 +9,8 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from avops.sop.restructured import as_markdown, is_restructured
+
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
 _FENCE = re.compile(r"[ >\t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
 _ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
@@ -66,7 +68,8 @@ def read_source(text: str) -> Source:
         .replace("\x0c", "\n")
         .replace("\x85", "\n")
     )
-    source = Source(lines=_CONTROL.sub("", text).replace("\u00a0", " ").split("\n"))
+    lines = _CONTROL.sub("", text).replace("\u00a0", " ").split("\n")
+    source = Source(lines=as_markdown(lines) if is_restructured(lines) else lines)
     _front_matter(source)
     _comments(source)
     fenced = _fenced(source.lines)
