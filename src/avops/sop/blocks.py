@@ -78,6 +78,7 @@ class _Walker:
         self.rows: list[list[str]] = []
         self.heading = 0
         self.count = 0
+        self.counted = -1  # the list of the lines that count on two levels
 
     def walk(self, tokens: Sequence[Token]) -> list[Block]:
         for token in tokens:
@@ -134,10 +135,14 @@ class _Walker:
         info = token.info.strip().split(" ")[0].lower() if token.info else ""
         if info in _PROSE and (orders := _orders(token.content)):
             first = line + (2 if token.type == "fence" else 1)
-            self.lists.append((self.count, orders[0][2]))
+            self.lists.append((self.count, False))
             self.count += 1
-            for offset, text, ordered in orders:
-                self.add(Block(kind="item", text=text, line=first + offset, end=first + offset, ordered=ordered, list_id=self.count - 1))
+            for offset, text, kind in orders:
+                at = first + offset
+                if kind == "title":
+                    self.add(Block(kind="heading", text=text, line=at, end=at, level=8))
+                else:
+                    self.add(Block(kind="item", text=text, line=at, end=at, ordered=kind == "numbered", list_id=self.count - 1))
             self.lists.pop()
             return
         self.add(Block(kind="code", text=token.content.strip("\n"), line=line + 1, end=end, language=info, fenced=token.type == "fence"))
@@ -159,8 +164,26 @@ class _Walker:
             self.add(Block(kind="heading", text=text, line=line + 1, end=end, level=self.heading))
         elif self.items and self.items[-1] is None:
             self.item(text, line + 1, end)
+        elif not self.items and _LEVELS.match(text):
+            self.numbered(text, line + 1)
         else:
             self.add(Block(kind="paragraph", text=text, line=line + 1, end=end))
+
+    def numbered(self, text: str, line: int) -> None:
+        """Lines that count "1.1 …", "1.2 …" are items, which Markdown takes for a paragraph."""
+        rows: list[tuple[int, str]] = []
+        for offset, row in enumerate(text.split("\n")):
+            match = _LEVELS.match(row)
+            if match:
+                rows.append((line + offset, row[match.end() :]))
+            else:
+                rows[-1] = (rows[-1][0], f"{rows[-1][1]}\n{row}")
+        if not (self.blocks and self.blocks[-1].kind == "item" and self.blocks[-1].depth == 1 and self.counted == self.count):
+            self.count += 1
+            self.counted = self.count
+        for number, row in rows:
+            made = Block(kind="item", text=row, line=number, end=number, ordered=True, list_id=self.count - 1, depth=1)
+            self.blocks.append(replace(made, aside=self.asides[-1] if self.asides else ""))
 
     def item(self, text: str, line: int, end: int) -> None:
         list_id, ordered = self.lists[-1]
@@ -176,20 +199,35 @@ class _Walker:
         self.blocks.append(replace(block, parent=parent, depth=len(self.lists), aside=aside))
 
 
+_LEVELS = re.compile(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)")
 _PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
 _LISTED = re.compile(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 
 
-def _orders(content: str) -> list[tuple[int, str, bool]]:
-    """(offset, text, whether it is numbered) of each line of a code block that is a list of orders in words, [] for any other."""
+def _orders(content: str) -> list[tuple[int, str, str]]:
+    """(offset, text, kind) of each line of a code block that is a list of orders in words, [] for any other.
+
+    `kind` is numbered, item, or title: a line of a word or two between the items. Deeper lines go on with the item above.
+    """
     from avops.sop.grammar import read
 
     lines = [(offset, line) for offset, line in enumerate(content.split("\n")) if line.strip()]
-    found = [(offset, match[2].strip(), match[1] is not None) for offset, line in lines if (match := _LISTED.match(line[:1000]))]
-    if len(found) < 2 or len(found) < len(lines) or len(lines) > 100:
+    found: list[tuple[int, str, str]] = []
+    for offset, line in lines:
+        match = _LISTED.match(line[:1000])
+        if match:
+            found.append((offset, match[2].strip(), "numbered" if match[1] else "item"))
+        elif found and found[-1][2] != "title" and line.startswith("  "):
+            found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}", found[-1][2])
+        elif len(line.split()) > 3:
+            return []
+        else:
+            found.append((offset, line.strip(" :"), "title"))
+    items = [text for _, text, kind in found if kind != "title"]
+    if len(items) < 2 or len(lines) > 100 or len(items) < 2 * (len(found) - len(items)) or any(text.startswith("[") for text in items):
         return []
-    orders = sum(read(text).mood in ("do", "must") and len(text.split()) > 1 for _, text, _ in found)
-    return found if orders * 2 >= len(found) else []
+    orders = sum(read(text).mood in ("do", "must") and len(text.split()) > 1 for text in items)
+    return found if orders * 2 >= len(items) else []
 
 
 def with_sections(blocks: Sequence[Block]) -> list[Block]:

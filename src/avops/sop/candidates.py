@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STEP, CONTEXT, LEFT, GUARDRAIL, ROLLBACK, PARENT = "step", "context", "left out", "guardrail", "rollback", "parent"
 
+TIMETABLE = "an entry of a timetable"
+
 
 @dataclass(slots=True, kw_only=True)
 class Candidate:

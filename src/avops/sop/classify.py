@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from avops.sop.blocks import LABEL_ASIDE, Block
-from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, Candidate
+from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate
 from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
@@ -21,11 +21,15 @@ _FOLLOWING = re.compile(
     r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
 )
-_KEYWORD = re.compile(r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?")  # RFC 2119
+_KEYWORD = re.compile(
+    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
+)  # RFC 2119
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = re.compile(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
 _READY = re.compile(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
+_WILL = re.compile(r"\bwill\b|['’]ll\b")
+_TIMED = re.compile(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
 
@@ -58,6 +62,7 @@ class Classifier:
         self.blocks = outline.blocks
         self.candidates = outline.candidates
         self.by_block = outline.by_block
+        self.announced = sum(c.reading.mood == "actor" and _WILL.search(c.text) is not None for c in outline.candidates) >= 3
 
     def run(self) -> list[Candidate]:
         """All candidates with their verdicts."""
@@ -109,6 +114,7 @@ class Classifier:
             c.position
             and self.by_block[c.block][c.position - 1].reading.mood == "question"
             and len(self.by_block[c.block][c.position - 1].text.split()) <= 3
+            and c.reading.verb in ("ask", "contact", "call", "email", "see", "visit", "write", "")
         ):
             c.take(LEFT, "whom to ask")
         elif mood == "never":
@@ -161,7 +167,12 @@ class Classifier:
     def _judge_note(self, c: Candidate, block: Block) -> None:
         advice = re.match(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", plain(c.text), re.IGNORECASE)
         shown = _aside_label(block) in ("info", "example", "abstract")
-        if block.kind == "item" and not shown and (block.checkbox or block.ordered) and c.reading.mood in (*ORDERS, "fragment", "state", "passive"):
+        if (
+            block.kind == "item"
+            and not shown
+            and (block.checkbox or block.ordered)
+            and c.reading.mood in (*ORDERS, "fragment", "state", "passive")
+        ):
             c.take(STEP, "a step inside a note")
         elif c.reading.mood == "do" and advice:
             c.take(STEP, "a recommendation")
@@ -213,6 +224,8 @@ class Classifier:
             c.check = True
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
+        elif c.position == 0 and self._timetable(block):
+            c.take(STEP, TIMETABLE)
         elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
             c.take(STEP, "a setting among steps")
         elif mood == "fragment" and c.position == 0 and block.section is None and procedural:
@@ -228,9 +241,9 @@ class Classifier:
             c.take(STEP, "an order")
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None and not self._steps_before(c)):
             c.take(STEP, "a duty")
-        elif mood == "may" and self._is_offer(c):
+        elif mood == "may" and (self._is_offer(c) or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))):
             c.take(STEP, "what can be done, and how")
-        elif mood == "actor" and re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text):
+        elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
             c.take(STEP, "what somebody does")
         elif mood == "state" and c.reading.lead.lower().startswith("to ") and self._has_command(c):
             c.take(STEP, "an aim, with its command")
@@ -252,6 +265,11 @@ class Classifier:
             or (c.reading.kind == "change" and re.search(r"`[^`\s]+ [^`]+`", c.text) is not None)
             or (re.search(r"\bnow\b|\bby\s+\[?\w+ing\b", c.text[:300], re.IGNORECASE) is not None and c.reading.kind == "change")
         )
+
+    def _timetable(self, block: Block) -> bool:
+        """Whether most items of a list begin with a time of day."""
+        items = self.outline.lists[block.list_id]
+        return 2 * sum(_TIMED.match(plain(self.blocks[i].text)) is not None for i in items) >= len(items) > 1
 
     def _is_criterion(self, block: Block, kind: str) -> bool:
         """Whether an item states what must be so, below "Validation", "Success criteria" or "Preconditions"."""

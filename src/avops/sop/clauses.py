@@ -127,7 +127,9 @@ def strip_opener(text: str) -> str:
 
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
-    for match in re.finditer(r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|try\s+(?:\w+\s+)?\w+ing\b)", text[:500]):
+    for match in re.finditer(
+        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|try\s+(?:\w+\s+)?\w+ing\b)", text[:500]
+    ):
         rest = text[match.end() :]
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
@@ -162,7 +164,8 @@ def starts_clause(rest: str) -> bool:
         return False
     word = match[1].lower()
     if word in ("please", "then", "first", "now", "also", "simply", "just") or (
-        (word in words("opener") or (word.endswith("ly") and len(word) > 4 and not verb_class(word))) and word not in ("and", "or", "but", "so")
+        (word in words("opener") or (word.endswith("ly") and len(word) > 4 and not verb_class(word)))
+        and word not in ("and", "or", "but", "so")
     ):
         return starts_clause(rest[match.end() :].lstrip(" ,")) or word == "please"
     return head_verb(rest) is not None

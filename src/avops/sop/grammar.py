@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from avops.sop.clauses import DIRECT, after_lead, balanced, strip_opener
-from avops.sop.imperatives import head_verb, split_words
+from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 from avops.sop.patterns import (
     DUTY,
@@ -27,6 +27,7 @@ from avops.sop.patterns import (
     POLITE,
     RESULT,
     SAFE,
+    SEE_IF,
     SELF,
     STEP_IS,
     WORTH,
@@ -76,6 +77,7 @@ def read(sentence: str) -> Reading:
         return Reading(mood="state", main=plain(text))
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
+    bare = re.sub(r"^(?:step|action|task)\s+\d{1,2}\s*[:.)–—-]\s+(?=\S)", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
     if len(bare) > 1500:
         bare = bare[:1500]
@@ -131,7 +133,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not _CONDITION.match(text):
+    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
         return Reading(mood="question", lead=lead, main=text)
     gerund = WORTH.match(text) or STEP_IS.match(text)
     if gerund:
@@ -146,7 +148,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     if re.match(r"^(?:please\s+)?(?:note|notice)\s+that\b|^it\s+is\s+important\s+to\s+note\b", text, re.IGNORECASE):
         return _spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
-    if POINTER.match(text) or SELF.match(text):
+    if (POINTER.match(text) and not SEE_IF.match(text)) or SELF.match(text):
         return Reading(mood="pointer", lead=lead, main=text)
     if FLOW.match(text):
         return Reading(mood="flow", lead=lead, main=text)
@@ -156,7 +158,11 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if safe:
         return _imperative(text[safe.end() :], lead, conditional)
     polite = POLITE.match(text)
-    if polite and text.lower().startswith("it") and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE):
+    if (
+        polite
+        and text.lower().startswith("it")
+        and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE)
+    ):
         return Reading(mood="pointer", lead=lead, main=text)
     inner = _imperative(text[polite.end() :], lead, conditional) if polite else None
     if inner and inner.mood == "do":
@@ -165,6 +171,12 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         verb = base_form(text.split()[1].lower()) or "consider"
         return Reading(mood="do", verb=verb, kind=verb_class(verb) or "prepare", lead=lead, main=text, conditional=conditional)
     return None
+
+
+def _ordered_question(text: str) -> bool:
+    """Whether a question only follows an order ("Call the far end: do they hear you?")."""
+    order = re.match(r"^(.{4,80}?)(?::|\s[–—-])\s", text)
+    return order is not None and head_verb(text) is not None and not is_noun_phrase(text, text.split()[0].lower())
 
 
 def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
@@ -231,6 +243,8 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
     if about and not (about[1] and conditional):
         return None
     rest = text[(short or match).end() :]  # type: ignore[union-attr]  # one of them matched
+    if re.match(r"(?:not|never)\b", rest, re.IGNORECASE):
+        return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     rest = re.sub(
         r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|just\s+|\w{2,}ly\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+",
         "",
@@ -284,7 +298,17 @@ def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
             duty = _duty(rest, f"{lead} {text[: splice.end()]}".strip(), conditional)
             if duty is not None and duty.mood == "must":
                 return duty
-        if verb_class(verb) and verb not in noun_verbs() and re.match(r"[,;]\s+so\b", splice[0], re.IGNORECASE) and following not in words("finite"):
+        polite = POLITE.match(rest)
+        if polite and verb == "it":
+            inner = _imperative(rest[polite.end() :], f"{lead} {text[: splice.end()]}".strip(), conditional)
+            if inner.mood == "do" and inner.verb not in ("note", "remember", "understand", "know", "realize"):
+                return inner
+        if (
+            verb_class(verb)
+            and verb not in noun_verbs()
+            and re.match(r"[,;]\s+so\b", splice[0], re.IGNORECASE)
+            and following not in words("finite")
+        ):
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
         sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
@@ -325,8 +349,9 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if result := RESULT.match(text):
         return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
     handled = HANDLED.search(text[:300])
-    if handled and (verb := base_form(handled[1].lower())) in words("handle"):
-        return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
+    participle = base_form(handled[1].lower()) if handled else ""
+    if participle in words("handle"):
+        return Reading(mood="must", verb=participle, kind=verb_class(participle), lead=lead, main=text, conditional=conditional)
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = PASSIVE.search(text[:300])

@@ -83,19 +83,26 @@ def head_verb(text: str) -> str | None:
     word = match[1].lower()
     phrase = re.match(
         r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up|right click|double click|left click"
-        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check|have a look|take a look)\b", text, re.IGNORECASE
+        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check|have a look|take a look)\b",
+        text,
+        re.IGNORECASE,
     )
     if phrase:
         return phrase[1].lower().replace(" ", "-")
     if not verb_class(word):
         prefix = re.match(r"^(?:re|un|pre|dis|de|over)-?(\w{3,})$", word)
-        if not (prefix and verb_class(prefix[1])) and not looks_like_order(text, word):
+        derived = prefix is not None and verb_class(prefix[1]) != "" and not is_noun_phrase(text, word)
+        if derived and re.match(r"^\w+\s+(?:\d|\w+s\s+(?:the|a|an)\b)", text):
+            derived = False
+        if not derived and not looks_like_order(text, word):
             return None
     if word in noun_verbs() and is_noun_phrase(text, word):
         return None
-    if word in words("seldom") and not re.match(r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d|(?:and|or|it|them|all|in|on|for|to|with|down|out|up)\b)", text):
+    if word in words("seldom") and not re.match(
+        r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d|(?:and|or|it|them|all|in|on|for|to|with|down|out|up)\b)", text
+    ):
         following = (split_words(text)[1:2] or [""])[0].lower()
-        if following not in words("determiner"):
+        if following not in words("determiner") or following == "that":
             return None
     if word in ("ssh", "sudo", "login", "network", "service", "host", "log", "sign") and re.match(
         r"^\w+\s+(?:access|credentials|permissions?|rights|accounts?|privileges)\b(?!\s*[:=])", text, re.IGNORECASE

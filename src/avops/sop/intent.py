@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
 _CHECKING = r"(?:check|verify|confirm|make sure|ensure|test|validate|see (?:if|whether|that)|look (?:at|for|whether|if))"
 _PURPOSE = re.compile(rf"\bto {_CHECKING}\b", re.IGNORECASE)
-_AND_CHECK = re.compile(rf"\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}\b", re.IGNORECASE)
+_AND_CHECK = re.compile(rf"(?:\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}|,\s+(?:listen|watch|look))\b", re.IGNORECASE)
+_AND_COMPARE = re.compile(r"\band compare (?:it|them|the|its|this|that)\b", re.IGNORECASE)
 _AND_SEE = re.compile(rf"\band {_CHECKING} (?:that )?you (?:can |should |do )?(?:see|hear)\b", re.IGNORECASE)
 _AND_CHANGE = re.compile(r"\band (?:then )?(?:hit|press|click|tap|select|choose|save|submit)\b", re.IGNORECASE)
 _HAVE_CONFIRMED = re.compile(
@@ -26,7 +27,7 @@ _HAVE_CONFIRMED = re.compile(
 )
 _REVIEWED = re.compile(r"^(?:have|get|let)\b.{1,60}?\b(?:reviewed|approved|signed off|authori[sz]ed|agreed)\b", re.IGNORECASE)
 _TESTS = re.compile(
-    r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}(?:tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
+    r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}(?:(?:[\w]+-)?tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
     r"|inspection|rehearsal)\b(?! (?:script|job|server|machine|environment))",
     re.IGNORECASE,
 )
@@ -63,7 +64,14 @@ _SEEKS_HELP = re.compile(
     r"|^(?:escalate|hand (?:it |this )?over to|pass (?:it |this )?(?:on )?to)\b|^open an? (?:new )?(?:issue|case|bug)\b",
     re.IGNORECASE,
 )
-_IN_TROUBLE = re.compile(r"\bif\b.*\b(?:problems?|issues?|trouble|fails?|still|nothing|cannot|can['’]?t|unable|unsure|stuck|help)\b", re.IGNORECASE)
+_KEEPS_WATCH = re.compile(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
+_BLOCKS_TIME = re.compile(
+    r"^(?:block|reserve|book|pick|find|choose) .{0,60}\b(?:calendar|slot|booking)\b|^invite\b.{0,80}\b(?:meeting|review|call|session|everyone|everybody)\b",
+    re.IGNORECASE,
+)
+_IN_TROUBLE = re.compile(
+    r"\bif\b.*\b(?:problems?|issues?|trouble|fails?|still|nothing|cannot|can['’]?t|unable|unsure|stuck|help)\b", re.IGNORECASE
+)
 _RECORDING = re.compile(
     r"^record (?:(?:the|a|an|your|each|every|another|about|at least) )*(?:\w+ )?"
     r"(?:seconds?|minutes?|hours?|takes?|videos?|audio|sound|sessions?|meetings?|calls?|streams?|shows?|events?|messages?|interviews?|poses?|tracks?)\b",
@@ -174,6 +182,10 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "close"
     if c.reading.kind == "communicate" and _SERVED.search(main) and not announces_end(main):
         return "change"
+    if _KEEPS_WATCH.match(main) or _AND_COMPARE.search(main):
+        return "observe"
+    if _BLOCKS_TIME.match(main):
+        return "settle"
     if _SEEKS_HELP.search(main) or (c.reading.verb in ("call", "ring", "see", "ask") and _IN_TROUBLE.search(c.reading.lead)):
         return "help"
     if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
@@ -283,7 +295,9 @@ def only_looks(command: str) -> bool:
         bare = _PREFIX.sub("", line)
         if not _LOOKING_WORD.match(bare) and not _is_looking(bare):
             return False
-        if re.search(r"\s-(?:delete|exec|ok)\b|^select\b.*\b(?:create|drop|terminate|cancel|promote|switch|reload|reset|set)_", bare, re.IGNORECASE) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
+        if re.search(
+            r"\s-(?:delete|exec|ok)\b|^select\b.*\b(?:create|drop|terminate|cancel|promote|switch|reload|reset|set)_", bare, re.IGNORECASE
+        ) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
             return False
     return True
 

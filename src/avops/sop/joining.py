@@ -79,7 +79,7 @@ class Joiner:
                 continue
             title = bare_title(block.text)
             reading = read(title)
-            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1:
+            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1 or " " not in title:
                 continue
             if title == plain(block.text).strip(" #:") and any(c.verdict == STEP for c in self.candidates) and not self._only_code(index):
                 continue
@@ -111,7 +111,7 @@ class Joiner:
         for rows in self.by_block.values():
             last: Candidate | None = None
             for c in rows:
-                short = len(plain(c.text).split()) <= 3 or re.match(
+                short = len(plain(c.text).split()) <= 2 or re.match(
                     r"^(?:let (?:that|it)|feel free|to do (?:so|this|that))\b", c.text, re.IGNORECASE
                 )
                 if c.verdict == STEP and last is not None and short and c.position == last.position + 1 + len(last.more):

@@ -128,7 +128,8 @@ class Outline:
             if self.blocks[first - 1].kind == "item" and self.blocks[first].parent != first - 1:
                 continue
             reading, text = lead[-1].reading, plain(lead[-1].text)
-            named = all(1 <= len(plain(self.blocks[i].text).split()) <= 6 and not re.search(r"[:=.]", self.blocks[i].text) for i in items)
+            bare = [re.sub(r"\s*\([^()]*\)", "", plain(self.blocks[i].text)) for i in items]
+            named = all(1 <= len(name.split()) <= 6 and not re.search(r"[:=.]", name) for name in bare)
             if reading.mood == "do" and reading.verb in words("each") and text.endswith(":") and named and not self.procedural[key]:
                 found[key] = text.rstrip(": ")
                 lead[-1].introduces = True

@@ -18,7 +18,7 @@ POLITE = re.compile(
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
     r"|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
-    r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s"
+    r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"
     r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b)|consider\s)\s*",
     re.IGNORECASE,
 )
@@ -39,7 +39,7 @@ FLOW = re.compile(
     r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to"
     r"|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?"
     r"|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
-    r"|^(?:no\s+(?:further\s+)?action|nothing)\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
+    r"|^(?:no\s+(?:further\s+)?action|nothing(?!\s*:))\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
     re.IGNORECASE,
 )
 SELF = re.compile(
@@ -63,8 +63,8 @@ RESULT = re.compile(
 )
 POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
-    r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see(?!\s+(?:what|which|whether|if|how|that|who|where|when)\b)|refer\s+to|read\s+(?:more"
-    r"|about)|check\s+out(?!\s+(?:what|which|whether|if|how)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
+    r"|about)|check\s+out|cf\.?|click\s+here)\b|(?:visit|consult|contact"
     r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
@@ -89,8 +89,13 @@ PASSIVE = re.compile(
     re.IGNORECASE,
 )
 LABEL = re.compile(r"^([^:]{1,40}):\s+(?=\S)")
-WORTH = re.compile(r"^(?:(?:you|we)\s+(?:can|could|may|might)\s+(?:also\s+)?try\s+(?=\w+ing\b))|^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)", re.IGNORECASE)
+WORTH = re.compile(
+    r"^(?:(?:we|i)\s+(?:strongly\s+)?(?:recommend|suggest|advise)\s+(?=\w+ing\b)|(?:you|we)\s+(?:can|could|may|might)\s+(?:also\s+)?try\s+(?=\w+ing\b))|^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)",
+    re.IGNORECASE,
+)
 STEP_IS = re.compile(
-    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)", re.IGNORECASE
+    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)",
+    re.IGNORECASE,
 )
 HANDLED = re.compile(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)
+SEE_IF = re.compile(r"^(?:please\s+)?(?:see|check\s+out|find\s+out)\s+(?:what|which|whether|if|how|that|who|where|when)\b", re.IGNORECASE)

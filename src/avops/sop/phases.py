@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.sop.branches import role_sections
-from avops.sop.candidates import STEP, Candidate
+from avops.sop.candidates import STEP, TIMETABLE, Candidate
 from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
@@ -50,11 +50,18 @@ _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
 _AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
-_BEFORE_USE = re.compile(r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE)
-_EVENT = re.compile(r"^(?:during|tear-?down|tear down|shut-?down|shut down|after|the end|end|ending|closing|wrap-?up|pack-?down|strike)\b", re.IGNORECASE)
+_BEFORE_USE = re.compile(
+    r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE
+)
+_EVENT = re.compile(
+    r"^(?:during|tear-?down|tear down|shut-?down|shut down|after|the end|end|ending|closing|wrap-?up|pack-?down|strike)\b", re.IGNORECASE
+)
 _SETUP = re.compile(
     r"^(?:(?:start|start-?up|set-?up|set up|opening|open up|power up|load-?in)(?: checklist)?(?:\s*/.*)?$|set up the\b)|^(?:\S+ ){0,3}set-?up$",
     re.IGNORECASE,
+)
+_INSPECTION = re.compile(
+    r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
@@ -82,6 +89,7 @@ class _Place:
     role: bool  # one of several people who work side by side: talking is what they do
     untouched: bool  # nothing was changed before in the step's own section
     searching: bool  # the SOP looks for the cause of trouble
+    inspecting: bool  # the SOP is there to inspect
 
 
 def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
@@ -94,13 +102,17 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
     roles = role_sections(blocks)
     alone = parts(blocks, steps) | set(roles)
+    title = next((b.text for b in blocks if b.kind == "heading"), "")
+    inspecting = _INSPECTION.search(title) is not None
     groups: dict[int | None, list[int]] = defaultdict(list)
     for index, c in enumerate(steps):
         groups[part_of(c.section, blocks, alone)].append(index)
     for part, members in groups.items():
         seen = members if part is not None else list(range(len(steps)))
         only = {id(steps[i]) for i in members}
-        _assign_part([steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searched=searched)
+        _assign_part(
+            [steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searched=searched, inspecting=inspecting
+        )
     _fetching(steps, own)
 
 
@@ -146,7 +158,9 @@ def _changes(c: Candidate) -> bool:
     return step_kind(c, text) in ("change", "") and (not is_access(c, text) or needs_hands(c, text))
 
 
-def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role: bool, searched: set[int | None]) -> None:
+def _assign_part(
+    steps: list[Candidate], own: list[str], *, only: set[int], role: bool, searched: set[int | None], inspecting: bool
+) -> None:
     """Give the steps in `only` (by identity) their phase; the others are what happens around them."""
     acts = [i for i, phase in enumerate(own) if phase == "act"]
     changes = [i for i in acts if not is_access(steps[i], plain(steps[i].text)) or needs_hands(steps[i], plain(steps[i].text))]
@@ -166,6 +180,7 @@ def _assign_part(steps: list[Candidate], own: list[str], *, only: set[int], role
             role=role,
             untouched=index < first_change.get(c.section, len(steps)),
             searching=c.section in searched,
+            inspecting=inspecting,
         )
         following = own[index + 1] if index + 1 < len(steps) and steps[index + 1].section == c.section else ""
         if own[index] == "act" and place.searching and place.untouched and is_access(c, plain(c.text)) and following in _LOOKS:
@@ -191,7 +206,7 @@ def _heading_stage(index: int, blocks: list[Block], *, event: bool) -> _Stage:
             stage = _title_stage(where, blocks)
             if not stage.kind and event and _SETUP.match(_words(title)):
                 return _Stage(kind="setup", heading=where)
-            if re.match(r"during\b|(?:on )?the day of\b|day of\b", _words(title), re.IGNORECASE):
+            if re.match(r"during\b|(?:on )?the day(?: of\b|$)|day of\b", _words(title), re.IGNORECASE):
                 return _Stage(kind="act", heading=where)
             if stage.kind:
                 return stage
@@ -213,7 +228,10 @@ def _title_stage(index: int, blocks: list[Block]) -> _Stage:
         return _Stage(kind=kind, heading=index)
     if re.match(r"before\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
         return _Stage(kind="prepare", heading=index)
-    if re.match(r"(?:after|following|once)\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
+    if (
+        re.match(r"(?:after|following|once)\b|the (?:\w+ )?(?:day|week|morning|month)s? after\b", bare, re.IGNORECASE)
+        and len(bare.split()) <= 6
+    ):
         return _Stage(kind="closing", heading=index)
     if kind is None and _CHECKS.match(bare) and not _and_changes(bare) and _follows_another(index, blocks):
         return _Stage(kind="verify", by_verb=True, heading=index)
@@ -244,7 +262,9 @@ def _own(c: Candidate, section: _Stage) -> str:
     kind = c.kind = step_kind(c, text)
     if section.exact:
         return stage
-    if stage not in ("verify", "closing") and (_AHEAD.search(text) or (kind in _TALKS and _TIME_AHEAD.search(text))):
+    if stage not in ("verify", "closing") and (
+        _AHEAD.search(text) or ((kind in _TALKS or c.reading.verb in words("arrange")) and _TIME_AHEAD.search(text))
+    ):
         return "plan"
     if c.reading.mood in ("expect", "result") and not c.check:
         return "verify"
@@ -252,9 +272,18 @@ def _own(c: Candidate, section: _Stage) -> str:
         return "verify" if stage in ("verify", "closing") else "plan"
     if stage == "verify" and section.by_verb and kind in ("change", ""):
         return "act"
+    if c.reason == TIMETABLE and kind in ("change", ""):
+        return "act"
     if c.check and c.boxed and "?" in text:
         return "verify" if stage in ("verify", "closing") else "plan"
-    if c.check and c.boxed and (stage == "closing" or (stage in ("", "act", "setup") and not _says_how_it_is(text))):
+    if (
+        c.check
+        and c.boxed
+        and (
+            stage == "closing"
+            or (stage in ("", "act", "setup") and not _says_how_it_is(text) and not re.search(r"\b(?:check|test)\b", text, re.IGNORECASE))
+        )
+    ):
         return "act"
     if section.by_verb and c.duty and stage in ("intake", "plan", "closing"):
         return "verify" if stage == "closing" else stage
@@ -329,12 +358,12 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "act"
     if kind == "communicate" and c.reading.verb in ("contact", "report", "reach") and not place.before_change:
         return "verify"
-    return "plan" if place.before_change else "verify" if place.after_act else "act"
+    return "plan" if place.before_change and place.changes else "verify" if place.after_act or not place.changes else "act"
 
 
 def _observed(c: Candidate, text: str, place: _Place) -> str:
     """Looking is intake before anything is changed, making sure is preparation, and both are verification afterwards."""
-    if _ALL_ALONG.search(text):
+    if _ALL_ALONG.search(text) or place.inspecting:
         return "verify"
     if place.searching:
         looks = c.reading.mood in ("do", "question") and c.reading.verb not in words("assure")

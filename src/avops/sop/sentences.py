@@ -12,7 +12,7 @@ _LOWER_END = re.compile(r"[.!?]+(?=\s+[a-z])")
 _SHORT = re.compile(
     (
         r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
-        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|(?-i:\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
+        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
     ),
     re.IGNORECASE,
 )
@@ -72,14 +72,15 @@ def _breaks(before: str, after: str) -> bool:
     )
 
 
-_INLINE = re.compile(r"(?:^|(?<=[\s.:;)]))(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])")
+_INLINE = re.compile(r"(?:^|(?<=[\s.:;)]))(?:(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])|\((\d{1,2})\)\s+(?=\S))")
 
 
 def _enumerated(text: str) -> list[tuple[str, int]]:
     """(piece, lines before it) of a run of lines: at the numbers when it counts "1. … 2. …" within itself, else the whole."""
-    marks = [match for match in _INLINE.finditer(text[:5000])]
-    first = next((i for i, match in enumerate(marks) if match[1] == "1"), None)
-    if first is None or [int(match[1]) for match in marks[first:]] != list(range(1, len(marks) - first + 1)) or len(marks) - first < 2:
+    marks = list(_INLINE.finditer(text[:5000]))
+    numbers = [int(match[1] or match[2]) for match in marks]
+    first = numbers.index(1) if 1 in numbers else len(numbers)
+    if numbers[first:] != list(range(1, len(numbers) - first + 1)) or len(numbers) - first < 2:
         return [(text, 0)]
     begins = [0, *(match.end() for match in marks[first:])]
     ends = [*(match.start() for match in marks[first:]), len(text)]
