@@ -133,7 +133,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if re.sub(r"\s*\([^()]*\)\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
+    if re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
         return Reading(mood="question", lead=lead, main=text)
     gerund = WORTH.match(text) or STEP_IS.match(text)
     if gerund:

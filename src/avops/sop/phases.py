@@ -63,6 +63,7 @@ _SETUP = re.compile(
 _INSPECTION = re.compile(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
+_CHECK_THAT = re.compile(r"\bcheck that\b", re.IGNORECASE)
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
@@ -358,7 +359,9 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "act"
     if kind == "communicate" and c.reading.verb in ("contact", "report", "reach") and not place.before_change:
         return "verify"
-    return "plan" if place.before_change and place.changes else "verify" if place.after_act or not place.changes else "act"
+    if kind == "communicate" and not place.changes:
+        return "verify"
+    return "plan" if place.before_change else "verify" if place.after_act else "act"
 
 
 def _observed(c: Candidate, text: str, place: _Place) -> str:
@@ -366,7 +369,7 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     if _ALL_ALONG.search(text) or place.inspecting:
         return "verify"
     if place.searching:
-        looks = c.reading.mood in ("do", "question") and c.reading.verb not in words("assure")
+        looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in words("assure") and not _CHECK_THAT.search(text)
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
     if not (place.before_change and place.changes):
         return "plan" if c.reading.verb in words("assure") and _BEFORE_USE.search(text) and not c.duty else "verify"

@@ -29,10 +29,11 @@ def texts(text: str) -> list[str]:
 
 def test_the_same_verb_in_two_phases_by_its_place() -> None:
     assert steps("1. Check the picture.\n2. Restart the codec.\n3. Check the picture.\n") == [
-        ("plan", "confirm", "Check the picture."),
+        ("intake", "do", "Check the picture."),
         ("act", "do", "Restart the codec."),
         ("verify", "confirm", "Check the picture."),
     ]
+    assert steps("1. Make sure that nobody is in a call.\n2. Restart the codec.\n")[0] == ("plan", "confirm", "Make sure that nobody is in a call.")
 
 
 def test_a_heading_that_names_a_phase_decides() -> None:
