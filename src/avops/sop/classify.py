@@ -7,9 +7,9 @@ import re
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate
 from avops.sop.foreign import is_foreign, judge_foreign
-from avops.sop.grammar import plain, read
+from avops.sop.grammar import Reading, plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
-from avops.sop.lexicon import noun_verbs, words
+from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.outline import ORDERS, Outline
 from avops.sop.sections import bare_title, is_named_phase, section_kind
 
@@ -22,7 +22,7 @@ _FOLLOWING = re.compile(
     re.IGNORECASE,
 )
 _KEYWORD = re.compile(
-    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once)\b[^,]{1,120}, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
+    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
@@ -45,13 +45,27 @@ def _aside_label(block: Block) -> str:
 
 def _names_thing(c: Candidate) -> bool:
     """Whether an item that starts with a word such as "host" names a thing ("Host network connectivity") rather than orders something."""
-    if c.reading.mood != "do" or c.reading.lead or c.reading.verb not in noun_verbs() or c.reading.verb == "check":
+    if c.reading.mood != "do" or c.reading.lead or not plain(c.text).lower().startswith(c.reading.verb.replace("-", " ")) or c.reading.verb not in noun_verbs() or c.reading.verb == "check":
         return False
     spoken = plain(c.text).split()
     if len(spoken) > 1 and (spoken[1][:1] in "\"“'`«" or (spoken[1][:1].isupper() and len(spoken) > 4)):
         return False
     following = spoken[1].lower().strip("\"'“,:") if len(spoken) > 1 else ""
     return following not in words("determiner") | words("lead") | words("pronoun") | words("small") or following == "of"
+
+
+_COMMAND_USED = re.compile(r"\b[Uu]se `[^`]* [^`]*`")
+
+
+def _ordered_verb(c: Candidate, keyword: re.Match[str]) -> bool:
+    """Whether a verb that is as often a noun follows "MUST", where it can only be a verb; the sentence is read so then."""
+    text = plain(c.text)
+    word = re.match(r"\s*(?:\w+ly\s+)?([a-z-]+)", text[keyword.end() :])
+    verb = word[1] if word else ""
+    if not verb_class(verb) or verb in words("manner") | words("be"):
+        return False
+    c.reading = Reading(mood="must", verb=verb, kind=verb_class(verb), main=text)
+    return True
 
 
 class Classifier:
@@ -147,7 +161,9 @@ class Classifier:
         allowed = keyword[1] == "MAY" or keyword[0].lower().endswith(("only", "never"))
         if c.reading.mood == "never":
             c.take(GUARDRAIL, "tells what not to do")
-        elif c.reading.verb == "use" and _USED.search(plain(c.text)):
+        elif c.reading.verb == "use" and (_USED.search(plain(c.text)) or _COMMAND_USED.search(c.text)):
+            self._take_duty(c)
+        elif not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword):
             self._take_duty(c)
         elif allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
             c.take(GUARDRAIL, "a rule to keep")

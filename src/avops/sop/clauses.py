@@ -134,7 +134,7 @@ def after_lead(text: str) -> str:
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
     duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b)", text[8:300], re.IGNORECASE)
-    if duty and text.split(maxsplit=1)[0].lower() in ("if", "when", "once", "after", "before", "until", "while", "to", "for", "in"):
+    if duty and text.split(maxsplit=1)[0].lower() in ("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on"):
         rest = text[8 + duty.end() :]
         if DUTY.match(rest):
             return rest

@@ -64,6 +64,11 @@ _SEEKS_HELP = re.compile(
     r"|^(?:escalate|hand (?:it |this )?over to|pass (?:it |this )?(?:on )?to)\b|^open an? (?:new )?(?:issue|case|bug)\b",
     re.IGNORECASE,
 )
+_FINDS = re.compile(
+    r"\bto (?:then )?(?:identify|determine|find|diagnose|narrow down|understand|gather|view|work out|figure out|look for|discover|perform diagnostic\w*"
+    r"|see (?:what|which|where|how|who|when))\b",
+    re.IGNORECASE,
+)
 _KEEPS_WATCH = re.compile(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
 _BLOCKS_TIME = re.compile(
     r"^(?:block|reserve|book|pick|find|choose) .{0,60}\b(?:calendar|slot|booking)\b|^invite\b.{0,80}\b(?:meeting|review|call|session|everyone|everybody)\b",
@@ -86,7 +91,7 @@ _TO_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 _ASKED_TO_ACT = re.compile(
-    r"^ask\b.{0,60}?\bto (?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+", re.IGNORECASE
+    r"^ask\b(?! (?:where|what|which|if|whether|who|when|why|how|for|about|questions)\b).{0,60}?\bto (?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+", re.IGNORECASE
 )
 _APPROVAL = re.compile(
     r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}"
@@ -232,6 +237,8 @@ def _by_verb(c: Candidate, text: str) -> str:
         doing = _BY_DOING.search(text)
         changed = doing and doing[1].lower() not in _LOOKING and verb in ("make-sure", "ensure", "be-sure")
         return "change" if changed or _AND_CHANGE.search(text) else kind
+    if kind == "change" and verb in words("probe") | words("seek") and _FINDS.search(text):
+        return "obtain"
     if kind == "change" and verb in words("probe") and (_AND_CHECK.search(text) or _PURPOSE.search(text)):
         return "preview" if _PREVIEW.search(c.text) else "observe"
     return kind
@@ -323,6 +330,8 @@ def heading_intent(title: str) -> str:
     verb = base_form(first[0].lower()) if first else ""
     if len(title.split()) > 8:
         return ""
+    if verb in ("present", "show", "deliver", "communicate", "share") and re.search(r"\b(?:results?|findings|summary|outcome)\b", title, re.IGNORECASE):
+        return "closing"
     return next((stage for stage, kind in _HEADED.items() if verb in words(kind)), "")
 
 

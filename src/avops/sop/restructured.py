@@ -30,6 +30,8 @@ def as_markdown(lines: list[str]) -> list[str]:
         rule = _RULE.match(line)
         if rule and index + 2 < len(lines) and lines[index + 1].strip() and lines[index + 2].startswith(rule[1] * 3):
             out[index] = ""  # the line above a title
+        elif rule and rule[1] not in "=-" and index and lines[index - 1].strip() and not lines[index - 1].startswith((" ", "\t")):
+            out[index - 1], out[index] = f"### {lines[index - 1].strip()}", ""
         literal = _LITERAL.match(line)
         body = _body(lines, index, len(literal[1])) if literal else None
         if literal and body:
