@@ -22,7 +22,8 @@ _FOLLOWING = re.compile(
     re.IGNORECASE,
 )
 _KEYWORD = re.compile(
-    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
+    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?"
+    r"(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
@@ -45,7 +46,13 @@ def _aside_label(block: Block) -> str:
 
 def _names_thing(c: Candidate) -> bool:
     """Whether an item that starts with a word such as "host" names a thing ("Host network connectivity") rather than orders something."""
-    if c.reading.mood != "do" or c.reading.lead or not plain(c.text).lower().startswith(c.reading.verb.replace("-", " ")) or c.reading.verb not in noun_verbs() or c.reading.verb == "check":
+    if (
+        c.reading.mood != "do"
+        or c.reading.lead
+        or not plain(c.text).lower().startswith(c.reading.verb.replace("-", " "))
+        or c.reading.verb not in noun_verbs()
+        or c.reading.verb == "check"
+    ):
         return False
     spoken = plain(c.text).split()
     if len(spoken) > 1 and (spoken[1][:1] in "\"“'`«" or (spoken[1][:1].isupper() and len(spoken) > 4)):
@@ -96,50 +103,70 @@ class Classifier:
     # -- verdicts -----------------------------------------------------------------------------------------------
 
     def _judge(self, c: Candidate) -> None:
-        if c.introduces:
-            c.take(PARENT, "introduces what is below it")
-            return
         block = self.blocks[c.block]
         kind = self._kind(block)
-        mood = c.reading.mood
-        text = plain(c.text)
+        if c.introduces:
+            c.take(PARENT, "introduces what is below it")
+        elif not (self._judge_form(c, block) or self._judge_mood(c, block, kind)):
+            self._judge_place(c, block, kind)
+
+    def _judge_form(self, c: Candidate, block: Block) -> bool:
+        """Judge what its form gives away: captions, links, duties of an agent, entries of a summary."""
         if c.caption:
             c.take(LEFT, "caption of a picture")
         elif _TODO.search(c.text):
             c.take(LEFT, "a note of the author's")
         elif _LINK_ONLY.match(c.text):
             c.take(LEFT, "a link")
-        elif block.kind == "item" and (keyword := _KEYWORD.match(text)) is not None and mood != "never":
+        elif block.kind == "item" and c.reading.mood != "never" and (keyword := _KEYWORD.match(plain(c.text))) is not None:
             self._judge_keyword(c, keyword)
         elif block.list_id in self.outline.summaries and block.kind == "item":
             c.take(LEFT, "summary of what follows")
-        elif mood == "question" and block.list_id in self.outline.questions and c.position == 0:
-            c.take(STEP, "a question to answer before going on")
-            c.check = True
-            c.boxed = block.section not in self.outline.searched
-        elif mood == "question" and block.kind == "item" and kind == "intake" and block.section in self.outline.searched:
-            c.take(STEP, "a question that the search answers")
-            c.check = True
-        elif mood == "question":
-            c.take(LEFT, "a question")
-        elif _FOLLOWING.search(text):
+        else:
+            return False
+        return True
+
+    def _judge_mood(self, c: Candidate, block: Block, kind: str) -> bool:
+        """Judge questions, prohibitions, and sentences that only lead somewhere."""
+        mood = c.reading.mood
+        if mood == "question":
+            self._judge_question(c, block, kind)
+        elif _FOLLOWING.search(plain(c.text)):
             c.take(PARENT, "introduces what follows")
-        elif (
-            c.position
-            and self.by_block[c.block][c.position - 1].reading.mood == "question"
-            and len(self.by_block[c.block][c.position - 1].text.split()) <= 3
-            and c.reading.verb in ("ask", "contact", "call", "email", "see", "visit", "write", "")
-        ):
+        elif self._says_whom_to_ask(c):
             c.take(LEFT, "whom to ask")
         elif mood == "never":
             c.take(GUARDRAIL if kind != "reference" else LEFT, "tells what not to do")
         elif c.block in self.outline.introductions:
             c.take(CONTEXT, "speaks about the document")
-        elif mood == "pointer" or (_LOOK.match(text) and "](" in c.text):
+        elif mood == "pointer" or (_LOOK.match(plain(c.text)) and "](" in c.text):
             c.take(LEFT, "points elsewhere")
         elif mood == "flow":
             c.take(LEFT, "says where to read on")
-        elif kind == "rollback" and mood in (*ORDERS, "may", "expect", "actor", "passive"):
+        else:
+            return False
+        return True
+
+    def _judge_question(self, c: Candidate, block: Block, kind: str) -> None:
+        """A question is a step where a list asks what to look at, or where the search for trouble asks it."""
+        searched = block.section in self.outline.searched
+        asked = block.list_id in self.outline.questions and c.position == 0
+        if asked or (block.kind == "item" and kind == "intake" and searched):
+            c.take(STEP, "a question to answer before going on")
+            c.check = True
+            c.boxed = asked and not searched
+        else:
+            c.take(LEFT, "a question")
+
+    def _says_whom_to_ask(self, c: Candidate) -> bool:
+        """Whether a sentence follows a question such as "Problems?" and names a person."""
+        before = self.by_block[c.block][c.position - 1] if c.position else None
+        asks = before is not None and before.reading.mood == "question" and len(before.text.split()) <= 3
+        return asks and c.reading.verb in ("ask", "contact", "call", "email", "see", "visit", "write", "")
+
+    def _judge_place(self, c: Candidate, block: Block, kind: str) -> None:
+        """Judge by the section, and by what the sentence says there."""
+        if kind == "rollback" and c.reading.mood in (*ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
         elif kind == "limits":
             c.take(GUARDRAIL, "a rule to keep")
@@ -159,11 +186,10 @@ class Classifier:
         if plain(c.text).startswith(("MUST", "SHOULD", "MAY", "SHALL")):
             c.reading = read(f"You {plain(c.text)}")
         allowed = keyword[1] == "MAY" or keyword[0].lower().endswith(("only", "never"))
+        used = c.reading.verb == "use" and (_USED.search(plain(c.text)) or _COMMAND_USED.search(c.text))
         if c.reading.mood == "never":
             c.take(GUARDRAIL, "tells what not to do")
-        elif c.reading.verb == "use" and (_USED.search(plain(c.text)) or _COMMAND_USED.search(c.text)):
-            self._take_duty(c)
-        elif not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword):
+        elif used or (not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword)):
             self._take_duty(c)
         elif allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
             c.take(GUARDRAIL, "a rule to keep")

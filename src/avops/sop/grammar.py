@@ -176,7 +176,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
 def _ordered_question(text: str) -> bool:
     """Whether a question only follows an order ("Call the far end: do they hear you?")."""
     order = re.match(r"^(.{4,80}?)(?::|\s[–—-])\s", text)
-    return order is not None and head_verb(text) is not None and not is_noun_phrase(text, text.split()[0].lower())
+    return order is not None and head_verb(text) is not None and not is_noun_phrase(text, text.split(maxsplit=1)[0].lower())
 
 
 def _by_lead(text: str, lead: str, depth: int) -> Reading | None:

@@ -109,6 +109,8 @@ def head_verb(text: str) -> str | None:
     ):
         return None
     following = text[match.end() :].lstrip()
+    if following.startswith(("→", "->", "=>", ">")):
+        return None
     if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs():
         return None
     return word

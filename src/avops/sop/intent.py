@@ -27,7 +27,8 @@ _HAVE_CONFIRMED = re.compile(
 )
 _REVIEWED = re.compile(r"^(?:have|get|let)\b.{1,60}?\b(?:reviewed|approved|signed off|authori[sz]ed|agreed)\b", re.IGNORECASE)
 _TESTS = re.compile(
-    r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}(?:(?:[\w]+-)?tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
+    r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}"
+    r"(?:(?:[\w]+-)?tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
     r"|inspection|rehearsal)\b(?! (?:script|job|server|machine|environment))",
     re.IGNORECASE,
 )
@@ -48,7 +49,8 @@ _DETERMINES = re.compile(
     re.IGNORECASE,
 )
 _NOTED = re.compile(
-    r"^(?:note|write down|copy down|jot down|take (?:a )?notes?(?: of)?|make (?:a )?note of)\s+(?:down\s+)?(?:which|what|where|who|whether|how"
+    r"^(?:note|write down|copy down|jot down|take (?:a )?notes?(?: of)?|make (?:a )?note of)\s+(?:down\s+)?"
+    r"(?:which|what|where|who|whether|how"
     r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w/'’-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
     r"|password|serial|key|port|mac|location|setting|settings|state|status)\b)",
     re.IGNORECASE,
@@ -65,13 +67,14 @@ _SEEKS_HELP = re.compile(
     re.IGNORECASE,
 )
 _FINDS = re.compile(
-    r"\bto (?:then )?(?:identify|determine|find|diagnose|narrow down|understand|gather|view|work out|figure out|look for|discover|perform diagnostic\w*"
-    r"|see (?:what|which|where|how|who|when))\b",
+    r"\bto (?:then )?(?:identify|determine|find|diagnose|narrow down|understand|gather|view|work out|figure out|look for|discover"
+    r"|perform diagnostic\w*|see (?:what|which|where|how|who|when))\b",
     re.IGNORECASE,
 )
 _KEEPS_WATCH = re.compile(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
 _BLOCKS_TIME = re.compile(
-    r"^(?:block|reserve|book|pick|find|choose) .{0,60}\b(?:calendar|slot|booking)\b|^invite\b.{0,80}\b(?:meeting|review|call|session|everyone|everybody)\b",
+    r"^(?:block|reserve|book|pick|find|choose) .{0,60}\b(?:calendar|slot|booking)\b"
+    r"|^invite\b.{0,80}\b(?:meeting|review|call|session|everyone|everybody)\b",
     re.IGNORECASE,
 )
 _IN_TROUBLE = re.compile(
@@ -91,7 +94,9 @@ _TO_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 _ASKED_TO_ACT = re.compile(
-    r"^ask\b(?! (?:where|what|which|if|whether|who|when|why|how|for|about|questions)\b).{0,60}?\bto (?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+", re.IGNORECASE
+    r"^ask\b(?! (?:where|what|which|if|whether|who|when|why|how|for|about|questions)\b).{0,60}?\bto "
+    r"(?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+",
+    re.IGNORECASE,
 )
 _APPROVAL = re.compile(
     r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}"
@@ -330,7 +335,9 @@ def heading_intent(title: str) -> str:
     verb = base_form(first[0].lower()) if first else ""
     if len(title.split()) > 8:
         return ""
-    if verb in ("present", "show", "deliver", "communicate", "share") and re.search(r"\b(?:results?|findings|summary|outcome)\b", title, re.IGNORECASE):
+    if verb in ("present", "show", "deliver", "communicate", "share") and re.search(
+        r"\b(?:results?|findings|summary|outcome)\b", title, re.IGNORECASE
+    ):
         return "closing"
     return next((stage for stage, kind in _HEADED.items() if verb in words(kind)), "")
 

@@ -130,8 +130,9 @@ class Joiner:
             if block.kind != "paragraph" or len(rows) != 1 or rows[0].verdict != STEP or not _COMMAND.match(rows[0].text) or index == 0:
                 continue
             above = self.by_block.get(index - 1, [])
-            if above and above[-1].verdict in (STEP, CONTEXT) and above[-1].text.rstrip(" *_").endswith(":"):
-                head = above[-1]
+            head = above[-1] if above else None
+            introduces = head is not None and (head.verdict == STEP or (head.verdict == CONTEXT and head.text.rstrip(" *_").endswith(":")))
+            if head is not None and introduces:
                 if head.verdict == CONTEXT and head.reading.mood == "never":
                     continue
                 if head.verdict == CONTEXT:

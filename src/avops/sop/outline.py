@@ -37,7 +37,8 @@ class Outline:
     """The blocks of one SOP with their candidates, lists and sections.
 
     `procedural` says of each list whether it gives orders, `summaries` are lists that announce later headings,
-    `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask, `things` those of things for each of which the same order holds.
+    `introductions` paragraphs about the document itself, `checklists` lists of things to check, `questions` those that ask,
+    `things` those of things for each of which the same order holds; `searched` are the sections that look for trouble.
     """
 
     def __init__(self, blocks: list[Block], without: frozenset[str] = frozenset()) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,17 +11,18 @@ from avops.sop.branches import role_sections
 from avops.sop.candidates import STEP, TIMETABLE, Candidate
 from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
-from avops.sop.intent import announces_end, heading_intent, is_access, is_question, only_names, step_kind
-from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
+from avops.sop.intent import announces_end, is_access, is_question, only_names, step_kind
+from avops.sop.lexicon import base_form, noun_verbs, words
 from avops.sop.parts import part_of, parts
-from avops.sop.sections import STAGES, bare_title, is_named_phase, section_kind
+from avops.sop.stages import Stage, stages_of
 from avops.sop.steps import needs_hands
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
 _AHEAD = re.compile(
-    r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|\bbefore (?:you )?(?:start|begin)(?:ing)?\b|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting"
+    r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|\bbefore (?:you )?(?:start|begin)(?:ing)?\b"
+    r"|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting"
     r"|beginning|anything|making|touching|changing)\b",
     re.IGNORECASE,
 )
@@ -44,7 +45,6 @@ _COMING = re.compile(
 _ALL_ALONG = re.compile(r"\b(?:constantly|continuously|throughout|occasionally|regularly|periodically|at all times)\b", re.IGNORECASE)
 _OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:then )?(?:(?:wait|allow)\b.{0,20}\buntil\b|wait for\b.{1,80}?\bto \w+)", re.IGNORECASE)
-_CHECKS = re.compile(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
 _THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make sure|test|see (?:if|whether|that))\b", re.IGNORECASE)
 _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
@@ -53,29 +53,12 @@ _AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|rec
 _BEFORE_USE = re.compile(
     r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE
 )
-_EVENT = re.compile(
-    r"^(?:during|tear-?down|tear down|shut-?down|shut down|after|the end|end|ending|closing|wrap-?up|pack-?down|strike)\b", re.IGNORECASE
-)
-_SETUP = re.compile(
-    r"^(?:(?:start|start-?up|set-?up|set up|opening|open up|power up|load-?in)(?: checklist)?(?:\s*/.*)?$|set up the\b)|^(?:\S+ ){0,3}set-?up$",
-    re.IGNORECASE,
-)
 _INSPECTION = re.compile(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
 _CHECK_THAT = re.compile(r"\bcheck that\b", re.IGNORECASE)
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stage:
-    """What the headings above a step say about when it is done."""
-
-    kind: str = ""
-    exact: bool = False  # the heading is a phase's name and nothing more
-    by_verb: bool = False  # the heading is an order itself ("Check the levels"): its verb says the stage
-    heading: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +79,8 @@ class _Place:
 def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
     """Give each step its phase."""
     steps = [c for c in candidates if c.verdict == STEP]
-    event = any(b.kind == "heading" and _EVENT.match(_words(b.text)) for b in blocks)
-    stages = {i: _heading_stage(i, blocks, event=event) for i, b in enumerate(blocks) if b.kind == "heading"}
     searched = searching_sections(blocks)
-    sections = _early_inquiries(steps, _telling([_stage_of(c, blocks, stages) for c in steps], blocks), searched)
-    own = [_own(c, section) for c, section in zip(steps, sections, strict=True)]
+    own = [_own(c, stage) for c, stage in zip(steps, stages_of(steps, blocks, searched), strict=True)]
     roles = role_sections(blocks)
     alone = parts(blocks, steps) | set(roles)
     title = next((b.text for b in blocks if b.kind == "heading"), "")
@@ -115,48 +95,6 @@ def assign(candidates: list[Candidate], blocks: list[Block]) -> None:
             [steps[i] for i in seen], [own[i] for i in seen], only=only, role=part in roles, searched=searched, inspecting=inspecting
         )
     _fetching(steps, own)
-
-
-def _telling(sections: list[_Stage], blocks: list[Block]) -> list[_Stage]:
-    """The stages, without that of a heading over nearly everything: it names the procedure, and no part of it."""
-    counts = Counter((stage.heading, stage.exact) for stage in sections if stage.kind and not stage.exact)
-    most, number = counts.most_common(1)[0] if counts else ((None, False), 0)
-    named = most[0] is not None and section_kind(blocks[most[0]].text, whole=True) is not None
-    if named or number < 5 or number < 0.9 * len(sections):
-        return sections
-    return [_Stage() if (stage.heading, stage.exact) == most else stage for stage in sections]
-
-
-def _early_inquiries(steps: list[Candidate], sections: list[_Stage], searched: set[int | None]) -> list[_Stage]:
-    """The stages, without those of headings that are orders, where the order of the steps says more.
-
-    Such are headings that order to inquire into what the steps before have changed, and to check, where trouble is looked for.
-    """
-    changed = False
-    late: set[int | None] = set()
-    known: set[int | None] = set()
-    for c, stage in zip(steps, sections, strict=True):
-        if stage.heading not in known:
-            known.add(stage.heading)
-            if changed:
-                late.add(stage.heading)
-        changed = changed or (stage.kind in ("", "act") and _changes(c))
-    return [
-        _Stage() if stage.by_verb and _is_elsewhere(c, stage, late=stage.heading in late, searched=searched) else stage
-        for c, stage in zip(steps, sections, strict=True)
-    ]
-
-
-def _is_elsewhere(c: Candidate, stage: _Stage, *, late: bool, searched: set[int | None]) -> bool:
-    """Whether a heading that is an order says less about a step than its place; `late` is after the first change."""
-    if stage.kind == "verify":
-        return c.section in searched
-    return stage.kind == "intake" and late and c.section not in searched and not c.duty
-
-
-def _changes(c: Candidate) -> bool:
-    text = plain(c.text)
-    return step_kind(c, text) in ("change", "") and (not is_access(c, text) or needs_hands(c, text))
 
 
 def _assign_part(
@@ -190,73 +128,7 @@ def _assign_part(
             c.phase = _resolve(c, own[index], place)
 
 
-def _words(title: str) -> str:
-    """A heading without what stands before its first letter."""
-    return re.sub(r"^[^A-Za-z]+", "", bare_title(title))
-
-
-def _heading_stage(index: int, blocks: list[Block], *, event: bool) -> _Stage:
-    """What the nearest heading says that names a stage; of an `event`, setting up is one."""
-    first = next((i for i, b in enumerate(blocks) if b.kind == "heading"), None)
-    where: int | None = index
-    while where is not None:
-        title = blocks[where].text
-        if is_named_phase(title):
-            return _Stage(kind=section_kind(title) or "", exact=True, heading=where)
-        if where != first or blocks[where].level > 1:
-            stage = _title_stage(where, blocks)
-            if not stage.kind and event and _SETUP.match(_words(title)):
-                return _Stage(kind="setup", heading=where)
-            if re.match(r"during\b|(?:on )?the day(?: of\b|$)|day of\b", _words(title), re.IGNORECASE):
-                return _Stage(kind="act", heading=where)
-            if stage.kind:
-                return stage
-        elif re.search(r"\bplanning\b", title, re.IGNORECASE):
-            return _Stage(kind="plan", heading=where)
-        where = blocks[where].section
-    return _Stage()
-
-
-def _title_stage(index: int, blocks: list[Block]) -> _Stage:
-    """What one heading says."""
-    bare = bare_title(blocks[index].text)
-    kind = section_kind(blocks[index].text)
-    if kind in (None, "procedure", *STAGES) and section_kind(blocks[index].text, whole=True) is None:
-        intent = heading_intent(bare)
-        if intent:
-            return _Stage(kind=intent, by_verb=True, heading=index)
-    if kind in STAGES:
-        return _Stage(kind=kind, heading=index)
-    if re.match(r"before\b", bare, re.IGNORECASE) and len(bare.split()) <= 6:
-        return _Stage(kind="prepare", heading=index)
-    if (
-        re.match(r"(?:after|following|once)\b|the (?:\w+ )?(?:day|week|morning|month)s? after\b", bare, re.IGNORECASE)
-        and len(bare.split()) <= 6
-    ):
-        return _Stage(kind="closing", heading=index)
-    if kind is None and _CHECKS.match(bare) and not _and_changes(bare) and _follows_another(index, blocks):
-        return _Stage(kind="verify", by_verb=True, heading=index)
-    return _Stage()
-
-
-def _and_changes(title: str) -> bool:
-    """True for "Verify and approve requests": what is checked there is changed there too."""
-    second = re.match(r"\w+(?:ing)? and (\w+)", title)
-    return second is not None and verb_class(base_form(second[1].lower()) or second[1].lower()) == "change"
-
-
-def _follows_another(index: int, blocks: list[Block]) -> bool:
-    """True for a heading that stands after another of its level below the same one: a later stage, not the beginning."""
-    own = blocks[index]
-    return any(b.kind == "heading" and b.level == own.level and b.section == own.section for b in blocks[:index])
-
-
-def _stage_of(c: Candidate, blocks: list[Block], stages: dict[int, _Stage]) -> _Stage:
-    above = c.block if blocks[c.block].kind == "heading" else c.section
-    return stages.get(above, _Stage()) if above is not None else _Stage()
-
-
-def _own(c: Candidate, section: _Stage) -> str:
+def _own(c: Candidate, section: Stage) -> str:
     """The phase that words and section give alone; "?observe" and the like where the place decides."""
     stage = section.kind
     text = plain(c.text)
