@@ -103,6 +103,7 @@ def _starts_with_code(text: str) -> Reading:
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
 _CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
+_TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
 _TIME_FIRST = re.compile(
     r"^(?:about\s+|at\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
@@ -368,7 +369,7 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
             following = tokens[position + 1].lower() if position + 1 < len(tokens) else ""
             person = tokens[position - 1].lower().removesuffix("s") in words("person")
             sure = person or verb not in noun_verbs() or following in words("determiner")
-            if verb and verb != "need" and sure and (person or tokens[position - 1][0].isupper()):
+            if verb and verb not in _TELLS and sure and (person or tokens[position - 1][0].isupper()):
                 return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     if len(tokens) <= 8 and not any(token.lower() in words("finite") for token in tokens):
         return Reading(mood="fragment", lead=lead, main=text, conditional=conditional)

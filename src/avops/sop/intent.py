@@ -242,7 +242,7 @@ def _by_verb(c: Candidate, text: str) -> str:
         doing = _BY_DOING.search(text)
         changed = doing and doing[1].lower() not in _LOOKING and verb in ("make-sure", "ensure", "be-sure")
         return "change" if changed or _AND_CHANGE.search(text) else kind
-    if kind == "change" and verb in words("probe") | words("seek") and _FINDS.search(text):
+    if kind == "change" and verb in words("probe") | words("seek") and _FINDS.search(c.reading.main or text):
         return "obtain"
     if kind == "change" and verb in words("probe") and (_AND_CHECK.search(text) or _PURPOSE.search(text)):
         return "preview" if _PREVIEW.search(c.text) else "observe"
