@@ -125,6 +125,26 @@ def test_several_files_are_converted_though_one_has_no_steps(project: Path, caps
     assert "'sops/none.md' has no procedure" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("Café: réinitialiser l’écran", "cafe-reinitialiser-lecran"),
+        ("会議室の準備", "kaigi"),
+        ("A name that says everything about the room, its displays, its microphones and its cameras", None),
+    ],
+)
+def test_the_file_has_the_name_that_lint_asks_for(
+    project: Path, title: str, written: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "sops" / "kaigi.md").write_text(
+        f"# {title}\n\n1. Restart the codec.\n2. Check that the picture is back.\n", encoding="utf-8"
+    )
+    assert avops(["sop", "convert", "sops/kaigi.md"]) == 0
+    assert written is None or (project / "recipes" / f"{written}.yaml").exists()
+    avops(["lint"])
+    assert "AV905" not in capsys.readouterr().out
+
+
 def test_one_name_is_for_one_file(project: Path) -> None:
     assert avops(["sop", "convert", "sops/wake.md", "sops/wake.md", "--name", "X"]) == 2
 

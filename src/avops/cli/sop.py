@@ -143,7 +143,7 @@ def _convert(
     """Converts one SOP, writes the recipe, and says on standard error what became of each line."""
     from avops import wiring
     from avops.cli.sop_source import read_sop
-    from avops.cli.sop_writing import print_coverage, relative, slug, write_recipe
+    from avops.cli.sop_writing import file_stem, print_coverage, relative, write_recipe
     from avops.sop.convert import convert as convert_sop
 
     root = workspace.root if workspace else Path.cwd()
@@ -165,7 +165,7 @@ def _convert(
 
         keep(root, source.data)
     folder = output if output is not None else root / "recipes"
-    target = folder if folder.suffix in (".yaml", ".yml") else folder / f"{slug(conversion.name)}.yaml"
+    target = folder if folder.suffix in (".yaml", ".yml") else folder / f"{file_stem(conversion.name, source.shown)}.yaml"
     write_recipe(target, conversion.recipe_text, root if workspace else None, force=force)
     bound = sum(1 for step in conversion.steps if step.key in ("tool", "notify") or step.reading)
     shown = relative(target, Path.cwd())
@@ -212,7 +212,8 @@ def _scaffold(workspace: Workspace, conversion: Conversion) -> None:
 def _team(workspace: Workspace, conversion: Conversion, *, force: bool) -> None:
     """Four agents and a workflow; files that somebody edited are left alone without `--force`."""
     from avops import wiring
-    from avops.cli.sop_writing import slug, write_recipe
+    from avops.cli.sop_writing import write_recipe
+    from avops.project.names import slug
     from avops.sop.team import agent_texts, workflow_text
 
     tools = wiring.tool_catalog(workspace)

@@ -58,7 +58,7 @@ def _decoded(data: bytes, shown: str) -> str:
 
 
 def _document(file: Path, root: Path, *, keep_text: bool) -> tuple[bytes, str]:
-    from avops.cli.sop_writing import slug
+    from avops.project.names import slug
     from avops.project.sop_history import is_as_written, remember_written
     from avops.project.writing import write_text
     from avops.sop.documents import document_text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from avops.errors import FindingsError, UsageError
@@ -85,6 +85,9 @@ def relative(path: Path, root: Path) -> str:
     return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else path.as_posix()
 
 
-def slug(name: str) -> str:
-    """A name as a file name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:80] or "recipe"
+def file_stem(name: str, sop: str) -> str:
+    """The file name, without its ending, for what is called `name`; that of the SOP's file where the name has no Latin letters."""
+    from avops.project.names import UNNAMED, slug
+
+    made = slug(name)
+    return slug(PurePosixPath(sop).stem) if made == UNNAMED else made

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from avops.lint.rule import HINT, Family, Finding, Rule
-from avops.project.names import slug
+from avops.project.names import UNNAMED, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _check_workflow(workflow: WorkflowView) -> Iterator[Finding]:
 
 def _named(name: str, path: str) -> Iterator[Finding]:
     file = path.rpartition("/")[2].rpartition(".")[0]
-    if "/" in path and slug(file).replace("-", "") != slug(name).replace("-", ""):
+    if "/" in path and slug(name) != UNNAMED and slug(file).replace("-", "") != slug(name).replace("-", ""):
         yield Finding(f"'{name}' belongs in '{slug(name)}.yaml'", ("name",), "rename the file")
 
 
