@@ -200,6 +200,7 @@ class _Walker:
 
 
 _LEVELS = re.compile(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)")
+_ORDERS = ("confirm:", "validate:", "test:", "check:")
 _PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
 _LISTED = re.compile(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 
@@ -259,7 +260,10 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
             if is_phase_name(title):
                 promoted = min(level, 6) + 1
             elif (match and not title.rstrip().endswith((".", "!", ",")) and "](" not in title) or (
-                title.endswith(":") and len(title.split()) <= 5 and section_kind(title.rstrip(":"), whole=True) is not None
+                title.endswith(":")
+                and title.lower() not in _ORDERS
+                and len(title.split()) <= 5
+                and section_kind(title.rstrip(":"), whole=True) is not None
             ):
                 promoted = 8
         out.append(replace(block, kind="heading", text=title.rstrip(":"), level=promoted) if promoted else block)

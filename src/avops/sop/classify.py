@@ -44,6 +44,12 @@ def _aside_label(block: Block) -> str:
     return block.aside or (label[1].lower() if label else "note")
 
 
+def _is_title(block: Block, blocks: list[Block]) -> bool:
+    """Whether the first paragraph is the title of a longer text: short, on one line, without a full stop."""
+    text = plain(block.text)
+    return len(blocks) > 6 and "\n" not in block.text and len(text.split()) <= 14 and text[-1:].isalnum() | text.endswith(")")
+
+
 def _names_thing(c: Candidate) -> bool:
     """Whether an item that starts with a word such as "host" names a thing ("Host network connectivity") rather than orders something."""
     if (
@@ -105,7 +111,9 @@ class Classifier:
     def _judge(self, c: Candidate) -> None:
         block = self.blocks[c.block]
         kind = self._kind(block)
-        if c.introduces:
+        if c.block == 0 and block.kind == "paragraph" and _is_title(block, self.blocks):
+            c.take(CONTEXT, "the title")
+        elif c.introduces:
             c.take(PARENT, "introduces what is below it")
         elif not (self._judge_form(c, block) or self._judge_mood(c, block, kind)):
             self._judge_place(c, block, kind)
@@ -257,7 +265,9 @@ class Classifier:
         elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
             c.take(STEP, "what must be seen afterwards")
             c.check = True
-        elif mood == "may" and (self._is_offer(c) or (procedural and (c.reading.conditional or block.ordered))):
+        elif mood == "may" and (
+            self._is_offer(c) or self._way_to_look(c, block) or (procedural and (c.reading.conditional or block.ordered))
+        ):
             c.take(STEP, "what can be done, and how")
         elif mood == "expect" and procedural and c.reading.conditional:
             c.take(STEP, "what must be seen afterwards")
@@ -270,7 +280,7 @@ class Classifier:
             c.take(STEP, TIMETABLE)
         elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
             c.take(STEP, "a setting among steps")
-        elif mood == "fragment" and c.position == 0 and block.section is None and procedural:
+        elif mood == "fragment" and c.position == 0 and procedural and (block.section is None or block.ordered):
             c.take(STEP, "an item among steps")
         else:
             c.take(CONTEXT, "states something")
@@ -283,7 +293,11 @@ class Classifier:
             c.take(STEP, "an order")
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None and not self._steps_before(c)):
             c.take(STEP, "a duty")
-        elif mood == "may" and (self._is_offer(c) or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))):
+        elif mood == "may" and (
+            self._is_offer(c)
+            or self._way_to_look(c, block)
+            or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))
+        ):
             c.take(STEP, "what can be done, and how")
         elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
             c.take(STEP, "what somebody does")
@@ -297,6 +311,10 @@ class Classifier:
             c.take(STEP, "what can be done, and how")
         else:
             c.take(CONTEXT, "states something")
+
+    def _way_to_look(self, c: Candidate, block: Block) -> bool:
+        """Whether "you can also check …" says how trouble is looked into."""
+        return block.section in self.outline.searched and c.reading.kind in ("observe", "obtain")
 
     def _is_offer(self, c: Candidate) -> bool:
         """Whether "you can …" says how: with a command, "now", or by doing something."""

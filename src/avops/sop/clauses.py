@@ -141,7 +141,9 @@ def after_lead(text: str) -> str:
     tokens = list(re.finditer(r"\S+", text[:300]))
     for position, token in enumerate(tokens[2:14], start=2):
         word = token[0].lower().strip("\"'“”(),.:;")
-        sure = word in DIRECT or word == "change" or (verb_class(word) and word not in noun_verbs())
+        sure = word in DIRECT or word == "change" or (verb_class(word) and word not in noun_verbs() and word != "have")
+        after = tokens[position + 1][0].lower().strip(".,:;") if position + 1 < len(tokens) else ""
+        sure = sure or (verb_class(word) != "" and after in ("it", "them"))
         if sure and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
             following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
             if (
@@ -157,6 +159,8 @@ def after_lead(text: str) -> str:
 
 def starts_clause(rest: str) -> bool:
     """Whether `rest` can be a main clause that orders or obliges."""
+    if re.match(r"(?:this|that|it|these|those|which|there)\b", rest, re.IGNORECASE) and not POLITE.match(rest):
+        return False
     if DUTY.match(rest) or DUTY_SHORT.match(rest) or NEVER.match(rest) or FORGET.match(rest) or POLITE.match(rest) or POINTER.match(rest):
         return True
     match = re.match(r"^[\"'“(]*([A-Za-z][\w'-]*)", rest)

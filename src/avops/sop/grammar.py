@@ -245,7 +245,9 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
         return None
     rest = text[(short or match).end() :]  # type: ignore[union-attr]  # one of them matched
     if re.match(r"(?:not|never)\b", rest, re.IGNORECASE):
-        return Reading(mood="never", lead=lead, main=text, conditional=conditional)
+        must = match is not None and (match["must"] or "").lower().startswith("must")
+        somebody = must or names_person(text) or re.match(r"(?:you|we|i)\b", text, re.IGNORECASE)
+        return Reading(mood="never", lead=lead, main=text, conditional=conditional) if somebody else None
     rest = re.sub(
         r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|just\s+|\w{2,}ly\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+",
         "",
@@ -269,18 +271,19 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
         return Reading(mood="expect", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
     if not verb:
         return None
-    if match and match["will"] and not you and not _person(text):
+    if match and match["will"] and not you and not names_person(text):
         return None
     we = re.match(r"^we\b", text, re.IGNORECASE) is not None
     mood = "must" if short or (match and match["must"]) else "may" if match and match["may"] else "actor"
     if mood == "actor" and you and not we:
         mood = "state"
-    if not you and mood != "actor" and re.match(r"^(?:the|a|an|this|that|all)\b", text, re.IGNORECASE) and not _person(text):
+    if not you and mood != "actor" and re.match(r"^(?:the|a|an|this|that|all)\b", text, re.IGNORECASE) and not names_person(text):
         return None
     return Reading(mood=mood, verb=verb, kind=verb_class(verb) or "change", lead=lead, main=text, conditional=conditional)
 
 
-def _person(text: str) -> bool:
+def names_person(text: str) -> bool:
+    """Whether a person stands near the beginning of `text`."""
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
 
 

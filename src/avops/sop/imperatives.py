@@ -67,6 +67,17 @@ NOT_A_VERB = frozenset(
         "around",
         "along",
         "beyond",
+        "how",
+        "why",
+        "where",
+        "there",
+        "here",
+        "although",
+        "whereas",
+        "depending",
+        "usually",
+        "maybe",
+        "perhaps",
     ]
 )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from avops.sop.outline import Outline
 
 _COMMAND = re.compile(r"^`[^`]+`[.;]?$")
+_TITLE = re.compile(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
 OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
@@ -79,7 +80,7 @@ class Joiner:
                 continue
             title = bare_title(block.text)
             reading = read(title)
-            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1 or " " not in title:
+            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1 or _TITLE.search(title):
                 continue
             if title == plain(block.text).strip(" #:") and any(c.verdict == STEP for c in self.candidates) and not self._only_code(index):
                 continue

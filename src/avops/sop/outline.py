@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import Candidate, gather, section_kinds
 from avops.sop.diagnosis import searching_sections
-from avops.sop.grammar import plain
+from avops.sop.grammar import names_person, plain
 from avops.sop.lexicon import words
 from avops.sop.sections import bare_title
 
@@ -70,7 +70,7 @@ class Outline:
             first = self.by_block.get(index)
             if not first:
                 continue
-            if any(c.reading.mood in ORDERS or c.reading.mood == "actor" for c in first):
+            if any(c.reading.mood in ORDERS or (c.reading.mood == "actor" and names_person(plain(c.text))) for c in first):
                 orders += 1
             else:
                 states += 1

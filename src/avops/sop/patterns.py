@@ -76,7 +76,7 @@ POINTER = re.compile(
 )
 EXPECT = re.compile(
     r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
-    r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|then\s+|also\s+"
+    r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
     r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|start"
     r"|remain|report|return|blink|flash|go|see|hear|answer|respond|work|stop|stay|connect|boot)\b)",
     re.IGNORECASE,

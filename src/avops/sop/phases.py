@@ -244,7 +244,7 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
         looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in words("assure") and not _CHECK_THAT.search(text)
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
     if not (place.before_change and place.changes):
-        return "plan" if c.reading.verb in words("assure") and _BEFORE_USE.search(text) and not c.duty else "verify"
+        return "plan" if c.reading.verb in ("ensure", "make-sure", "be-sure") and _BEFORE_USE.search(text) and not c.duty else "verify"
     return "plan" if c.check or (c.reading.verb in words("assure") and not is_question(c, text)) else "intake"
 
 

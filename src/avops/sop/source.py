@@ -21,6 +21,7 @@ _TAG = re.compile(
     r"|tbody|td|th|thead|tr|tt|u|ul|var|video)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
+_UNFOLD = re.compile(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
 _TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
 _ENTITY = re.compile(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
@@ -205,6 +206,9 @@ def _plain_tags(line: str) -> str:
         line = re.sub(r"<li\b[^<>]*>", "- ", line, count=1, flags=re.IGNORECASE)
     line = re.sub(r"</?(?:strong|b)>", "**", line, flags=re.IGNORECASE)
     line = re.sub(r"<(?:sup)\b[^<>]*>.{0,200}?</sup>", "", line, flags=re.IGNORECASE)
+    summary = re.match(r"^\s*<summary\b[^<>]*>(.*?)</summary>\s*$", line, re.IGNORECASE)
+    if summary and _UNFOLD.match(_TAG.sub("", summary[1])):
+        return ""
     heading = re.match(r"^\s*<h([1-6])\b[^<>]*>", line, re.IGNORECASE)
     line = _TAG.sub("", line)
     if heading and line.strip():

@@ -28,6 +28,7 @@ _SETUP = re.compile(
     r"|^(?:\S+ ){0,3}set-?up$",
     re.IGNORECASE,
 )
+_NEUTRAL = re.compile(r"(?:actions?|steps|tasks|constraints|instructions|procedure)\W*$", re.IGNORECASE)
 _DURING = re.compile(r"during\b|(?:on )?the day(?: of\b|$)|day of\b", re.IGNORECASE)
 _AFTER = re.compile(r"(?:after|following|once)\b|the (?:\w+ )?(?:day|week|morning|month)s? after\b", re.IGNORECASE)
 SHORT = 6
@@ -102,8 +103,13 @@ def _heading_stage(index: int, blocks: list[Block], *, event: bool) -> Stage:
     """What the nearest heading says that names a stage; of an `event`, setting up is one."""
     first = next((i for i, b in enumerate(blocks) if b.kind == "heading"), None)
     where: int | None = index
+    spoken = Stage()
     while where is not None:
         title = blocks[where].text
+        if _NEUTRAL.match(_words(title)) and blocks[where].section is not None:
+            spoken = _title_stage(where, blocks)
+            where = blocks[where].section
+            continue
         if is_named_phase(title):
             return Stage(kind=section_kind(title) or "", exact=True, heading=where)
         if where != first or blocks[where].level > 1:
@@ -117,7 +123,7 @@ def _heading_stage(index: int, blocks: list[Block], *, event: bool) -> Stage:
         elif re.search(r"\bplanning\b", title, re.IGNORECASE):
             return Stage(kind="plan", heading=where)
         where = blocks[where].section
-    return Stage()
+    return spoken
 
 
 def _title_stage(index: int, blocks: list[Block]) -> Stage:
