@@ -33,7 +33,8 @@ def test_the_same_verb_in_two_phases_by_its_place() -> None:
         ("act", "do", "Restart the codec."),
         ("verify", "confirm", "Check the picture."),
     ]
-    assert steps("1. Make sure that nobody is in a call.\n2. Restart the codec.\n")[0] == ("plan", "confirm", "Make sure that nobody is in a call.")
+    prepared = "Make sure that nobody is in a call."
+    assert steps(f"1. {prepared}\n2. Restart the codec.\n")[0] == ("plan", "confirm", prepared)
 
 
 def test_a_heading_that_names_a_phase_decides() -> None:
