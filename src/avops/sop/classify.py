@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate
@@ -32,7 +33,7 @@ _READY = re.compile(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\bre
 _WILL = re.compile(r"\bwill\b|['’]ll\b")
 _TIMED = re.compile(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
-_LINK_ONLY = re.compile(r"^\W*(?:\[[^\]]*\]\([^)]*\)|https?://\S+)[\W\d]*$")
+_LINK_ONLY = re.compile(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
 
 
 _REMARKS = frozenset(["note", "notice", "tip", "hint", "info", "nb", "n.b.", "remark", "footnote", "example", "abstract", "summary"])
@@ -89,6 +90,7 @@ class Classifier:
         self.blocks = outline.blocks
         self.candidates = outline.candidates
         self.by_block = outline.by_block
+        self.timetables = {key for key, items in outline.lists.items() if self._is_timetable(items)}
         self.announced = sum(c.reading.mood == "actor" and _WILL.search(c.text) is not None for c in outline.candidates) >= 3
 
     def run(self) -> list[Candidate]:
@@ -276,7 +278,7 @@ class Classifier:
             c.check = True
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
-        elif c.position == 0 and self._timetable(block):
+        elif c.position == 0 and block.list_id in self.timetables:
             c.take(STEP, TIMETABLE)
         elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
             c.take(STEP, "a setting among steps")
@@ -326,9 +328,8 @@ class Classifier:
             or (re.search(r"\bnow\b|\bby\s+\[?\w+ing\b", c.text[:300], re.IGNORECASE) is not None and c.reading.kind == "change")
         )
 
-    def _timetable(self, block: Block) -> bool:
+    def _is_timetable(self, items: list[int]) -> bool:
         """Whether most items of a list begin with a time of day."""
-        items = self.outline.lists[block.list_id]
         return 2 * sum(_TIMED.match(plain(self.blocks[i].text)) is not None for i in items) >= len(items) > 1
 
     def _is_criterion(self, block: Block, kind: str) -> bool:
@@ -358,7 +359,7 @@ class Classifier:
         if said is None or said[1].lower() not in words("appearing"):
             return False
         items = self.outline.lists[block.list_id]
-        at = items.index(c.block)
+        at = bisect_left(items, c.block)
         return at > 0 and any(x.reading.mood in ORDERS for x in self.by_block.get(items[at - 1], []))
 
     def _steps_before(self, c: Candidate) -> bool:

@@ -133,7 +133,7 @@ _QUESTION = re.compile(r"^[\w-]+ (?:[\w-]+ ){0,9}?(?:whether|if|which|what|who|w
 _LOOKING = frozenset(
     ["running", "using", "checking", "looking", "verifying", "typing", "comparing", "opening", "reading", "pinging", "testing", "searching"]
 )
-_SPAN = re.compile(r"`+([^`]+)`+")
+_SPAN = re.compile(r"(?<!`)`++([^`]+)`+")
 
 
 def step_kind(c: Candidate, text: str) -> str:

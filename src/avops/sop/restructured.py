@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LITERAL = re.compile(r"^(\s*)(.*?)::\s*$")
+_LITERAL = re.compile(r"^(\s*)(\S.*?)?::\s*$")
 _DIRECTIVE = re.compile(r"^\.\.\s+(?:[\w-]+::|_[^:]+:)")
 _RULE = re.compile(r"^([=\-~^\"'`#*+.])\1{2,}\s*$")
 
