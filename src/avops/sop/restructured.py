@@ -1,12 +1,19 @@
-"""reStructuredText read as Markdown: literal blocks, titles with a line above them, and directives. No line is added or taken away."""
+"""reStructuredText read as Markdown: blocks of code, notes, titles with a line above them, and counted items.
+
+No line is added or taken away.
+"""
 
 from __future__ import annotations
 
 import re
 
-_LITERAL = re.compile(r"^(\s*)(\S.*?)?::\s*$")
-_DIRECTIVE = re.compile(r"^\.\.\s+(?:[\w-]+::|_[^:]+:)")
+_LITERAL = re.compile(r"^(\s*(?:(?:[-*+]|\d{1,3}[.)]|#\.)\s+)?)(\S.*?)?::\s*$")
+_DIRECTIVE = re.compile(r"^(\s*)\.\.\s+(?:([\w-]+)::|_[^:]+:)(.*)$")
+_CODE = ("code", "code-block", "console", "parsed-literal", "prompt", "sourcecode")
+_NOTES = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning")
 _RULE = re.compile(r"^([=\-~^\"'`#*+.])\1{2,}\s*$")
+_OPTION = re.compile(r"^\s+:[\w-]+:")
+_COUNTED = re.compile(r"^(\s*)#\.(?=\s)")
 
 
 def is_restructured(lines: list[str]) -> bool:
@@ -22,10 +29,13 @@ def is_restructured(lines: list[str]) -> bool:
 
 def as_markdown(lines: list[str]) -> list[str]:
     """The same lines with Markdown's marks."""
-    out = list(lines)
+    out = [_COUNTED.sub(r"\g<1>1.", line) for line in lines]
+    behind = 0  # the line after the last block of code
     for index, line in enumerate(lines):
-        if _DIRECTIVE.match(line):
-            out[index] = ""
+        if index < behind:
+            continue
+        if directive := _DIRECTIVE.match(line):
+            behind = _directive(lines, out, index, directive)
             continue
         rule = _RULE.match(line)
         if rule and index + 2 < len(lines) and lines[index + 1].strip() and lines[index + 2].startswith(rule[1] * 3):
@@ -35,8 +45,20 @@ def as_markdown(lines: list[str]) -> list[str]:
         literal = _LITERAL.match(line)
         body = _body(lines, index, len(literal[1])) if literal else None
         if literal and body:
-            _fence(out, index, literal, body)
+            out[index] = out[index].rstrip()[:-1] if literal[2] else ""
+            behind = _fence(out, len(literal[1]), body)
     return out
+
+
+def _directive(lines: list[str], out: list[str], index: int, directive: re.Match[str]) -> int:
+    """Writes a note as one, fences code, and empties the line of any other directive; the line after the code, else 0."""
+    indent, kind, words = directive[1], directive[2] or "", directive[3].strip()
+    out[index] = f"{indent}!!! {kind} {words}".rstrip() if kind in _NOTES else ""
+    while kind in _CODE and index + 1 < len(lines) and _OPTION.match(lines[index + 1]):
+        index += 1
+        out[index] = ""
+    body = _body(lines, index, len(indent)) if kind in _CODE else None
+    return _fence(out, len(indent), body) if body else 0
 
 
 def _body(lines: list[str], index: int, indent: int) -> tuple[int, int] | None:
@@ -53,14 +75,16 @@ def _body(lines: list[str], index: int, indent: int) -> tuple[int, int] | None:
     return (first, last) if last + 1 >= len(lines) or not lines[last + 1].strip() else None
 
 
-def _fence(out: list[str], index: int, literal: re.Match[str], body: tuple[int, int]) -> None:
-    """Fences the body: in place of the empty line above it, and of the one below."""
+def _fence(out: list[str], indent: int, body: tuple[int, int]) -> int:
+    """Fences the body, at `indent`: in place of the empty line above it, and of the one below; the line after it."""
     first, last = body
-    inner = " " * min(_indent(out[at]) for at in range(first, last + 1) if out[at].strip())
-    out[index] = f"{literal[1]}{literal[2]}:" if literal[2] else ""
-    out[index + 1] = f"{inner}```"
+    inner = min(_indent(out[at]) for at in range(first, last + 1) if out[at].strip())
+    for at in range(first, last + 1):
+        out[at] = " " * indent + out[at][inner:]
+    out[first - 1] = " " * indent + "```"
     if last + 1 < len(out):
-        out[last + 1] = f"{inner}```"
+        out[last + 1] = " " * indent + "```"
+    return last + 2
 
 
 def _indent(line: str) -> int:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from avops.sop.convert import convert
+from avops.sop.convert import Conversion, convert
 from avops.sop.errors import NoProcedure
+
+
+def rows(made: Conversion) -> list[tuple[int, object]]:
+    """(line, value) of each step, by line."""
+    return sorted((step.line, step.value) for step in made.steps)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +33,29 @@ def test_long_runs_of_one_mark_are_read_in_a_moment(text: str) -> None:
     except NoProcedure as refusal:
         done = "no procedure" in refusal.message
     assert done
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Run this::\n\n    ls -l\n    ps\n\nClose the rack.\n", [(1, "Run this:\nls -l\nps"), (6, "Close the rack.")]),
+        (
+            "1. Run this::\n\n      ls -l\n\n   Then close the rack.\n\n2. Shut the door.\n",
+            [(1, "Run this:\nls -l"), (5, "Then close the rack."), (7, "Shut the door.")],
+        ),
+        ("#. Open the rack.\n#. Close the door.\n\n.. _end:\n", [(1, "Open the rack."), (2, "Close the door.")]),
+        (
+            "Run this:\n\n.. code-block:: sh\n   :linenos:\n\n    ls -l\n\nClose the rack.\n",
+            [(1, "Run this:\nls -l"), (8, "Close the rack.")],
+        ),
+        (".. note::\n   Open the door first.\n\nClose the rack.\n", [(4, "Close the rack.")]),
+    ],
+)
+def test_restructured_text_keeps_code_apart_from_orders(text: str, wanted: list[tuple[int, object]]) -> None:
+    assert rows(convert(text, file="x.rst")) == wanted
+
+
+def test_what_a_directive_warns_of_is_kept() -> None:
+    made = convert(".. warning:: Do not touch the lens.\n\nOpen the rack.\n", file="x.rst")
+    assert made.guardrails == ("Do not touch the lens.",)
+    assert [(line.line, line.outcome) for line in made.coverage] == [(1, "guardrail"), (3, "step")]
