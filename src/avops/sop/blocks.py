@@ -137,12 +137,13 @@ class _Walker:
             first = line + (2 if token.type == "fence" else 1)
             self.lists.append((self.count, False))
             self.count += 1
-            for offset, text, kind in orders:
+            for offset, last, text, kind in orders:
                 at = first + offset
                 if kind == "title":
                     self.add(Block(kind="heading", text=text, line=at, end=at, level=8))
                 else:
-                    self.add(Block(kind="item", text=text, line=at, end=at, ordered=kind == "numbered", list_id=self.count - 1))
+                    ordered = kind == "numbered"
+                    self.add(Block(kind="item", text=text, line=at, end=first + last, ordered=ordered, list_id=self.count - 1))
             self.lists.pop()
             return
         self.add(Block(kind="code", text=token.content.strip("\n"), line=line + 1, end=end, language=info, fenced=token.type == "fence"))
@@ -171,18 +172,18 @@ class _Walker:
 
     def numbered(self, text: str, line: int) -> None:
         """Lines that count "1.1 …", "1.2 …" are items, which Markdown takes for a paragraph."""
-        rows: list[tuple[int, str]] = []
+        rows: list[tuple[int, int, str]] = []
         for offset, row in enumerate(text.split("\n")):
             match = _LEVELS.match(row)
             if match:
-                rows.append((line + offset, row[match.end() :]))
+                rows.append((line + offset, line + offset, row[match.end() :]))
             else:
-                rows[-1] = (rows[-1][0], f"{rows[-1][1]}\n{row}")
+                rows[-1] = (rows[-1][0], line + offset, f"{rows[-1][2]}\n{row}")
         if not (self.blocks and self.blocks[-1].kind == "item" and self.blocks[-1].depth == 1 and self.counted == self.count):
             self.count += 1
             self.counted = self.count
-        for number, row in rows:
-            made = Block(kind="item", text=row, line=number, end=number, ordered=True, list_id=self.count - 1, depth=1)
+        for number, end, row in rows:
+            made = Block(kind="item", text=row, line=number, end=end, ordered=True, list_id=self.count - 1, depth=1)
             self.blocks.append(replace(made, aside=self.asides[-1] if self.asides else ""))
 
     def item(self, text: str, line: int, end: int) -> None:
@@ -199,32 +200,37 @@ class _Walker:
         self.blocks.append(replace(block, parent=parent, depth=len(self.lists), aside=aside))
 
 
-_LEVELS = re.compile(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)")
+UNIT = (
+    r"(?:[ap]\.?m|[kMGT]?(?:Hz|bits?|bps|V|W)|[dkMGT]B|[km]A|[ckm]?m|ms|s|h|hours?|hrs?|min(?:ute)?s?|sec(?:ond)?s?|days?|weeks?|times|volts?|watts?"
+    r"|inch(?:es)?|feet|met(?:er|re)s?)"
+)
+"""What follows an amount such as "2.4", which is then no number of a step."""
+_LEVELS = re.compile(rf"^\d{{1,2}}(?:\.\d{{1,2}})+[.)]?\s+(?!{UNIT}\b)(?=\S)")
 _ORDERS = ("confirm:", "validate:", "test:", "check:")
 _PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
 _LISTED = re.compile(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 
 
-def _orders(content: str) -> list[tuple[int, str, str]]:
-    """(offset, text, kind) of each line of a code block that is a list of orders in words, [] for any other.
+def _orders(content: str) -> list[tuple[int, int, str, str]]:
+    """(offset, last offset, text, kind) of each line of a code block that is a list of orders in words, [] for any other.
 
     `kind` is numbered, item, or title: a line of a word or two between the items. Deeper lines go on with the item above.
     """
     from avops.sop.grammar import read
 
     lines = [(offset, line) for offset, line in enumerate(content.split("\n")) if line.strip()]
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, int, str, str]] = []
     for offset, line in lines:
         match = _LISTED.match(line[:1000])
         if match:
-            found.append((offset, match[2].strip(), "numbered" if match[1] else "item"))
-        elif found and found[-1][2] != "title" and line.startswith("  "):
-            found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}", found[-1][2])
+            found.append((offset, offset, match[2].strip(), "numbered" if match[1] else "item"))
+        elif found and found[-1][3] != "title" and line.startswith("  "):
+            found[-1] = (found[-1][0], offset, f"{found[-1][2]} {line.strip()}", found[-1][3])
         elif len(line.split()) > 3:
             return []
         else:
-            found.append((offset, line.strip(" :"), "title"))
-    items = [text for _, text, kind in found if kind != "title"]
+            found.append((offset, offset, line.strip(" :"), "title"))
+    items = [text for _, _, text, kind in found if kind != "title"]
     if len(items) < 2 or len(lines) > 100 or len(items) < 2 * (len(found) - len(items)) or any(text.startswith("[") for text in items):
         return []
     orders = sum(read(text).mood in ("do", "must") and len(text.split()) > 1 for text in items)

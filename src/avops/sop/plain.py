@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from avops.sop.blocks import Block, is_phase_name, with_sections
+from avops.sop.blocks import UNIT, Block, is_phase_name, with_sections
 from avops.sop.sections import section_kind
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ _MARKUP = re.compile(
     r"|\*\*\S[^*]*\*\*|(?<!`)`[^`\n]+`(?!`)"
 )
 _STEP = re.compile(r"^(\s*)(?:step|schritt|étape|paso|passo|stap)\s*#?\s*(\d{1,3})\s*[:.)\-–—]*\s+(.*)$", re.IGNORECASE)
-_NUMBER = re.compile(r"^(\s*)[(\[]?(\d{1,3}(?:\.\d{1,3})*)(?:\s*[.)\]:]\)?|\s+[-–—](?=\s)|(?<=\d\.\d)(?=\s)|(?<=\d\.\d\d)(?=\s))\s*(\S.*)$")
+_NUMBER = re.compile(
+    rf"^(\s*)[(\[]?(\d{{1,3}}(?:\.\d{{1,3}})*+)(?:\s*[.)\]:]\)?|\s+[-–—](?=\s)|(?:(?<=\d\.\d)|(?<=\d\.\d\d))(?=\s)(?!\s+{UNIT}\b))\s*(\S.*)$"
+)
 _LETTER = re.compile(r"^(\s*)(?:\(?([a-zA-Z]|[ivx]{1,4})[.)])\s+(\S.*)$")
 _DASH = re.compile(r"^(\s*)(?:[-*+>])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 _UNDERLINE = re.compile(r"^\s*([=\-~_*])\1{2,}\s*$")

@@ -61,15 +61,7 @@ class Source:
 
 def read_source(text: str) -> Source:
     """Lines of `text` with front matter, comments, HTML tags and template statements taken out."""
-    text = (
-        text.replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\u2028", "\n")
-        .replace("\x0b", "\n")
-        .replace("\x0c", "\n")
-        .replace("\x85", "\n")
-    )
-    lines = _CONTROL.sub("", text).replace("\u00a0", " ").split("\n")
+    lines = [_CONTROL.sub("", line).replace("\u00a0", " ") for line in text.splitlines()]
     source = Source(lines=as_markdown(lines) if is_restructured(lines) else lines)
     _front_matter(source)
     _comments(source)

@@ -59,3 +59,40 @@ def test_what_a_directive_warns_of_is_kept() -> None:
     made = convert(".. warning:: Do not touch the lens.\n\nOpen the rack.\n", file="x.rst")
     assert made.guardrails == ("Do not touch the lens.",)
     assert [(line.line, line.outcome) for line in made.coverage] == [(1, "guardrail"), (3, "step")]
+
+
+@pytest.mark.parametrize("start", ["# Show\n\n", ""])
+def test_an_amount_is_no_number_of_a_step(start: str) -> None:
+    made = convert(f"{start}1.5 hours before the show, open the doors.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["1.5 hours before the show, open the doors."]
+    made = convert(f"{start}1.5 Open the doors.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Open the doors."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# X\n\n1.1 Open the rack.\n1.2 Close the door\nand lock it.\n",
+        "# X\n\n```\n- Open the rack\n- Close the door\n  and lock it\n```\n",
+    ],
+)
+def test_the_lines_of_an_item_outside_a_list_are_accounted_for(text: str) -> None:
+    made = convert(text, file="x.md")
+    assert {line.outcome for line in made.coverage if "lock" in line.text} == {"context"}
+    assert "and lock it" in made.steps[-1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# X\n\nIn short: 1. Open the rack. 2. Close\nthe door. 3. Lock\nthe rack.\n", [3, 3, 4]),
+        ("# X\n\n```\nBefore\n- Open the rack\n\n- Close the door\n```\n", [5, 7]),
+        ("# X `y`\n\nfirst:\n\n\n    - Open the rack\n\n    - Close the door\n", [6, 8]),
+        ("# X\n\n1.1 Open the rack.\n1.2 Close the door\nor the lid.\n\n1.3 Lock the rack.\n", [3, 4, 7]),
+        ("# X\n\n1. Open the rack.\x1c\n2. Close the door.\u2029\n3. Lock the rack.\n", [3, 5, 7]),
+    ],
+)
+def test_steps_say_the_line_that_they_stand_on(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert [step.line for step in made.steps] == wanted
+    assert [line.line for line in made.coverage if line.outcome == "step"] == sorted(set(wanted))
