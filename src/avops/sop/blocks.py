@@ -25,7 +25,6 @@ LABEL_ASIDE = re.compile(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
 )
 _BOLD_LINE = re.compile(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
-MAX_HEADING = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ _UNDERSCORES = (
 )
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.{1,2000}?)(?<!`)\1(?!`)")
 _FOOTNOTE = re.compile(r"\[\^[^\]]{1,40}\]")
-_SMALL = 60
 
 
 def words_of(text: str) -> str:

@@ -46,7 +46,7 @@ _KINDS = {
 
 @dataclass(slots=True, kw_only=True)
 class Source:
-    """Lines ready for reading; `asides` marks the first line of a note; `dropped` says why a line was left out."""
+    """Lines ready for reading; `dropped` says why a line (from 1) was left out, `title` what front matter calls the SOP."""
 
     lines: list[str]
     dropped: dict[int, str] = field(default_factory=dict)

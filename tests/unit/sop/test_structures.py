@@ -6,6 +6,7 @@ import pytest
 
 from avops.sop.convert import Conversion, convert
 from avops.sop.errors import NoProcedure
+from avops.sop.lexicon import read_data
 
 
 def rows(made: Conversion) -> list[tuple[int, object]]:
@@ -96,3 +97,8 @@ def test_steps_say_the_line_that_they_stand_on(text: str, wanted: list[int]) -> 
     made = convert(text, file="x.md")
     assert [step.line for step in made.steps] == wanted
     assert [line.line for line in made.coverage if line.outcome == "step"] == sorted(set(wanted))
+
+
+def test_a_verb_stands_in_one_class_once() -> None:
+    listed = [("noun" if key == "noun" else "verb", verb) for key, line in read_data("verbs.txt") for verb in line.split()]
+    assert sorted(row for row in set(listed) if listed.count(row) > 1) == []
