@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from avops.sop.sections import STAGES, bare_title, section_kind
 from avops.sop.sentences import sentences
 
 if TYPE_CHECKING:
+    from avops.sop.answers import Answer
     from avops.sop.blocks import Block
 
 STEP, CONTEXT, LEFT, GUARDRAIL, ROLLBACK, PARENT = "step", "context", "left out", "guardrail", "rollback", "parent"
@@ -41,6 +43,7 @@ class Candidate:
     duty: bool = False  # a duty of whoever works, as agents' procedures write them
     expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
+    answer: Answer | None = None  # to which question, and which, a step needs
 
     def take(self, verdict: str, reason: str) -> None:
         """Set the verdict."""
@@ -63,27 +66,44 @@ def gather(blocks: list[Block]) -> list[Candidate]:
             )  # fmt: skip
         if block.kind == "row" and found and found[-1].block == index:
             found[-1].expected = expected_cell(block)
+            if name := named_cell(block):
+                found[-1].conditions.append(name)
     return found
 
 
-_ACTION = ("action", "step", "task", "instruction", "what to do", "activity", "description", "procedure", "do this")
+_ACTION = ("action", "step", "task", "instruction", "what to do", "activity", "description", "procedure", "do this", "how", "to do", "todo")
+_NAMED = ("what", "item", "name", "room", "device", "area", "equipment", "check")
+_SEEN = ("expected", "result", "outcome", "verification", "ok if", "pass if", "should")
+_TICKED = re.compile(r"^\W*(?:ok\b.*|done|pass(?:ed)?|checked|initials?|sign(?:ed)?|yes|✓|☑|☐)?\W*$", re.IGNORECASE)
 
 
 def action_cell(block: Block) -> str:
-    """The cell of a table row that tells what to do, "" when the table's columns name none."""
+    """The cell of a table row that tells what to do, or what to tick off; "" when the table's columns name none."""
     for wanted in _ACTION:
         for column, cell in block.cells:
-            if wanted in column.lower() and len(cell.split()) > 1:
+            if re.search(rf"\b{wanted}", column, re.IGNORECASE) and len(cell.split()) > 1:
                 return cell
-    return ""
+    return ticked_cell(block)
+
+
+def ticked_cell(block: Block) -> str:
+    """The cell that names what is ticked off in a table such as "Check | OK?", "" in any other."""
+    if len(block.cells) < 2 or not any(column.strip() and _TICKED.match(column) for column, _ in block.cells[1:]):
+        return ""
+    return next((cell for column, cell in block.cells if any(word in column.lower() for word in _NAMED) and cell), "")
+
+
+def named_cell(block: Block) -> str:
+    """The cell that says what a row is about, beside the one that tells what to do; "" without one."""
+    told = action_cell(block)
+    return next((cell for column, cell in block.cells if column.strip().lower() in _NAMED and cell and cell != told), "")
 
 
 def expected_cell(block: Block) -> str:
-    """The cell of a table row that says what will be seen, "" when no column is for that."""
-    for column, cell in block.cells:
-        if any(word in column.lower() for word in ("expected", "result", "outcome", "verification")):
-            return cell
-    return ""
+    """What a row says will be seen, and what to do if not; "" when no column is for that."""
+    seen = next((cell for column, cell in block.cells if any(word in column.lower() for word in _SEEN) and cell), "")
+    other = next((cell for column, cell in block.cells if re.match(r"\W*(?:if not|otherwise|else)\b", column, re.IGNORECASE) and cell), "")
+    return f"{seen}; if not: {other}" if seen and other else seen
 
 
 def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) -> dict[int, str]:

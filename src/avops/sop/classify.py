@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from avops.sop.answers import find_answers
 from avops.sop.blocks import LABEL_ASIDE, Block
-from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate
+from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate, ticked_cell
 from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import Reading, plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
@@ -99,6 +100,7 @@ class Classifier:
             self._judge(candidate)
         if is_foreign(self.blocks):
             judge_foreign(self.candidates, self.blocks, self.outline.kinds)
+        find_answers(self.outline)
         Joiner(self.outline).run()
         self.candidates.sort(key=lambda c: (c.line, c.position))
         return self.candidates
@@ -188,6 +190,9 @@ class Classifier:
             c.take(LEFT, f"under '{self._title(block)}', only for trouble")
         elif block.kind == "item":
             self._judge_item(c, block, kind)
+        elif block.kind == "row" and c.position == 0 and c.reading.mood not in ORDERS and c.text == ticked_cell(block):
+            c.take(STEP, "a row to tick")
+            c.check = True
         else:
             self._judge_prose(c, block, kind)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from avops.sop.actions import Binder
+from avops.sop.answers import Questions
 from avops.sop.blocks import Block, read_markdown
 from avops.sop.branches import branch_of, find_branches, name_roles
 from avops.sop.candidates import GUARDRAIL, LEFT, ROLLBACK, STEP, Candidate
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
+MOST_NAMED = 8
+"""Lines that a warning names."""
 NO_VERIFY = "the SOP names no check of the result: verify is empty, and a run would end as unverified"
 
 
@@ -76,12 +80,17 @@ def convert(
     steps: list[DraftStep] = []
     drafts = make_steps(candidates, inputs)
     repeats = Repeats(drafts, blocks, text.splitlines())
+    questions = Questions(inputs, binder.ids)
     for candidate, step in drafts:
         branch = branch_of(candidate.section, blocks, branches)
-        for made in _bound(candidate, step, binder, repeats):
-            if branch is not None:
-                made.when = f"({branch.expression}) and ({made.when})" if made.when else branch.expression
+        for made in _in_order(_bound(candidate, step, binder, repeats)):
+            needed = [branch.expression] if branch is not None else []
+            if candidate.answer is not None:
+                needed.append(questions.condition(candidate.answer))
+            for expression in needed:
+                made.when = f"({expression}) and ({made.when})" if made.when else expression
             steps.append(made)
+    steps = questions.asked(steps)
     title = (name or _title(source, blocks, file))[:120].strip()
     guardrails = tuple(words_of(c.text) for c in candidates if c.verdict == GUARDRAIL)
     rollback = tuple(words_of(c.text) for c in candidates if c.verdict == ROLLBACK)
@@ -91,7 +100,7 @@ def convert(
         inputs=tuple(inputs.found.values()), steps=steps, guardrails=guardrails, rollback=rollback, needs_room=False,
     )  # fmt: skip
     coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
-    warnings = list(binder.warnings)
+    warnings = [*binder.warnings, *_moved_checks(steps)]
     if not any(step.phase == "verify" and step.key in ("confirm", "check") for step in steps):
         warnings.append(NO_VERIFY)
     return Conversion(
@@ -100,6 +109,25 @@ def convert(
         guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
         warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
     )  # fmt: skip
+
+
+def _in_order(made: list[DraftStep]) -> list[DraftStep]:
+    """The parts of one sentence, none of them in an earlier phase than the part before it: "turn off … and unplug …"."""
+    for before, after in pairwise(made):
+        if PHASES.index(after.phase) < PHASES.index(before.phase):
+            after.phase = before.phase
+    return made
+
+
+def _moved_checks(steps: list[DraftStep]) -> list[str]:
+    """A warning about checks that stand between changes in the SOP, since a recipe makes them after all changes."""
+    last = max((step.line for step in steps if step.phase == "act"), default=0)
+    lines = sorted({step.line for step in steps if step.phase == "verify" and step.line < last})
+    if not lines:
+        return []
+    shown = ", ".join(map(str, lines[:MOST_NAMED])) + (", …" if len(lines) > MOST_NAMED else "")
+    where = f"line {shown} stands" if len(lines) == 1 else f"lines {shown} stand"
+    return [f"{where} between changes in the SOP and after all of them in the recipe (verify): see whether that may wait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from avops.sop.candidates import CONTEXT, LEFT, STEP, Candidate
+from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, STEP, Candidate
 from avops.sop.grammar import plain
 from avops.sop.lexicon import read_data
 
@@ -32,13 +32,19 @@ def is_foreign(blocks: list[Block]) -> bool:
             total += 1
             ours += word in english
             theirs += word in common and word not in english
+    accented = sum(
+        any("à" <= ch <= "ž" for ch in word.lower()) for b in blocks if b.kind != "code" for word in _WORD.findall(b.text[:2000])
+    )
+    if total >= 3 and not ours and accented >= max(1, total // 10):
+        return True
     letters = sum(1 for b in blocks if b.kind != "code" for ch in b.text[:500] if ch > "\u0370" and ch.isalpha())
-    return total >= 5 and (theirs > ours or letters > 5 * total // 10) and ours < 0.08 * total
+    return total >= 5 and (theirs > ours or letters > 5 * total // 10) and (ours < 0.08 * total or theirs >= 3 * ours)
 
 
 def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[int, str]) -> None:
     """Every item of a list is a step, with all of its sentences; so is a sentence that addresses the reader."""
     first: dict[int, Candidate] = {}
+    counted = any(b.kind == "item" and (b.ordered or b.checkbox) for b in blocks)
     for c in candidates:
         block = blocks[c.block]
         kind = kinds.get(block.section, "") if block.section is not None else ""
@@ -46,12 +52,15 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
             continue
         if c.verdict == LEFT and c.reason == "a link":
             continue
+        if _WORD.findall(plain(c.text).lower())[:1] and _WORD.findall(plain(c.text).lower())[0] in _class("never"):
+            c.take(GUARDRAIL, "tells what not to do")
+            continue
         head = first.get(c.block)
         if block.kind in ("item", "row") and head is not None:
             head.more.append(c.text)
             c.take("parent", "part of the step before it")
         elif (
-            (block.kind == "item" and (block.ordered or block.checkbox or block.depth > 1 or kind))
+            (block.kind == "item" and (block.ordered or block.checkbox or block.depth > 1 or kind or not counted))
             or block.kind == "row"
             or _addresses(c.text)
         ):

@@ -77,6 +77,7 @@ def read(sentence: str) -> Reading:
         return Reading(mood="state", main=plain(text))
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
+    bare = re.sub(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)", "", bare)
     bare = re.sub(r"^(?:step|action|task)\s+\d{1,2}\s*[:.)–—-]\s+(?=\S)", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
     if len(bare) > 1500:
@@ -106,7 +107,7 @@ _CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|ha
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
 _TIME_FIRST = re.compile(
-    r"^(?:about\s+|at\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
+    r"^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
     re.IGNORECASE,
 )
 
@@ -287,7 +288,7 @@ def names_person(text: str) -> bool:
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
 
 
-_SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—])\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
+_SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—]|\s->|\s→)\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
 
 
 _YOU_DO = re.compile(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
@@ -316,8 +317,12 @@ def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
         sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
-        dashed = splice[0].lstrip()[0] in "-–—" and following in ("it", "them", "this")
-        if sure and (dashed or following in ("the", "your", "for", "a", "an")) and balanced(text[: splice.end()]):
+        dashed = splice[0].lstrip()[0] in "-–—→" and following in ("it", "them", "this")
+        if (
+            (sure or (dashed and verb_class(verb)))
+            and (dashed or following in ("the", "your", "for", "a", "an"))
+            and balanced(text[: splice.end()])
+        ):
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
     return None

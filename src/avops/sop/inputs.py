@@ -53,6 +53,11 @@ _OWN = frozenset(
         "args",
     ]
 )
+_KEYS = (
+    "menu enter return esc escape home end back tab shift ctrl control alt option cmd command delete del insert space power source input"
+    " mute select exit up down left right start stop play pause print apply save close next previous page setup info"
+)
+"""Keys and buttons: `<Enter>` and `[Menu]` are no values to fill in."""
 _WORDS = frozenset(
     [
         "x",
@@ -74,6 +79,8 @@ _WORDS = frozenset(
         "see",
         "cancel",
         "text",
+        *_KEYS.split(),
+        *(f"f{number}" for number in range(1, 13)),
     ]
 )
 

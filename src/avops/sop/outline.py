@@ -126,7 +126,8 @@ class Outline:
             lead = self.by_block.get(first - 1, []) if first else []
             if len(items) < 2 or not lead or self.blocks[first - 1].kind not in ("paragraph", "item"):
                 continue
-            if self.blocks[first - 1].kind == "item" and self.blocks[first].parent != first - 1:
+            apart = self.blocks[first - 1].kind == "item" and self.blocks[first].parent != first - 1
+            if apart and self.blocks[first - 1].list_id == key:
                 continue
             reading, text = lead[-1].reading, plain(lead[-1].text)
             bare = [re.sub(r"\s*\([^()]*\)", "", plain(self.blocks[i].text)) for i in items]

@@ -57,6 +57,7 @@ _INSPECTION = re.compile(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
 _CHECK_THAT = re.compile(r"\bcheck that\b", re.IGNORECASE)
+_ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
@@ -223,7 +224,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "help":
         return "plan" if place.before_act and not c.reading.conditional else "verify"
     if kind == "close":
-        early = place.changes and place.before_change and not place.role and c.reading.verb != "escalate"
+        early = place.changes and place.before_change and not place.role and c.reading.verb not in _ENDS
         return "intake" if early else "verify"
     if kind == "communicate" and not place.before_change and announces_end(text):
         return "verify"

@@ -116,6 +116,8 @@ def needs_hands(c: Candidate, text: str) -> bool:
     """Whether a person must be there: cables, buttons, lamps."""
     if c.code or "`" in text:
         return False
+    if c.reading.verb in words("remote"):
+        return False
     lower = set(re.findall(r"[a-z][a-z-]+", text.lower()))
     if c.reading.verb in words("hands_verb"):
         return True
