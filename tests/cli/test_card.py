@@ -15,7 +15,7 @@ from tests.cli.screens import avops, matches_golden
 from tests.cli.test_dash import Reader
 
 from avops.project.account import login_account
-from avops.report.card import CardId, read_card_id
+from avops.report.card import CardId, new_card_id, read_card_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -395,6 +395,12 @@ def test_the_page_about_cards_shows_a_real_one(tmp_path: Path, monkeypatch: pyte
         page.write_text(before + start + text + end + after, encoding="utf-8")
         shown = text
     assert shown == text, "write it anew: AVOPS_REGENERATE=1 pytest tests/cli/test_card.py"
+
+
+@pytest.mark.parametrize("slug", ["a", "display-fix-2", "会議室-2", "कि-कमरा"])
+def test_ids_are_read_whatever_the_script_of_the_file_name(slug: str) -> None:
+    made = new_card_id(slug, "name: X\n", lambda letters: letters[0])
+    assert read_card_id(str(made)) == made
 
 
 def test_ids_are_shown_as_they_are_read() -> None:

@@ -129,7 +129,8 @@ def test_several_files_are_converted_though_one_has_no_steps(project: Path, caps
     ("title", "written"),
     [
         ("Café: réinitialiser l’écran", "cafe-reinitialiser-lecran"),
-        ("会議室の準備", "kaigi"),
+        ("会議室の準備", "会議室の準備"),
+        ("🎤", "kaigi"),
         ("A name that says everything about the room, its displays, its microphones and its cameras", None),
     ],
 )

@@ -108,7 +108,7 @@ def make_parts(files: Mapping[str, bytes]) -> tuple[Part, ...]:
 def name_clash(parts: Iterable[Part]) -> tuple[Part, Part] | None:
     """Two parts of one kind whose names are the same for a person, or for the file system; None when there are none.
 
-    Names that are written in other letters than a to z all lose them in a file name: those may share one.
+    Names that are written in other letters than a to z may lose some of them in a file name: those may share one.
     """
     seen: dict[tuple[str, str], Part] = {}
     for part in parts:

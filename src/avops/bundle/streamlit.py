@@ -205,7 +205,7 @@ class _Export:
         return [self._without_secret_lines(each, told) for each in value] if isinstance(value, list) else value
 
     def _path(self, folder: str, name: str, files: Mapping[str, bytes]) -> str:
-        """The file for a name; names without letters from a to z are counted. Raises FindingsError for two that are one file."""
+        """The file for a name; those in other letters than a to z that share one are counted. FindingsError for two others that do."""
         path, number = f"{folder}/{slug(name)[:100].strip('-')}.yaml", 2
         if path in files and name.isascii():
             raise FindingsError(

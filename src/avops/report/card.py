@@ -36,7 +36,8 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RANDOM = 6
 OPEN: Final = "________"
 """Stands for an input or a room that nobody has given yet: a line to write on."""
-_ID = re.compile(rf"([a-z0-9]+(?:-[a-z0-9]+)*)-([0-9a-f]{{8}})-([{_ALPHABET}]{{{_RANDOM + 1}}})")
+_WORD = r"[^\s\x00-/:-`{-\x7f]+"  # a word of a file name: letters of any script and digits, no capital of A to Z
+_ID = re.compile(rf"({_WORD}(?:-{_WORD})*)-([0-9a-f]{{8}})-([{_ALPHABET}]{{{_RANDOM + 1}}})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

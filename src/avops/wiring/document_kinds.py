@@ -52,7 +52,7 @@ class DocumentKind:
         if not _NAME.fullmatch(name) or not name.isprintable():
             raise UsageError(f"'{name}' is no name for {self.an}", hint="at most 120 characters on one line, no spaces at the ends")
         if slug(name) == "unnamed" and folded(name) != "unnamed":
-            raise UsageError(f"'{name}' gives no file name", hint="use letters from a to z or digits in it")
+            raise UsageError(f"'{name}' gives no file name", hint="use letters or digits in it")
         if _DEVICE.fullmatch(slug(name)):
             raise UsageError(f"no file can be called '{slug(name)}.yaml' on Windows", hint="choose another name")
 

@@ -269,8 +269,8 @@ def test_what_cannot_be_an_export_is_refused_and_nothing_is_written(project, fil
 def test_names_in_other_letters_get_files_of_their_own(project):
     take(project, {"agents.json": json.dumps([{"name": "会議室"}, {"name": "大会議室"}, {"name": "  Two   words "}]).encode()})
     assert {path for path in tree(project) if path.startswith("agents")} == {
-        "agents/unnamed.yaml",
-        "agents/unnamed-2.yaml",
+        "agents/会議室.yaml",
+        "agents/大会議室.yaml",
         "agents/two-words.yaml",
     }
     assert loaded(project, "agents/two-words.yaml")["name"] == "Two words"

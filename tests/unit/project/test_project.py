@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from avops.errors import AvopsError, DocumentError, NotFoundError, StorageError
 from avops.project.names import slug
@@ -141,9 +143,26 @@ def test_a_file_that_is_too_large_is_a_diagnostic(root: Path) -> None:
     assert found.rule == "yaml-size"
 
 
+@given(st.text(max_size=130))
+def test_a_file_name_stands_for_itself_and_fits_every_file_system(name: str) -> None:
+    made = slug(name)
+    assert slug(made) == made
+    assert 0 < len(made.encode()) <= 180
+    assert not set(made) & set(' /\\:*?"<>|.')
+    assert not made.startswith("-")
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("Display Fix", "display-fix"), ("  Müller & Söhne (2)", "muller-sohne-2"), ("Straße", "strasse"), ("日本", "unnamed"), ("../x", "x")],
+    [
+        ("Display Fix", "display-fix"),
+        ("  Müller & Söhne (2)", "muller-sohne-2"),
+        ("Straße", "strasse"),
+        ("日本 2", "日本-2"),
+        ("한국", "한국"),
+        ("?!", "unnamed"),
+        ("../x", "x"),
+    ],
 )
 def test_file_names(root: Path, name: str, file: str) -> None:
     assert slug(name) == file
