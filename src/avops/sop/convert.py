@@ -19,7 +19,7 @@ from avops.sop.errors import NoProcedure
 from avops.sop.inputs import InputCollector, InputSpec, assigned_names, parameters
 from avops.sop.outline import ORDERS, Outline
 from avops.sop.phases import assign
-from avops.sop.plain import is_plain, one_line, read_one_line, read_plain
+from avops.sop.plain import is_plain, one_line, read_plain
 from avops.sop.products import mentioned_products
 from avops.sop.recipe_text import RecipeDraft, write_recipe
 from avops.sop.rendering import words_of
@@ -180,10 +180,8 @@ def _bound(c: Candidate, step: DraftStep, binder: Binder, repeats: Repeats) -> l
 
 def read_blocks(source: Source) -> list[Block]:
     """The blocks of the text, whatever its form."""
-    single = one_line(source)
-    if single is not None:
-        return read_one_line(*single)
-    return read_plain(source) if is_plain(source) else read_markdown(source)
+    read = read_plain if is_plain(source) else read_markdown
+    return one_line(source, read) or read(source)
 
 
 def _title(source: Source, blocks: list[Block], file: str) -> str:

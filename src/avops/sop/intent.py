@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
 
 _AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
-_CHECKING = r"(?:check|verify|confirm|make sure|ensure|test|validate|see (?:if|whether|that)|look (?:at|for|whether|if))"
+_CHECKING = r"(?:check|observe|verify|confirm|make sure|ensure|test|validate|see (?:if|whether|that)|look (?:at|for|whether|if))"
 _PURPOSE = re.compile(rf"\bto {_CHECKING}\b", re.IGNORECASE)
 _AND_CHECK = re.compile(rf"(?:\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}|,\s+(?:listen|watch|look))\b", re.IGNORECASE)
 _AND_COMPARE = re.compile(r"\band compare (?:it|them|the|its|this|that)\b", re.IGNORECASE)
@@ -52,7 +52,7 @@ _NOTED = re.compile(
     r"^(?:note|write down|copy down|jot down|take (?:a )?notes?(?: of)?|make (?:a )?note of)\s+(?:down\s+)?"
     r"(?:which|what|where|who|whether|how"
     r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w/'’-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
-    r"|password|serial|key|port|mac|location|setting|settings|state|status)\b)",
+    r"|password|serial|key|port|mac|location|setting|settings|state|status|tokens?|secrets?|codes?|urls?|links?|path|reference|\w+_id)\b)",
     re.IGNORECASE,
 )
 _SERVED = re.compile(
@@ -170,7 +170,7 @@ def _by_phrase(c: Candidate, text: str) -> str:
     main = c.reading.main or text
     if c.reading.mood == "must" and (duty := DUTY.match(main)) is not None:
         main = main[duty.end() :]
-    if c.reading.verb in ("check", "tick") and _TICK.match(main):
+    if c.reading.verb in ("check", "tick") and (_TICK.match(main) or re.match(r"^(?:check|tick)\s+[\"“*`]", c.text, re.IGNORECASE)):
         return "change"
     if c.reading.verb == "determine" and not _DETERMINES.match(main):
         return "settle"

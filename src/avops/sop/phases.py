@@ -49,6 +49,7 @@ _THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make 
 _AFTERWARDS = re.compile(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
+_IF_SO = re.compile(r"\w\s+if (?:it|they)(?: (?:is|are)\b|['’](?:s|re)\b)", re.IGNORECASE)
 _AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
 _BEFORE_USE = re.compile(
     r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE
@@ -190,6 +191,8 @@ def _in_stage(c: Candidate, stage: str, kind: str) -> str:
         return {"observe": "plan", "obtain": "intake", "close": "intake", "prepare": "plan", "settle": "plan"}.get(kind, "act")
     if stage == "verify":
         return "verify"
+    if stage == "intake" and kind == "change" and _IF_SO.search(plain(c.text)):
+        return "act"
     if stage == "intake":
         return "plan" if kind in ("prepare", "preview") else "intake"
     if stage == "closing":

@@ -7,12 +7,15 @@ its headings; Markdown would read the indents as code.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.blocks import UNIT, Block, is_phase_name, with_sections
 from avops.sop.sections import section_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avops.sop.source import Source
 
 _MARKUP = re.compile(
@@ -29,6 +32,8 @@ _UNDERLINE = re.compile(r"^\s*([=\-~_*])\1{2,}\s*$")
 _SEPARATOR = re.compile(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*|\s+(?=\d{1,2}[.)]\s+[A-Za-z])")
 _PHASE_LABEL = re.compile(r"(?:^|(?<=[\s.;,]))(intake|plan|act|verify)\s*[:\-–—]\s*", re.IGNORECASE)
 _STEPS_LABEL = re.compile(r"\b(?:steps?|procedure|sop|runbook|checklist)\s*:\s*", re.IGNORECASE)
+_FEW_LINES = 12
+_LONG_LINE = 4000
 _MARKER = re.compile(r"^(?:\d{1,2}[.)]\s+|[-–—•*]\s+)")
 
 
@@ -37,19 +42,22 @@ def is_plain(source: Source) -> bool:
     return not any(_MARKUP.search(line[:2000]) for line in source.lines)
 
 
-def one_line(source: Source) -> tuple[int, str] | None:
-    """The line (from 1) and text of an SOP typed as one line, else None."""
+def one_line(source: Source, read: Callable[[Source], list[Block]]) -> list[Block] | None:
+    """The blocks of an SOP whose steps stand in one line, with what is said around that line as `read` reads it; else None."""
     filled = [(i, line.strip()) for i, line in enumerate(source.lines) if line.strip()]
+    if len(filled) > _FEW_LINES or any(len(text) > _LONG_LINE for _, text in filled):
+        return None
     for index, text in filled:
         marked = _STEPS_LABEL.search(text)
-        rest = text[marked.end() :] if marked else text
-        if len(text) > 4000 or len(filled) > 200 or (not marked and len(filled) > 1):
+        if len(filled) > 1 and not marked:
             continue
-        if len(text) <= 4000 and len(_PHASE_LABEL.findall(text)) >= 2 and len(filled) == 1:
-            return index + 1, text
-        pieces = split_line(rest)
-        if len(pieces) >= (2 if marked else 3) and (marked or len(filled) == 1):
-            return index + 1, text
+        rest = text[marked.end() :] if marked else text
+        if (len(filled) == 1 and len(_PHASE_LABEL.findall(text)) >= 2) or len(split_line(rest)) >= (2 if marked else 3):
+            around = read(replace(source, lines=[*source.lines[:index], "", *source.lines[index + 1 :]]))
+            if any(block.kind not in ("heading", "paragraph") for block in around):
+                return None  # other steps stand elsewhere: the line is one of many
+            before = [block for block in around if block.line <= index]
+            return with_sections([*before, *read_one_line(index + 1, text), *around[len(before) :]])
     return None
 
 

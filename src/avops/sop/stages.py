@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def stages_of(steps: Sequence[Candidate], blocks: list[Block], searched: set[int
     """The stage of each step; those in a section of `searched` look for the cause of trouble."""
     event = any(b.kind == "heading" and _EVENT.match(_words(b.text)) for b in blocks)
     stages = {i: _heading_stage(i, blocks, event=event) for i, b in enumerate(blocks) if b.kind == "heading"}
-    return _early_inquiries(steps, _telling([_stage_of(c, blocks, stages) for c in steps], blocks), searched)
+    return _early_inquiries(steps, _checking(steps, _telling([_stage_of(c, blocks, stages) for c in steps], blocks)), searched)
 
 
 def _telling(sections: list[Stage], blocks: list[Block]) -> list[Stage]:
@@ -60,6 +60,16 @@ def _telling(sections: list[Stage], blocks: list[Block]) -> list[Stage]:
     if named or number < 5 or number < 0.9 * len(sections):
         return sections
     return [Stage() if (stage.heading, stage.exact) == most else stage for stage in sections]
+
+
+def _checking(steps: Sequence[Candidate], sections: list[Stage]) -> list[Stage]:
+    """The stages, without those of headings such as "Testing" below which most steps change something: that is the work itself."""
+    below: dict[int | None, list[bool]] = defaultdict(list)
+    for c, stage in zip(steps, sections, strict=True):
+        if stage.kind == "verify" and not stage.exact and not c.duty:
+            below[stage.heading].append(_changes(c))
+    working = {heading for heading, changes in below.items() if len(changes) > 3 and sum(changes) >= 0.6 * len(changes)}
+    return [Stage() if stage.kind == "verify" and not stage.exact and stage.heading in working else stage for stage in sections]
 
 
 def _early_inquiries(steps: Sequence[Candidate], sections: list[Stage], searched: set[int | None]) -> list[Stage]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from avops.sop.blocks import Block, read_markdown
-from avops.sop.convert import read_blocks
+from avops.sop.convert import convert, read_blocks
 from avops.sop.plain import split_line
 from avops.sop.sections import section_kind
 from avops.sop.sentences import sentences
@@ -98,6 +99,22 @@ def test_dotted_numbers_nest() -> None:
 )
 def test_one_line_sops_are_cut_at_their_separators(line: str, pieces: list[str]) -> None:
     assert split_line(line) == pieces
+
+
+def test_what_stands_around_a_line_of_steps_is_read_too() -> None:
+    text = (
+        "# Restart the display\nFor the wall in the lobby.\n\nSteps: press Power - wait a minute - check the picture\n\n"
+        "Call the lead if it stays dark.\n"
+    )
+    document = yaml.safe_load(convert(text, file="a.md").recipe_text)
+    assert document["name"] == "Restart the display"
+    assert [step["source"] for phase in ("act", "verify") for step in document[phase]] == ["a.md:4", "a.md:4", "a.md:6", "a.md:4"]
+
+
+def test_a_line_with_its_own_steps_among_others_hides_none_of_them() -> None:
+    text = "Steps: open - close - lock\n\n1. Open the rack.\n2. Press Power.\n"
+    document = yaml.safe_load(convert(text, file="a.md").recipe_text)
+    assert [step.get("manual") for step in document["act"]][-2:] == ["Open the rack.", "Press Power."]
 
 
 def test_sentences_know_their_lines_and_spare_abbreviations() -> None:
