@@ -23,8 +23,10 @@ from avops.sop.patterns import (
     LABEL,
     NEVER,
     PASSIVE,
+    PICTURE,
     POINTER,
     POLITE,
+    REQUEST,
     RESULT,
     SAFE,
     SEE_IF,
@@ -60,7 +62,7 @@ def plain(text: str) -> str:
     text = _LINK.sub(r"\1", text)
     text = _CODE.sub(r"\1", text)
     text = re.sub(r"(?<![\w\\])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)", "", text)
-    return " ".join(text.replace("\\", "").split())
+    return PICTURE.sub("", " ".join(text.replace("\\", "").split()))
 
 
 @lru_cache(maxsize=4096)
@@ -135,6 +137,9 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
+    request = REQUEST.match(text)
+    if request and (asked := _imperative(text[request.end() :], lead, conditional)).mood == "do":
+        return asked
     if re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
         return Reading(mood="question", lead=lead, main=text)
     gerund = WORTH.match(text) or STEP_IS.match(text)

@@ -12,6 +12,16 @@ NEVER = re.compile(
     re.IGNORECASE,
 )
 FORGET = re.compile(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
+# A sign of warning, a tick or another small picture in front of the words.
+PICTURE = re.compile(
+    r"^(?:(?:[\u2139\u2190-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\d\ufe0f\u20e3|:[a-z][a-z_]{2,30}:)"
+    r"[\ufe0e\ufe0f\u200d]?\s*)+(?=[\w\"'(])"
+)
+# "Could somebody turn the display off?" asks for it to be done.
+REQUEST = re.compile(
+    r"^(?:(?:can|could|would|will)\s+(?:some(?:one|body)|you)\s+(?:please|pls|plz|kindly)|(?:can|could)\s+some(?:one|body)(?!\s+(?:hear|see)\b))\s+",
+    re.IGNORECASE,
+)
 POLITE = re.compile(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s"
     r"|go\s+ahead\s+and\s"

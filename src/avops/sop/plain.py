@@ -120,7 +120,10 @@ def read_one_line(line: int, text: str) -> list[Block]:
 
 def read_plain(source: Source) -> list[Block]:
     """The blocks of a plain text."""
-    return with_sections(_Reader(source.lines).read())
+    blocks = _Reader(source.lines).read()
+    if len(blocks) == 1:  # a title over nothing: "turn off the display in HQ-1"
+        blocks = [replace(blocks[0], kind="paragraph", level=0)] if blocks[0].kind == "heading" else blocks
+    return with_sections(blocks)
 
 
 class _Reader:

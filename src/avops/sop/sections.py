@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from avops.sop.lexicon import read_data
+from avops.sop.patterns import PICTURE
 
 PHASES = ("intake", "plan", "act", "verify")
 STAGES = (*PHASES, "prepare", "closing")  # what a heading can say about when its steps are done
@@ -51,7 +52,7 @@ def bare_title(title: str) -> str:
     text = re.sub(r"\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)", r"\1", title[:600])
     text = re.sub(r"\s*\{#[^}]*\}\s*$", "", text)
     text = re.sub(r"[*`]", "", text).strip(" #:_\t")
-    return _NUMBERING.sub("", text).strip()
+    return _NUMBERING.sub("", PICTURE.sub("", text)).strip()
 
 
 def is_named_phase(title: str) -> bool:

@@ -101,6 +101,31 @@ def test_one_line_sops_are_cut_at_their_separators(line: str, pieces: list[str])
     assert split_line(line) == pieces
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "turn off the display in HQ-1",
+        "pls turn off the display",
+        "can someone turn off the display in HQ-1 pls",
+        "Could you please mute the mic?",
+    ],
+)
+def test_a_request_in_one_sentence_is_a_step(text: str) -> None:
+    document = yaml.safe_load(convert(text, file="a.md").recipe_text)
+    assert len(document["act"]) == 1
+
+
+def test_pictures_in_front_of_the_words_hide_nothing() -> None:
+    text = (
+        "# ⚠️ Reset\n\n⚠️ Never reboot during a meeting.\n\n## ⚙️ Procedure\n\n- ✅ Press Power.\n- 1️⃣ Open the rack.\n\n"
+        "## 🔍 Verification\n\n- 👉 Check the picture.\n"
+    )
+    made = convert(text, file="a.md")
+    document = yaml.safe_load(made.recipe_text)
+    assert (document["name"], len(document["act"]), len(document["verify"])) == ("Reset", 2, 1)
+    assert "Never reboot during a meeting." in made.recipe_text.split("name:")[0]
+
+
 def test_what_stands_around_a_line_of_steps_is_read_too() -> None:
     text = (
         "# Restart the display\nFor the wall in the lobby.\n\nSteps: press Power - wait a minute - check the picture\n\n"
