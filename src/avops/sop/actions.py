@@ -7,9 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
-from avops.sop.binding import Binding, find_binding, named_tools, named_value
+from avops.sop.binding import Binding, find_binding, named_tools
 from avops.sop.conditions import Conditions, with_condition
+from avops.sop.evidence import is_plural, leftover
+from avops.sop.expectation import expectation
 from avops.sop.grammar import read
+from avops.sop.places import place_of
+from avops.sop.steps import duration, is_only_wait
+from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from avops.sop.catalog import ToolCatalogEntry
     from avops.sop.inputs import InputCollector
     from avops.sop.steps import DraftStep
+    from avops.sop.tails import Tail
 
 _SEVERAL = re.compile(
     r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b)\w*s\b",
@@ -25,7 +31,24 @@ _SEVERAL = re.compile(
 )
 NO_WAY_BACK = "the SOP names no way back"
 _ELSE = re.compile(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\.)\s+(?=[A-Za-z])")
+_CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
+_TELLS = re.compile(
+    r"^(?:then\s+|please\s+|also\s+)?(?:tell|inform|notify|post|announce|send|report|say|share|write|publish|alert|message)\b",
+    re.IGNORECASE,
+)
+_SENDS = re.compile(
+    r"^(?:\W|then\b|please\b|also\b)*(?:post|send|share|publish|write|announce)\s+(?!in\b|to\b|on\b|into\b|what\b|whether\b|how\b|#)",
+    re.IGNORECASE,
+)
+_ONLY_ADDRESSED = re.compile(
+    r"^(?:\W|then\b|please\b|also\b)*\w+(?:\s+(?:in|to|on|into|via|me|us|the|slack|channel|too|as|well|#[\w-]+)\b|\s+#[\w-]+)*\W*$",
+    re.IGNORECASE,
+)
+_THERE = re.compile(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
+_LIMITING = re.compile(
+    r"^(?:before|after|while|until|during|once|for\s+(?:each|every|all|any|both)|each|every|on\s+\w+days?|at\s+\d|by|within|as\s+soon|upon|unless)\b",
+    re.IGNORECASE,
+)
 
 
 class Binder:
@@ -39,6 +62,8 @@ class Binder:
         self.warnings: list[str] = []
         self.mentioned: list[str] = []
         self.known: dict[str, dict[str, object]] = {}
+        self.places: dict[str, str] = {}
+        self._by_place: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
         self.conditions = Conditions(tools, inputs, self.ids, self.known)
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
@@ -56,21 +81,24 @@ class Binder:
 
     def _parts(self, step: DraftStep) -> list[DraftStep]:
         """The step cut at "and", "then" and ";" where each part is an order of its own."""
-        pieces = _CLAUSE.split(step.text)
-        clauses: list[str] = []
-        for piece in pieces:
-            if clauses and read(piece).mood not in ("do", "must"):
-                cut = step.text.find(piece, len(clauses[-1]))
-                clauses[-1] = step.text[step.text.find(clauses[-1]) : cut + len(piece)] if cut >= 0 else f"{clauses[-1]} {piece}"
-            else:
-                clauses.append(piece)
-        if len(clauses) < 2 or read(clauses[0]).mood not in ("do", "must") or read(clauses[0]).conditional:
+        reading = read(step.text)
+        other = _ELSE.match(step.text)
+        lead = other[0] + " " if other else step.text[: len(step.text) - len(reading.main)] if reading.main and reading.lead else ""
+        if (reading.lead and not step.text.endswith(reading.main)) or TIME.search(reading.lead or ""):
             return [step]
-        out = []
+        clauses = _clauses(step.text[len(lead) :].lstrip(" ,"))
+        if len(clauses) < 2 or read(clauses[0]).mood not in ("do", "must"):
+            return [step]
+        if any(_is_limited(clause) for clause in clauses):
+            return [step]
+        out: list[DraftStep] = []
         for clause in clauses:
             text = clause.strip(" .;,")
-            text = text[0].upper() + text[1:]
+            text = f"{lead.strip()} {text}" if lead and (not out or read(clause).kind != "observe") else text[0].upper() + text[1:]
             filled = self.inputs.fill(text, step.line)
+            if read(clause).kind == "wait" and not lead and is_only_wait(clause):
+                out.append(replace(step, text=text, key="wait", value=duration(clause), name=text, comments=[]))
+                continue
             out.append(replace(step, text=text, value=filled, name=text if filled != text else "", key=step.key, comments=[]))
         return out
 
@@ -81,43 +109,95 @@ class Binder:
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
         order = reading.main if reading.conditional and reading.main else re.sub(_ELSE, "", step.text).lstrip(" ,")
-        found = find_binding(order, self.tools, looks=looks and not tells, tells=tells, before=before)
+        tail = cut_tail(order, looks=looks and not tells, tells=tells)
+        found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
-            found = find_binding(order, self.tools, looks=True, tells=False, before=before)
+            found = find_binding(tail.head, self.tools, looks=True, tells=False, before=before)
         if found is None:
-            self.mentioned += [name for name in named_tools(step.text, self.tools) if name not in self.mentioned]
+            named = named_tools(step.text, self.tools)
+            self.mentioned += [name for name in named if name not in self.mentioned]
+            self.before = self.before if _THERE.search(step.text) else ""
             self._note_condition(c, step)
             return [step]
         self.before = found.tool.name
-        if _SEVERAL.search(step.text) and found.action.effect != "record":
-            step.comments.append(f"the tool for this: {found.reference}; the SOP speaks of several devices, so it is not one call")
-            return [step]
-        if c.conditions or reading.conditional or _ELSE.match(step.text):
-            condition = None if looks and not tells else self.conditions.find(c, step, found)
+        several = _SEVERAL.search(step.text) is not None and found.action.effect != "record"
+        if several or is_plural(tail.head, found.tool, found.action):
+            return [self._in_words(c, step, found, "the SOP speaks of several devices, so it is not one call")]
+        if found.action.effect != "read" and reading.lead and not reading.conditional and _limits(reading.lead, found):
+            return [self._in_words(c, step, found, f"'{reading.lead.strip(' ,:')}' is in words, so nothing is called by itself")]
+        kept = dict(self.inputs.found)
+        self._go_to(tail.head, found)
+        values = self._values(step, found, tail.head)
+        if found.action.effect != "read" and (over := self._left(step, found, tail, values)):
+            self.inputs.found.clear()
+            self.inputs.found.update(kept)
+            return [self._in_words(c, step, found, f"the sentence also names {over}, so nothing is called by itself")]
+        if c.conditions or reading.conditional or _ELSE.match(step.text) or (tail.limits and (tail.word != "before" or not looks)):
+            if looks and not tells and tail.limits and not c.conditions and not reading.conditional and step.phase != "intake":
+                return [self.called(step, found, values, judged=True, sure=False)]
+            known = dict(self.known.get(found.tool.name, {}))
+            self._remember(found, values)
+            condition = None if looks and not tells else self.conditions.find(c, step, found, tail)
             if condition is None:
-                step.comments.append(f"the tool for this: {found.reference}; its condition is in words, so nothing is called by itself")
-                return [step if step.key != "manual" else replace(step, key="do")]
-            made = self._call(step, found, judged=False)
+                self.known[found.tool.name].clear()
+                self.known[found.tool.name].update(known)
+                self.inputs.found.clear()
+                self.inputs.found.update(kept)
+                return [self._in_words(c, step, found, "its condition is in words, so nothing is called by itself")]
+            made = self.called(step, found, values, judged=False)
             if condition.before is not None and condition.before.phase != made.phase:
                 condition.before.phase = made.phase
             return with_condition(made, condition)
         self.conditions.forget()
-        return [self._call(step, found, judged=looks and reading.kind != "obtain")]
+        self._remember(found, values)
+        return [self.called(step, found, values, judged=looks and reading.kind != "obtain")]
+
+    def _in_words(self, c: Candidate, step: DraftStep, found: Binding, why: str) -> DraftStep:
+        """The step as it was, with the reason why the tool for it is not called."""
+        self._note_condition(c, step)
+        step.comments.append(f"the tool for this: {found.reference}; {why}")
+        return step if step.key != "manual" else replace(step, key="do")
+
+    def _left(self, step: DraftStep, found: Binding, tail: Tail, values: dict[str, object]) -> str:
+        """What the call would drop of the sentence."""
+        if found.action.notify is not None and not _gives_text(tail.head):
+            if tail.limits or _SENDS.match(tail.head):
+                return "a message whose words it does not give"
+            if values.get(found.action.notify[1]) == self.inputs.fill(step.text, step.line) and _ONLY_ADDRESSED.match(tail.head):
+                return "a message whose words it does not give"
+        return leftover(tail.head, found.action, values)
+
+    def _go_to(self, text: str, found: Binding) -> None:
+        """Make the device that `text` names the one that the tool's calls go to."""
+        place = place_of(text, found.tool, found.action) if found.action.effect != "record" else ""
+        here = self.places.get(found.tool.name)
+        if here is None or (place and place != here):
+            self.places[found.tool.name] = place
+            first = not any(tool == found.tool.name for tool, _ in self._by_place)
+            self._by_place.setdefault((found.tool.name, place), ("" if first else place, {}))
+            self.known[found.tool.name] = self._by_place[found.tool.name, place][1]
+            self.conditions.wrote(found.tool.name)
+
+    def _values(self, step: DraftStep, found: Binding, order: str) -> dict[str, object]:
+        """The arguments of the call."""
+        place = self._by_place[found.tool.name, self.places[found.tool.name]][0]
+        return fill_arguments(
+            found, order, step.line, self.inputs, self.known.get(found.tool.name, {}), whole=step.text, place=place
+        )  # fmt: skip
+
+    def _remember(self, found: Binding, values: dict[str, object]) -> None:
+        self.known.setdefault(found.tool.name, {}).update(values)
 
     def _note_condition(self, c: Candidate, step: DraftStep) -> None:
         """A step in words keeps its condition in words; what follows it with "otherwise" has nothing to rest on."""
         if not c.conditions:
             self.conditions.forget()
 
-    def _call(self, step: DraftStep, found: Binding, *, judged: bool) -> DraftStep:
-        """The step as a call of the action found."""
-        known = self.known.setdefault(found.tool.name, {})
-        values = fill_arguments(found, step.text, step.line, self.inputs, known)
-        known.update(values)
-        return self.called(step, found, values, judged=judged)
+    def called(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool, sure: bool = True) -> DraftStep:
+        """The step as a call with these arguments: a message, a reading or a change.
 
-    def called(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:
-        """The step as a call with these arguments: a message, a reading (`judged`: that is checked or confirmed), or a change in act."""
+        A `judged` reading is checked where the sentence says what is expected, and else confirmed; unless `sure`, always confirmed.
+        """
         action = found.action
         name = step.text[:480]
         if action.notify is not None:
@@ -127,7 +207,7 @@ class Binder:
                     self.warnings.append(f"line {step.line}: the SOP does not give the words of the message; its own sentence is sent")
                 return replace(step, key="notify", value={found.tool.name: values[to], "text": values[text]}, name=name)
         if action.effect == "read":
-            return self._reading(step, found, values, judged=judged)
+            return self._reading(step, found, values, judged=judged, sure=sure)
         if action.effect in ("write", "destructive"):
             if step.phase != "act":
                 self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
@@ -136,13 +216,13 @@ class Binder:
             return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo=undo, why=why)
         return replace(step, key="tool", value=found.reference, with_=values, name=name)
 
-    def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool) -> DraftStep:
+    def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool, sure: bool) -> DraftStep:
         if judged and step.phase in ("plan", "verify", "act"):
             phase = "verify" if step.phase == "act" else step.phase
             call: dict[str, object] = {"tool": found.reference}
             if values:
                 call["with"] = values
-            expression = _expectation(found, step.text)
+            expression = expectation(found.tool, found.action, step.text) if sure else ""
             if expression:
                 return replace(step, phase=phase, key="check", value=expression, reading=call, name=step.text[:480], hold=phase == "plan")
             return replace(step, phase=phase, key="confirm", value=self.inputs.fill(step.text, step.line), reading=call, name="")
@@ -155,8 +235,41 @@ class Binder:
         return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
 
 
-def _expectation(found: Binding, text: str) -> str:
-    """`reading.power == 'on'` when the answer has one field whose allowed value the text names, else ""."""
-    value = named_value(text, found.action)
-    negated = re.search(r"\b(?:not|no longer|never|isn['’]t|without)\b", text, re.IGNORECASE)
-    return f"reading.{value[0]} == '{value[1]}'" if value and not negated else ""
+def _clauses(text: str) -> list[str]:
+    """`text` cut at "and", "then", ";" and commas where an order of its own follows; quotes and messages are not cut."""
+    masked = unquoted(text)
+    starts, told = [0], False
+    for match in _CLAUSE.finditer(masked):
+        clause = text[starts[-1] : match.start()]
+        told = _TELLS.match(clause.strip()) is not None and message_start(clause) is not None
+        comma = match[0].strip() == ","
+        following = text[match.end() :]
+        if (comma and (told or len(following.split()) < 2)) or read(following).mood not in ("do", "must"):
+            continue
+        starts.append(match.end())
+    ends = [*starts[1:], len(text)]
+    pieces = [re.sub(r"(?:\s*(?:[;,.&]|\band|\bthen))+\s*$", "", text[begin:end]).strip() for begin, end in zip(starts, ends, strict=True)]
+    return [piece for piece in pieces if re.search(r"\w", piece)]
+
+
+def _gives_text(text: str) -> bool:
+    """Whether an order to tell somebody something has the words in it."""
+    return message_start(text) is not None or re.search(r"[\"“]", text) is not None
+
+
+def _is_limited(clause: str) -> bool:
+    """Whether an order has a time or a condition behind it, which may be meant for the other orders of the sentence, too."""
+    kind = read(clause).kind
+    if kind in ("observe", "obtain", "inquire"):
+        return False
+    tells = _TELLS.match(clause) is not None
+    return cut_tail(clause, looks=False, tells=tells).limits or (not tells and TIME.search(unquoted(clause)) is not None)
+
+
+def _limits(lead: str, found: Binding) -> bool:
+    """Whether what stands in front of an order says when or how often; a message before something else is sent in its turn."""
+    if found.action.effect == "record" and lead.lower().startswith("before"):
+        return False
+    if re.match(r"^(?:after|before|once)\s+(?:that|this|(?:it\s+is\s+|that\s+is\s+)?(?:done|finished))\W*$", lead.strip(), re.IGNORECASE):
+        return False
+    return bool(_LIMITING.match(lead.strip()) or TIME.search(lead) or SPAN.search(lead) or NEGATION.search(lead))

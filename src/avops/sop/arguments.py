@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from avops.sop.places import ADDRESS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from avops.sop.inputs import InputCollector
 
 _CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
-_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{2,400})[\"“”]")
 _ROOM = re.compile(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -20,24 +21,28 @@ _URL = re.compile(r"https?://[^\s)>\"']+")
 _NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d+(?:\.\d+)?)"
 _TEXTS = ("text", "message", "body", "comment", "content", "note", "work_notes", "description")
 _TITLES = ("title", "subject", "summary", "short_description", "name")
+_CLOSING = ("resolution", "reason", "close_notes")
 ADDRESSES = frozenset({"host", "address", "ip", "room", "id", "ticket", "number", "key", "channel"})
 _TICKETS = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 
 
-def fill_arguments(binding: Binding, text: str, line: int, inputs: InputCollector, known: Mapping[str, object]) -> dict[str, object]:
+def fill_arguments(
+    binding: Binding, text: str, line: int, inputs: InputCollector, known: Mapping[str, object], *, whole: str = "", place: str = ""
+) -> dict[str, object]:
     """Every argument that the action requires, and the optional ones that `text` gives.
 
-    `known` holds the addresses that earlier steps used with the same tool: "it" is still the same device.
+    `known` holds the addresses that earlier steps used with the same tool: "it" is still the same device. `whole` is the
+    sentence with its condition, where `text` is only what is done; `place` tells a second device of the same tool from the first.
     """
     out: dict[str, object] = {}
     for name, schema in binding.action.input.items():
-        found = _from_text(name, schema, text, inputs)
+        found = _from_text(name, schema, text, inputs, whole or text)
         if found is None:
             found = _from_placeholder(name, text, line, inputs)
         if found is None and name in known and name.lower().rsplit("_", 1)[-1] in ADDRESSES:
             found = known[name]
         if found is None and is_required(schema):
-            found = input_for(binding, name, schema, line, inputs)
+            found = input_for(binding, name, schema, line, inputs, place=place)
         if found is not None:
             out[name] = found
     return out
@@ -48,7 +53,7 @@ def is_required(schema: Mapping[str, object]) -> bool:
     return "default" not in schema and schema.get("required", True) is not False
 
 
-def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: InputCollector) -> object:
+def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: InputCollector, whole: str) -> object:
     """What `text` says for the argument `name`, None for nothing."""
     lower = name.lower()
     kind = schema.get("type", "string")
@@ -64,14 +69,19 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
             match = pattern.search(text)
             if match:
                 return match[match.lastindex or 0].rstrip(".,;")
+    if lower in _CLOSING and kind == "string" and (said := _QUOTED.search(text)):
+        return inputs.fill(said[1], 0)
+    quoted = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+[\"“]([^\"“”]{{2,400}})[\"”]", text, re.IGNORECASE)
+    if quoted and kind == "string":
+        return inputs.fill(quoted[1], 0)
     spoken = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+(?:number\s+|no\.?\s*|#\s*)?(\d[\w.-]*)", text, re.IGNORECASE)
     if spoken and kind == "string":
         return spoken[1].rstrip(".,;")
     if lower in _TEXTS or lower in _TITLES:
-        about = re.match(r"^if\s+(.{6,200}?),\s", text, re.IGNORECASE)
-        match = _QUOTED.search(text) or about or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text)
-        said = match[1].strip(" .") if match else text
-        return inputs.fill(said if match is None or match.re is _QUOTED else said[0].upper() + said[1:], 0)
+        about = re.match(r"^if\s+(.{6,200}?),\s", whole, re.IGNORECASE)
+        match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text) or about
+        words = match[1].strip(" .") if match else whole
+        return inputs.fill(words if match is None or match.re is _QUOTED else words[0].upper() + words[1:], 0)
     return None
 
 
@@ -86,7 +96,7 @@ def _from_placeholder(name: str, text: str, line: int, inputs: InputCollector) -
 
 _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("channel", "to"), _CHANNEL),
-    (("host", "address", "ip"), _ADDRESS),
+    (("host", "address", "ip"), ADDRESS),
     (("room", "id"), _ROOM),
     (("email", "recipient", "to"), _EMAIL),
     (("url", "link"), _URL),
@@ -142,14 +152,17 @@ def _truth(name: str, text: str) -> bool | None:
     return None
 
 
-def input_for(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector) -> object:
-    """A template that takes the argument from an input, declared here if it is new."""
+def input_for(binding: Binding, name: str, schema: Mapping[str, object], line: int, inputs: InputCollector, *, place: str = "") -> object:
+    """A template that takes the argument from an input, declared here if it is new; `place` gives an address an input of its own."""
     shared = name in ("channel", "room", "room_id", "ticket", "number")
     singular = f"{binding.tool.name.removesuffix('s')}_{name}"
-    if singular in inputs.found:
+    own = place if name.lower().rsplit("_", 1)[-1] in ADDRESSES else ""
+    if singular in inputs.found and not own:
         return f"{{{{ inputs.{singular} }}}}"
     key = name if shared or name.startswith(binding.tool.name) else f"{binding.tool.name}_{name}"
     about = schema.get("description") or f"{name.replace('_', ' ')} for {binding.reference}"
+    if own:
+        key, about = f"{key} {own}", f"{about} ({own})"
     kind = schema.get("type", "string")
     choices = schema.get("enum")
     spec = inputs.declare(

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from avops.sop.lexicon import base_form, read_data, words
+from avops.sop.evidence import is_ordered, is_other_thing, mentions, rests_on_nothing_else
+from avops.sop.grammar import read
+from avops.sop.lexicon import base_form, words
+from avops.sop.tails import unquoted
+from avops.sop.vocabulary import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 
-_WORD = re.compile(r"[a-zà-ÿ0-9][\w-]*", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
+# "is on" says something of the power only where no noun follows: "is on HDMI2" does not.
 _ON_OFF = re.compile(
-    r"\b(?:turn|turned|switch|switched|power|powered|powers?|is|are|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b", re.IGNORECASE
+    r"\b(?:(?:turn|turned|switch|switched|power|powered|powers?)\b(?:\s+\w+){0,5}?\s+(on|off)\b"
+    r"|(?:is|are|be|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then)\b))",
+    re.IGNORECASE,
 )
 _FILLER = frozenset(
     ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "from", "all", "its", "it", "this", "that"]
@@ -45,38 +50,32 @@ class Binding:
         return f"{self.tool.name}.{self.action.name}"
 
 
-@cache
-def _synonyms() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, line in read_data("synonyms.txt"):
-        for word in (key, *line.split()):
-            found.setdefault(word, key)
-    return found
-
-
-@lru_cache(maxsize=4096)
-def canonical(text: str) -> tuple[str, ...]:
-    """The words of `text`, inflections and synonyms folded together."""
-    out = []
-    for raw in _WORD.findall(text.replace("_", " ").lower()):
-        word = raw.strip("-")
-        folded = _synonyms().get(word) or _synonyms().get(base_form(word), "") or base_form(word) or word
-        out.append(folded)
-    return tuple(out)
-
-
 def find_binding(text: str, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str = "") -> Binding | None:
     """The one action that `text` means, else None.
 
     `looks` asks for an action that only reads; `tells` for one that sends a message. `before` names the tool of the step
     before, which "it" may mean.
     """
+    spoken = unquoted(text)
     scored = sorted(
-        (b for tool in tools for b in _score_tool(text, tool, tools, looks=looks, tells=tells, before=before)), key=lambda b: -b.score
+        (b for tool in tools for b in _score_tool(spoken, tool, tools, looks=looks, tells=tells, before=before)), key=lambda b: -b.score
     )
     if not scored or (len(scored) > 1 and scored[1].score == scored[0].score):
         return None
-    return scored[0]
+    return scored[0] if _is_meant(spoken, scored[0], looks=looks, before=before) else None
+
+
+def _is_meant(text: str, found: Binding, *, looks: bool, before: str) -> bool:
+    """Whether the sentence orders the action, of the tool's own device."""
+    tool, action = found.tool, found.action
+    if is_other_thing(text, tool, action):
+        return False
+    if not is_ordered(text, read(text), tool, action, looks=looks):
+        return False
+    known = before.lstrip("=") == tool.name or (action.notify is not None and _CHANNEL.search(text) is not None)
+    if mentions(text, tool) or known:
+        return True
+    return rests_on_nothing_else(text, tool, action, re.findall(r"\d+", text))
 
 
 def named_value(text: str, action: ActionCatalogEntry) -> tuple[str, str] | None:
@@ -90,29 +89,23 @@ def named_value(text: str, action: ActionCatalogEntry) -> tuple[str, str] | None
         values = schema.get("enum") if isinstance(schema, dict) else None
         for value in values if isinstance(values, (list, tuple)) else ():
             spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
-            if spoken and "'" not in value and re.search(rf"(?<![\w-]){re.escape(spoken)}(?![\w-])", text, re.IGNORECASE):
+            if spoken and "'" not in value and _says(text, spoken):
                 hits.append((str(name), str(value)))
     if len(hits) > 1:
         hits = [hit for hit in hits if hit[0].lower() in action.name.lower().split("_")]
     return hits[0] if len(hits) == 1 else None
 
 
+def _says(text: str, value: str) -> bool:
+    """Whether `text` names the value; "on" before a noun ("on HDMI2", "on the wall") is not the value on."""
+    end = r"(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then|display|screen|tv|projector)\b)"
+    end = end if value.lower() in ("on", "off") else r"(?![\w-])"
+    return re.search(rf"(?<![\w-]){re.escape(value)}{end}", text, re.IGNORECASE) is not None
+
+
 def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
     """Names of the tools that `text` names."""
-    tokens = canonical(text)
-    return [tool.name for tool in tools if _names(text, tokens, tool)]
-
-
-def _names(text: str, tokens: Sequence[str], tool: ToolCatalogEntry) -> bool:
-    lower = f" {text.lower()} "
-    for phrase in (tool.name, *tool.synonyms):
-        spoken = phrase.lower().replace("_", " ")
-        if re.search(rf"(?<![\w]){re.escape(spoken)}s?(?![\w])", lower) or re.search(
-            rf"(?<![\w]){re.escape(phrase.lower())}(?![\w])", lower
-        ):
-            return True
-    folded = canonical(tool.name)
-    return len(folded) == 1 and folded[0] in _synonyms() and folded[0] in tokens
+    return [tool.name for tool in tools if mentions(text, tool)]
 
 
 def _score_tool(
@@ -121,8 +114,8 @@ def _score_tool(
     tokens = list(canonical(text))
     power = _ON_OFF.search(text)
     if power:
-        tokens += ["power", power[1].lower()]
-    named = _names(text, tokens, tool)
+        tokens += ["power", (power[1] or power[2]).lower()]
+    named = bool(mentions(text, tool))
     if not named and before == f"={tool.name}":
         named = True
     if not named and before == tool.name and re.search(r"\b(?:it|them)\b", text, re.IGNORECASE):
@@ -141,12 +134,18 @@ def _score_action(
 ) -> float:
     if looks and action.effect != "read":
         return 0.0
+    phrased = 0.0
+    spoken_of = set(canonical(" ".join(action.synonyms))) | own
     for phrase in action.synonyms:
         spoken = canonical(phrase)
-        if not named and (set(tokens) & words("device")) - set(spoken) - own:
+        if {"all", "every", "each"} & set(spoken) - set(tokens):
+            continue
+        if not named and (set(tokens) & words("device")) - spoken_of:
             continue  # the phrase is said of some other device
         if (named or len(spoken) > 1) and _contains(tokens, spoken) and (looks or action.effect != "read"):
-            return 5.0 + len(spoken) + named
+            phrased = max(phrased, 5.0 + len(spoken) + named)
+    if phrased:
+        return phrased
     if not named:
         return 0.0
     if tells and action.notify is not None:

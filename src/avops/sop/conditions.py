@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, named_tools, named_value
+from avops.sop.evidence import says_only
 from avops.sop.lexicon import words
 from avops.sop.steps import DraftStep
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from avops.sop.candidates import Candidate
-    from avops.sop.catalog import ToolCatalogEntry
+    from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
     from avops.sop.inputs import InputCollector
+    from avops.sop.tails import Tail
 
 _IF = re.compile(
     r"^(?:and\s+)?if\s+(?!not\b|so\b|needed\b|necessary\b|possible\b|desired\b|you\s+(?:want|wish|like|need)\b)(.{4,200})$",
@@ -44,6 +46,7 @@ class Conditions:
     known: dict[str, dict[str, object]]
     seen: set[str] = field(default_factory=set)  # tools that were read: a clause that names no tool may mean theirs
     _fresh: dict[tuple[str, str], str] | None = None
+    _of: Candidate | None = None  # the sentence of the last condition: all its parts rest on it
     _last: tuple[str, str] = ("", "")  # the clause of the last condition, and its expression
 
     def took(self, binding: Binding, identifier: str) -> None:
@@ -56,8 +59,10 @@ class Conditions:
         for key in [key for key in self._readings() if key[0] == tool]:
             del self._readings()[key]
 
-    def find(self, c: Candidate, step: DraftStep, found: Binding) -> Condition | None:
-        """The condition of a step, None when it is not one that can be written truthfully."""
+    def find(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail) -> Condition | None:
+        """The condition of a step, None when it is not one that can be written truthfully; `tail` is the clause at its end."""
+        if tail.limits:
+            return self._at_the_end(c, step, found, tail)
         spoken = [*c.conditions, *([c.reading.lead] if c.reading.conditional and c.reading.lead else [])]
         if _ELSE.match(step.text):
             expression = f"not ({self._last[1]})" if self._last[1] else ""
@@ -68,10 +73,25 @@ class Conditions:
         if match is None:
             return None
         clause = match[1].strip(" ,:;.")
-        if self._last[0] == clause and c.conditions:
+        if self._last[0] == clause and (c.conditions or self._of is c):
             return Condition(expression=self._last[1])
+        self._of = c
         condition = self._by_reading(clause, step, found) or self._by_answer(clause, step)
         self._last = (clause, condition.expression)
+        return condition
+
+    def _at_the_end(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail) -> Condition | None:
+        """The condition that stands behind the order: "if …" as in front; "when …" and "unless …" only where a tool can read it."""
+        if c.conditions or c.reading.conditional or _ELSE.match(step.text) or _IF.match(f"if {tail.clause}") is None:
+            return None
+        condition = None
+        if tail.word in ("if", "when", "unless"):
+            condition = self._by_reading(tail.clause, step, found)
+        if condition is None and tail.word == "if":
+            condition = self._by_answer(tail.clause, step)
+        if condition is not None and tail.word == "unless":
+            condition = replace(condition, expression=f"not ({condition.expression})")
+        self._last = (tail.clause, condition.expression) if condition else ("", "")
         return condition
 
     def forget(self) -> None:
@@ -85,12 +105,8 @@ class Conditions:
 
     def _by_reading(self, clause: str, step: DraftStep, found: Binding) -> Condition | None:
         """Over the one field of the one reading whose allowed values the clause names."""
-        named = named_tools(clause, self.tools) or [found.tool.name, *self.seen]
-        hits = [
-            (tool, action, *fits)
-            for tool in self.tools if tool.name in named
-            for action in tool.actions if action.effect == "read" and (fits := named_value(clause, action)) is not None
-        ]  # fmt: skip
+        hits = self._readable(clause, named_tools(clause, self.tools) or [found.tool.name])
+        hits = hits or self._readable(clause, [] if named_tools(clause, self.tools) else list(self.seen))
         taken = [hit for hit in hits if (hit[0].name, hit[1].name) in self._readings()]
         own = [hit for hit in hits if hit[2].lower() in hit[1].name.lower().split("_")]
         hits = taken[:1] or (hits if len(hits) == 1 else own)
@@ -110,6 +126,15 @@ class Conditions:
         )  # fmt: skip
         self._readings()[tool.name, action.name] = identifier
         return Condition(expression=f"{identifier}.{field_name} {operator} '{value}'", before=before)
+
+    def _readable(self, clause: str, named: Sequence[str]) -> list[tuple[ToolCatalogEntry, ActionCatalogEntry, str, str]]:
+        """(tool, action, field, value) of each reading that tells what the clause says, and all of it."""
+        return [
+            (tool, action, *fits)
+            for tool in self.tools if tool.name in named
+            for action in tool.actions
+            if action.effect == "read" and (fits := named_value(clause, action)) is not None and says_only(clause, tool, action)
+        ]  # fmt: skip
 
     def _by_answer(self, clause: str, step: DraftStep) -> Condition:
         """Over what a person answers, asked right before."""

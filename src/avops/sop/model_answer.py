@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from avops.sop.binding import Binding, canonical
+from avops.sop.binding import Binding
 from avops.sop.candidates import GUARDRAIL
 from avops.sop.lexicon import words
 from avops.sop.model_request import KINDS
 from avops.sop.sections import PHASES
+from avops.sop.vocabulary import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

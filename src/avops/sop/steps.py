@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from avops.sop.candidates import STEP, Candidate
+from avops.sop.grammar import read
 from avops.sop.lexicon import words
 from avops.sop.rendering import commands, is_long, short_name, words_of
 
@@ -97,7 +98,7 @@ def _key(c: Candidate, text: str) -> str:
     """The step key that fits an unbound step."""
     reading = c.reading
     kind = c.kind or reading.kind
-    if kind == "wait" and not c.conditions and not reading.conditional and duration(text):
+    if kind == "wait" and not c.conditions and not reading.conditional and not c.code and is_only_wait(text):
         return "wait"
     if c.phase in ("plan", "verify") and (kind == "observe" or reading.mood in ("expect", "result") or (c.check and reading.mood != "do")):
         return "confirm"
@@ -137,6 +138,17 @@ def duration(text: str) -> str:
     if value != int(value):
         value, unit = value * 60, {"h": "m", "m": "s", "s": "s"}[unit]
     return f"{int(value)}{unit}"
+
+
+_MORE = re.compile(r"\b(?:until|till|unless|if|when|except)\b", re.IGNORECASE)
+
+
+def is_only_wait(text: str) -> bool:
+    """Whether `text` names a duration and orders nothing but to wait for it."""
+    if not duration(text) or _MORE.search(text):
+        return False
+    pieces = re.split(r"(?:[.;!:,]|,?\s+and(?:\s+then)?|,?\s+then)\s+(?=[A-Za-z])", text)
+    return all(read(piece).mood not in ("do", "must", "expect", "never") or read(piece).kind == "wait" for piece in pieces[1:])
 
 
 def make_steps(candidates: list[Candidate], inputs: InputCollector) -> list[tuple[Candidate, DraftStep]]:

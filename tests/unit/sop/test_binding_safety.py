@@ -1,0 +1,262 @@
+"""Sentences that name a tool and mean something else, or more: what must not become a call, and what still must."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avops.sop.convert import convert
+from avops.sop.evidence import is_other_thing, mentions
+from avops.sop.steps import DraftStep, is_only_wait
+from avops.sop.tails import cut_tail, unquoted
+from avops.wiring import open_workspace, tool_catalog
+
+TOOLS = tool_catalog(open_workspace(Path(__file__).parents[3]))
+BY_NAME = {tool.name: tool for tool in TOOLS}
+
+
+def steps(text: str) -> list[DraftStep]:
+    return list(convert(text, file="a.md", tools=TOOLS).steps)
+
+
+def calls(text: str) -> list[str]:
+    """`TOOL.ACTION`, `TOOL.ACTION ?` under a condition, `wait`, `ask`, and `words` for each step."""
+    out = []
+    for step in steps(text):
+        if step.key == "tool":
+            out.append(str(step.value))
+        elif step.key == "notify" and isinstance(step.value, dict):
+            out.append(f"tell {step.value['text']}")
+        elif step.key in ("wait", "ask", "check"):
+            out.append(f"{step.key} {step.value}" if step.key != "ask" else "ask")
+        else:
+            out.append("words")
+        out[-1] += " ?" if step.when else ""
+    return out
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        # a condition, a time or an event at the end
+        "Turn off the display unless a recording is running.",
+        "Turn off the display, except on Fridays.",
+        "Turn off the display after the meeting ends.",
+        "Turn off the display when the last guest has left.",
+        "Turn off the display once the hall is empty.",
+        "Turn off the display as soon as the talk is over.",
+        "Turn off the display while nobody watches.",
+        "Turn off the display until the guests arrive.",
+        "Turn off the display before the doors open.",
+        "Turn off the display at 22:00.",
+        "Turn on the display again at 07:00.",
+        "Turn off the display every evening.",
+        "Turn off the display tonight.",
+        "Mute it and turn off the display in 10 minutes.",
+        "Restart the Zoom Room only if it has been up for a week.",
+        # the same in front
+        "After the meeting ends, turn off the display.",
+        "Before the doors open, turn on the display.",
+        "At 07:00, turn on the display.",
+        "Unless the display is on, turn on the display.",
+        "For every open ticket add a comment with the next action.",
+        # something else is meant
+        "Restart the zoom room controller iPad, not the Zoom Room itself.",
+        "Reboot the Zoom Room scheduling panel.",
+        "Restart the Zoom Room controller.",
+        "Turn off the display's lamp.",
+        "Turn off the lamp of the display.",
+        "Turn off the receiver below the display.",
+        "Set the volume of the Crestron to 50.",
+        "Write it in the channel topic.",
+        "Put the bulb back in the display cabinet.",
+        "Log in to the ticket system.",
+        "Open the ticket and read the description.",
+        # more than one is meant
+        "Restart the Zoom Rooms in Building B.",
+        "Turn off every display.",
+        "Turn off any display that is on.",
+        "Turn off both displays.",
+        "Turn off the left and the right projector.",
+        "Turn off the display that is nearest to the door and still on.",
+        "Set the volume in HQ-1 to 20 and in HQ-2 to 30.",
+        "Turn off the display and the Zoom Room.",
+        'Post in #av-support and #events: "Room down".',
+        # somebody else does it
+        "Let the user restart the Zoom Room.",
+        "Have the host turn off the display.",
+        "Ask IT to restart the Zoom Room.",
+        "Tell the caller to turn on the display.",
+        "The user restarts the Zoom Room.",
+        "Help the speaker turn on the display.",
+        # half of it
+        "Turn the display off and on again.",
+        "Set the volume to 30 but never above 40.",
+        "Set the volume to 120.",
+        "Set the display input to DisplayPort.",
+        "Turn on the display without waking the Zoom Room.",
+        "Restart the Zoom Room twice.",
+        'Turn off the display labelled "Stage left".',
+        # a message without its words
+        'Report in #av-morning: "Hall A green" or "Hall A red".',
+        "Post the link in #av-support.",
+        "Tell #av-support.",
+    ],
+)
+def test_a_sentence_that_says_more_or_other_stays_in_words(sentence: str) -> None:
+    assert set(calls(f"1. {sentence}\n")) == {"words"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Turn on the display.", ["display.set_power"]),
+        ("Please turn the projector off now.", ["display.set_power"]),
+        ("Restart the Zoom Room to clear the fault.", ["zoom.restart_room"]),
+        ("Restart the Zoom Room, because that ends the call.", ["zoom.restart_room"]),
+        ("You must turn off the display.", ["display.set_power"]),
+        ("Set the volume to 50.", ["zoom.set_volume"]),
+        ("Read the zoom room status", ["zoom.get_room"]),
+        ("Set the display input to HDMI2, set the volume to 35.", ["display.set_input", "zoom.set_volume"]),
+        ("Tell the user, close the ticket", ["words", "tickets.resolve"]),
+        ("Wait 30 seconds, then turn off the display.", ["wait 30s", "display.set_power"]),
+        ("Turn off the display & wait 10 seconds, then turn it on again.", ["display.set_power", "wait 10s", "display.set_power"]),
+        ("Restart the Zoom Room if it is offline.", ["zoom.get_room", "zoom.restart_room ?"]),
+        ("Turn on the display when it is off.", ["display.get_power", "display.set_power ?"]),
+        ("Turn on the display unless it is on.", ["display.get_power", "display.set_power ?"]),
+        ("Turn off the display if the lamp blinks.", ["ask", "display.set_power ?"]),
+        ("If the display is off, turn on the display and set the volume to 50.",
+         ["display.get_power", "display.set_power ?", "zoom.set_volume ?"]),
+        ("If echo is still there, restore the backup and open a ticket.", ["words", "ask", "tickets.create ?"]),
+        ('If there are no open tickets, post "All fine" in #av-support.', ["ask", "tell All fine ?"]),
+        ("If the camera is offline, open a ticket.", ["ask", "tickets.create ?"]),
+        ("If nobody is in the Zoom Room, restart the Zoom Room.", ["ask", "zoom.restart_room ?"]),
+        ("If the display is off and the room is free, turn on the display.", ["ask", "display.set_power ?"]),
+        ("Tell #av-support that the room is closed until Monday.", ["tell The room is closed until Monday"]),
+        ("Tell #av-support: Water over rack 3, please come at once.", ["tell Water over rack 3, please come at once"]),
+        ('Close ticket [ticket number] with resolution "port bounced".', ["tickets.resolve"]),
+    ],
+)  # fmt: skip
+def test_what_says_all_of_it_is_called(sentence: str, expected: list[str]) -> None:
+    assert calls(f"1. {sentence}\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("If the display is off", "display_power.power == 'off'"),
+        ("If the display is not on", "display_power.power != 'on'"),
+        ("If the display isn't off", "display_power.power != 'off'"),
+        ("If the display at 10.0.0.9 is still off", "display_power.power == 'off'"),
+    ],
+)
+def test_a_condition_is_read_as_it_is_said(condition: str, expected: str) -> None:
+    made = steps(f"1. {condition}, restart the Zoom Room.\n")
+    assert [step.when for step in made] == ["", expected]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Check that the display is on.", "reading.power == 'on'"),
+        ("Make sure that the display is off before you unplug it.", "reading.power == 'off'"),
+        ("Verify that the display is on and shows the pc.", "reading.power == 'on' and reading.input == 'pc'"),
+        ("Ensure the display is on HDMI2.", "reading.input == 'hdmi2'"),
+        ("Make sure no one is in a meeting before you turn off the display.", ""),
+        ("Check that the display is not on.", ""),
+        ("Check that no display is on.", ""),
+        ("Check that the display is on after the restart.", ""),
+        ("Check that the display is on or warming up.", ""),
+        ("Check that the display is on and the camera is straight.", ""),
+        ("Check that the lamp below the display is on.", ""),
+        ("Check that the display cable is off the floor.", ""),
+        ("The button will display a blue light when the amplifier is powered on.", ""),
+    ],
+)
+def test_only_a_sentence_that_says_nothing_else_becomes_a_check(sentence: str, expected: str) -> None:
+    made = [step for step in steps(f"1. Restart the rack.\n2. {sentence}\n") if step.line == 2]
+    assert [str(step.value) for step in made if step.key == "check"] == ([expected] if expected else [])
+
+
+def test_what_is_to_be_made_sure_is_not_what_follows_it() -> None:
+    first, second = steps("1. Make sure no one is in a meeting before you turn off the display.\n2. Turn off the display.\n")
+    assert (first.key, first.reading) == ("confirm", {})
+    assert second.value == "display.set_power"
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("Turn off the display in HQ-1.|Turn on the display in HQ-2.", ["{{ inputs.display_host }}", "{{ inputs.display_host_hq_2 }}"]),
+        ("Turn off the left projector.|Turn on the right projector.", ["{{ inputs.display_host }}", "{{ inputs.display_host_right }}"]),
+        ("Turn off the display in the lobby.|Turn it on.", ["{{ inputs.display_host }}", "{{ inputs.display_host }}"]),
+        ("Turn on the display display-hq-4.av.example.|Turn off the display at 10.0.0.7.", ["display-hq-4.av.example", "10.0.0.7"]),
+        ("Turn on the display.|Turn off the display in the board room.",
+         ["{{ inputs.display_host }}", "{{ inputs.display_host_board_room }}"]),
+    ],
+)  # fmt: skip
+def test_two_devices_never_share_an_address(text: str, hosts: list[str]) -> None:
+    numbered = "\n".join(f"{number}. {row}" for number, row in enumerate(text.split("|"), start=1))
+    assert [step.with_["host"] for step in steps(numbered + "\n")] == hosts
+
+
+def test_a_reading_of_one_device_is_no_condition_for_another() -> None:
+    made = steps("1. Read the power of the display at 10.0.0.1.\n2. If the display is off, turn on the display at 10.0.0.2.\n")
+    assert [(step.value, step.with_["host"]) for step in made] == [
+        ("display.get_power", "10.0.0.1"),
+        ("display.get_power", "10.0.0.2"),
+        ("display.set_power", "10.0.0.2"),
+    ]
+
+
+def test_otherwise_rests_on_the_step_before_it_only() -> None:
+    text = (
+        "1. If the lamp blinks, turn off the display.\n2. When the doors open, turn on the display.\n3. Otherwise restart the Zoom Room.\n"
+    )
+    assert calls(text) == ["ask", "display.set_power ?", "words", "words"]
+
+
+def test_it_is_what_the_step_before_named() -> None:
+    assert calls("1. Turn on the display.\n2. Open the door.\n3. Turn it off.\n")[-1] == "words"
+    assert calls("1. Turn on the display.\n2. Wait one minute.\n3. Turn it off.\n")[-1] == "display.set_power"
+
+
+def test_a_step_in_words_leaves_no_input_behind() -> None:
+    assert convert("1. Turn off the display tonight.\n", file="a.md", tools=TOOLS).inputs == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Wait two minutes for the lamp to warm up.", True),
+        ("Allow 3 to 5 minutes for the room to come back.", True),
+        ("Wait 30 seconds, then turn off the display.", False),
+        ("Then wait 4 min. Check that the display is on:", False),
+        ("Wait 10 seconds and plug it back in.", False),
+        ("Wait up to 5 minutes until the light is green.", False),
+        ("Wait for the light.", False),
+    ],
+)
+def test_a_wait_is_nothing_but_a_wait(text: str, only: bool) -> None:
+    assert is_only_wait(text) is only
+
+
+def test_a_clause_at_the_end_is_cut_off() -> None:
+    tail = cut_tail('Post "if and when" in #a if it is off.', looks=False, tells=True)
+    assert (tail.head, tail.word, tail.clause) == ('Post "if and when" in #a', "if", "it is off")
+    assert not cut_tail("Check if the display is on.", looks=True, tells=False).word
+    assert not cut_tail("Restart it so that it works.", looks=False, tells=False).limits
+    assert len(unquoted('Say "no" now')) == len('Say "no" now')
+
+
+@pytest.mark.parametrize("text", ["the display cable", "a Zoom Room scheduling panel", "the projector's remote"])
+def test_a_name_before_another_noun_names_that(text: str) -> None:
+    tool = BY_NAME["zoom" if "Zoom" in text else "display"]
+    assert mentions(text, tool)
+    assert all(is_other_thing(text, tool, action) for action in tool.actions)
+
+
+@pytest.mark.parametrize("text", ["Display the logo", "the panel will display a light", "#display", "a display-less room", 'say "display"'])
+def test_a_verb_a_channel_and_a_quote_name_no_tool(text: str) -> None:
+    assert mentions(text, BY_NAME["display"]) == []
