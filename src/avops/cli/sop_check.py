@@ -18,7 +18,7 @@ def check_recipes(workspace: Workspace, names: Sequence[str], *, quiet: bool) ->
     from avops.report.diagnostics import visible
 
     loaded = [workspace.recipe(name) for name in names] if names else list(workspace.project.recipes)
-    stale = fresh = broken = 0
+    stale = fresh = broken = unknown = 0
     for entry in loaded:
         if entry.value is None:
             broken += 1
@@ -29,6 +29,10 @@ def check_recipes(workspace: Workspace, names: Sequence[str], *, quiet: bool) ->
             if names:
                 print(f"{entry.path}: made from no SOP")
             continue
+        if not _is_in_project(workspace, recipe.sop.file):
+            unknown += 1
+            print(f"{entry.path}: '{visible(recipe.sop.file)}' is not in the project, so it is not compared")
+            continue
         verdict = _look(workspace, entry, recipe, quiet=quiet)
         if verdict:
             stale += 1
@@ -36,7 +40,7 @@ def check_recipes(workspace: Workspace, names: Sequence[str], *, quiet: bool) ->
         else:
             fresh += 1
     sums = f"{fresh} up to date, {stale} stale"
-    print(sums + (f", {broken} broken" if broken else ""))
+    print(sums + (f", {unknown} not compared" if unknown else "") + (f", {broken} broken" if broken else ""))
     if stale:
         print("hint: avops sop convert FILE writes the recipe anew; or change it by hand, and its sha256 with it", file=sys.stderr)
     return 1 if stale or broken else 0
@@ -50,8 +54,6 @@ def _look(workspace: Workspace, entry: Loaded[Recipe], recipe: Recipe, *, quiet:
     sop = recipe.sop
     assert sop is not None
     file = workspace.root / sop.file
-    if sop.file == "stdin" or not file.resolve().is_relative_to(workspace.root.resolve()):
-        return ""
     if not file.is_file():
         return f"its SOP '{sop.file}' is gone"
     data = file.read_bytes()
@@ -65,6 +67,10 @@ def _look(workspace: Workspace, entry: Loaded[Recipe], recipe: Recipe, *, quiet:
         print(difference(old, new, f"{sop.file} (then)", f"{sop.file} (now)"), end="")
     touched = _touched(old, new, recipe, sop.file)
     return f"'{sop.file}' has changed" + (f"; it touches {', '.join(touched)}" if touched else "")
+
+
+def _is_in_project(workspace: Workspace, file: str) -> bool:
+    return file != "stdin" and (workspace.root / file).resolve().is_relative_to(workspace.root.resolve())
 
 
 def _touched(old: str, new: str, recipe: Recipe, file: str) -> list[str]:

@@ -25,8 +25,20 @@ def digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def is_utf16(data: bytes) -> bool:
+    """Whether the bytes are a text in UTF-16 with its mark, as some editors call "Unicode"."""
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    try:
+        return "\0" not in data.decode("utf-16")
+    except UnicodeDecodeError:
+        return False
+
+
 def sop_text(data: bytes) -> str:
-    """The text of an SOP's bytes; what is not UTF-8 is read as Windows-1252."""
+    """The text of an SOP's bytes; what is neither UTF-8 nor UTF-16 is read as Windows-1252."""
+    if is_utf16(data):
+        return data.decode("utf-16")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ from avops.sop.recipe_text import scalar
 from avops.sop.sections import PHASES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from avops.sop.catalog import ToolCatalogEntry
     from avops.sop.steps import DraftStep
@@ -22,17 +22,23 @@ _DUTIES = {
 }
 
 
-def agent_texts(recipe: str, steps: Sequence[DraftStep], tools: Sequence[ToolCatalogEntry]) -> dict[str, str]:
-    """The text of each agent by its name, in the order of the phases."""
-    return {agent_name(recipe, phase): _agent(recipe, phase, steps, tools) for phase in PHASES}
+def agent_texts(recipe: str, steps: Sequence[DraftStep], tools: Sequence[ToolCatalogEntry], restoring: Mapping[str, str]) -> dict[str, str]:
+    """The text of each agent by its name, in the order of the phases; a phase without steps has none.
+
+    `restoring` names, for an action, the one that reads what it changes: who may undo must be able to look first.
+    """
+    return {agent_name(recipe, phase): _agent(recipe, phase, needed_actions(phase, steps, tools, restoring)) for phase in _phases(steps)}
 
 
-def workflow_text(recipe: str, needed: Sequence[str] = ()) -> str:
-    """A workflow that runs the recipe with the four agents, when somebody asks for it.
+def workflow_text(recipe: str, steps: Sequence[DraftStep], needed: Sequence[str] = ()) -> str:
+    """A workflow that runs the recipe with its agents, when somebody asks for it.
 
+    A phase without steps is given to the agent that acts, or to the first that there is: it has nothing to do there.
     `needed` names the inputs that have no default: they stand in it as a comment, for whoever knows their values.
     """
-    agents = ", ".join(f"{phase}: {scalar(agent_name(recipe, phase), flow=True)}" for phase in PHASES)
+    used = _phases(steps)
+    other = "act" if "act" in used else used[0]
+    agents = ", ".join(f"{phase}: {scalar(agent_name(recipe, phase if phase in used else other), flow=True)}" for phase in PHASES)
     return (
         "# yaml-language-server: $schema=../schemas/workflow.schema.json\n"
         f"name: {scalar(recipe)}\n"
@@ -43,19 +49,27 @@ def workflow_text(recipe: str, needed: Sequence[str] = ()) -> str:
     )
 
 
+def _phases(steps: Sequence[DraftStep]) -> list[str]:
+    """The phases that have steps."""
+    return [phase for phase in PHASES if any(step.phase == phase for step in steps)]
+
+
 def agent_name(recipe: str, phase: str) -> str:
     """The agent's name, short enough for any recipe's."""
     return f"{recipe[:100].strip()} {phase.capitalize()}"
 
 
-def needed_actions(phase: str, steps: Sequence[DraftStep], tools: Sequence[ToolCatalogEntry]) -> dict[str, list[str]]:
-    """The actions that the steps of a phase call, by tool."""
+def needed_actions(
+    phase: str, steps: Sequence[DraftStep], tools: Sequence[ToolCatalogEntry], restoring: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """The actions that the steps of a phase call, by tool, and those that read what an undo puts back."""
     notifies = {tool.name: [a.name for a in tool.actions if a.notify is not None] for tool in tools}
     found: dict[str, list[str]] = {}
     for step in steps:
         if step.phase != phase:
             continue
         calls = [step.value] if step.key == "tool" else []
+        calls += [restoring[str(step.value)]] if step.undo == "auto" and str(step.value) in restoring else []
         calls += [step.reading["tool"]] if step.reading else []
         if step.key == "notify" and isinstance(step.value, dict):
             tool = next(iter(step.value))
@@ -67,8 +81,7 @@ def needed_actions(phase: str, steps: Sequence[DraftStep], tools: Sequence[ToolC
     return found
 
 
-def _agent(recipe: str, phase: str, steps: Sequence[DraftStep], tools: Sequence[ToolCatalogEntry]) -> str:
-    actions = needed_actions(phase, steps, tools)
+def _agent(recipe: str, phase: str, actions: Mapping[str, Sequence[str]]) -> str:
     lines = [
         "# yaml-language-server: $schema=../schemas/agent.schema.json",
         f"# Made from an SOP together with the recipe '{re.sub(r'[^ -~]', '?', recipe)}'. A person reviews it.",
