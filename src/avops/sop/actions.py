@@ -44,6 +44,7 @@ _ONLY_ADDRESSED = re.compile(
     r"^(?:\W|then\b|please\b|also\b)*\w+(?:\s+(?:in|to|on|into|via|me|us|the|slack|channel|too|as|well|#[\w-]+)\b|\s+#[\w-]+)*\W*$",
     re.IGNORECASE,
 )
+_UNDER = re.compile(r"^(?:if|when(?:ever)?|unless|once|until|while|after|before|as\s+soon|in\s+case)\b", re.IGNORECASE)
 _THERE = re.compile(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = re.compile(
     r"^(?:before|after|while|until|during|once|for\s+(?:each|every|all|any|both)|each|every|on\s+\w+days?|at\s+\d|by|within|as\s+soon|upon|unless)\b",
@@ -137,7 +138,7 @@ class Binder:
                 return [self.called(step, found, values, judged=True, sure=False)]
             known = dict(self.known.get(found.tool.name, {}))
             self._remember(found, values)
-            condition = None if looks and not tells else self.conditions.find(c, step, found, tail)
+            condition = None if looks and not tells else self.conditions.find(c, step, found, tail, reading)
             if condition is None:
                 self.known[found.tool.name].clear()
                 self.known[found.tool.name].update(known)
@@ -242,6 +243,8 @@ def _clauses(text: str) -> list[str]:
     for match in _CLAUSE.finditer(masked):
         clause = text[starts[-1] : match.start()]
         told = _TELLS.match(clause.strip()) is not None and message_start(clause) is not None
+        if _UNDER.match(clause.strip()) and match[0].strip() not in (";", "."):
+            continue  # all that follows a condition stands under it
         comma = match[0].strip() == ","
         following = text[match.end() :]
         if (comma and (told or len(following.split()) < 2)) or read(following).mood not in ("do", "must"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from avops.sop.candidates import Candidate
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
+    from avops.sop.grammar import Reading
     from avops.sop.inputs import InputCollector
     from avops.sop.tails import Tail
 
@@ -25,6 +26,7 @@ _IF = re.compile(
     re.IGNORECASE,
 )
 _ELSE = re.compile(r"^(?:otherwise|else|if not)\b", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:otherwise|else|but|then)\b|[;.:]\s", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|no longer|never)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -59,11 +61,12 @@ class Conditions:
         for key in [key for key in self._readings() if key[0] == tool]:
             del self._readings()[key]
 
-    def find(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail) -> Condition | None:
+    def find(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail, reading: Reading) -> Condition | None:
         """The condition of a step, None when it is not one that can be written truthfully; `tail` is the clause at its end."""
         if tail.limits:
-            return self._at_the_end(c, step, found, tail)
-        spoken = [*c.conditions, *([c.reading.lead] if c.reading.conditional and c.reading.lead else [])]
+            return None if reading.conditional else self._at_the_end(c, step, found, tail)
+        own = reading.conditional and (c.reading.conditional or not c.conditions)
+        spoken = [*c.conditions, *([reading.lead] if own and reading.lead else [])]
         if _ELSE.match(step.text):
             expression = f"not ({self._last[1]})" if self._last[1] else ""
             return Condition(expression=expression) if expression else None
@@ -82,7 +85,7 @@ class Conditions:
 
     def _at_the_end(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail) -> Condition | None:
         """The condition that stands behind the order: "if …" as in front; "when …" and "unless …" only where a tool can read it."""
-        if c.conditions or c.reading.conditional or _ELSE.match(step.text) or _IF.match(f"if {tail.clause}") is None:
+        if c.conditions or _ELSE.match(step.text) or _IF.match(f"if {tail.clause}") is None or _MORE.search(tail.clause):
             return None
         condition = None
         if tail.word in ("if", "when", "unless"):

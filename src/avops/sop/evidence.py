@@ -27,6 +27,9 @@ _SELECTS = re.compile(
 )
 _JOINED = re.compile(r"\b(?:and|or|plus|as\s+well\s+as|along\s+with|together\s+with)\b|&|,|;", re.IGNORECASE)
 _LITERAL = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}\b|\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+_RELATIVE = re.compile(
+    r"\b(?:by|up|down)\s+\d|\d\s*(?:%|db|steps?|points?|percent)\s+(?:more|less|up|down|louder|quieter|higher|lower)\b", re.IGNORECASE
+)
 _OPEN = re.compile(r"\{\{.*?\}\}|\[[^\]]*\]|<[^<>]*>|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\$\{?\w+\}?|\{\w+\}|%\w+%")
 _LOOKS = frozenset(("observe", "obtain"))
 
@@ -206,6 +209,8 @@ def leftover(text: str, action: ActionCatalogEntry, values: Mapping[str, object]
         return "what is not meant"
     if TIME.search(bare) or (SPAN.search(bare) and action.effect != "record"):
         return "a time"
+    if _RELATIVE.search(head) and action.effect != "record":
+        return "a change by some amount"
     if _SEVERAL.search(bare):
         return "several things"
     if _SELECTS.search(bare):
