@@ -128,7 +128,8 @@ def strip_opener(text: str) -> str:
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     for match in re.finditer(
-        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|try\s+(?:\w+\s+)?\w+ing\b)", text[:500]
+        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
+        text[:500],
     ):
         rest = text[match.end() :]
         if starts_clause(rest) and balanced(text[: match.end()]):

@@ -77,6 +77,11 @@ def read(sentence: str) -> Reading:
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
         return Reading(mood="state", main=plain(text))
+    place = _IN_PLACE.match(text)  # "In **Settings** click **OK**"
+    if place and head_verb(text[place.end() :]):
+        inner = _read(plain(text[place.end() :]).strip("()[]\"“”' "), plain(place[0]), 1)
+        if inner.mood == "do":
+            return inner
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
     bare = re.sub(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)", "", bare)
@@ -106,6 +111,10 @@ def _starts_with_code(text: str) -> Reading:
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
 _CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
+_IN_PLACE = re.compile(
+    r"^(?:from|in|on|at|under|below|within)\s+(?:the\s+)?(?:\*\*[^*]{1,60}\*\*|`[^`]{1,60}`|[\"“][^\"”]{1,60}[\"”])\s+(?=[a-z])",
+    re.IGNORECASE,
+)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
 _TIME_FIRST = re.compile(
@@ -240,6 +249,12 @@ def _imperative(text: str, lead: str, conditional: bool, default: str = "") -> R
     return Reading(mood="do", verb=verb, kind=verb_class(verb) or "change", lead=lead, main=text, conditional=conditional)
 
 
+def _obliged(rest: str, duty: re.Match[str] | None) -> str:
+    """The word behind "you must": a verb, known or not."""
+    word = re.match(r"[a-z]{3,}(?=\s+(?:(?:the|an?|your|its|all|each|any|this|that|these|those|every)\s|[`*\"A-Z]))", rest)
+    return word[0] if word and duty is not None and duty["must"] and word[0] not in words("finite") else ""
+
+
 def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
     """A sentence that obliges or allows somebody: "you must …", "the operator should …"."""
     short = DUTY_SHORT.match(text)
@@ -260,7 +275,7 @@ def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
         rest,
         flags=re.IGNORECASE,
     )
-    verb = head_verb(rest) or ""
+    verb = head_verb(rest) or _obliged(rest, match)
     you = re.match(r"^(?:you|we)\b", text, re.IGNORECASE) is not None
     if verb in ("get", "obtain", "receive", "have") and re.search(
         (

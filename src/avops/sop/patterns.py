@@ -26,7 +26,7 @@ POLITE = re.compile(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s"
     r"|go\s+ahead\s+and\s"
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
-    r"|important|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
+    r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
     r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"
     r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b)|consider\s)\s*",

@@ -7,6 +7,7 @@ import yaml
 
 from avops.sop.blocks import Block, read_markdown
 from avops.sop.convert import convert, read_blocks
+from avops.sop.grammar import read
 from avops.sop.plain import split_line
 from avops.sop.sections import section_kind
 from avops.sop.sentences import sentences
@@ -113,6 +114,26 @@ def test_one_line_sops_are_cut_at_their_separators(line: str, pieces: list[str])
 def test_a_request_in_one_sentence_is_a_step(text: str) -> None:
     document = yaml.safe_load(convert(text, file="a.md").recipe_text)
     assert len(document["act"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("From **Camera 1** copy the link into the lower third.", "copy"),
+        ("In **Settings** click **Apply**.", "click"),
+        ("For rooms with two displays ensure that both show the picture.", "ensure"),
+        ("Although the update starts by itself, run it once by hand.", "run"),
+        ("You must frobnicate the relay.", "frobnicate"),
+    ],
+)
+def test_an_order_behind_its_place_or_a_duty_is_found(text: str, verb: str) -> None:
+    reading = read(text)
+    assert (reading.verb, reading.mood in ("do", "must")) == (verb, True)
+
+
+@pytest.mark.parametrize("text", ["You must be the owner.", "The light must glow the same colour."])
+def test_a_state_that_must_be_is_no_order(text: str) -> None:
+    assert read(text).mood not in ("do", "must")
 
 
 def test_pictures_in_front_of_the_words_hide_nothing() -> None:
