@@ -154,6 +154,25 @@ def test_sop_leaves_what_somebody_wrote(chat, root, capsys):
     assert runs(capsys) == []
 
 
+def test_sop_leaves_the_recipe_of_another_sop(chat, root, capsys):
+    (root / "lobby.md").write_text("# Wall Fix\n\n1. Press Power.\n")
+    assert run(["sop", "convert", "-q", "lobby.md"]) == 0
+    before = (root / "recipes/wall-fix.yaml").read_text()
+    code, _, err = chat("-m", "/sop agent=operator name='Wall Fix' Steps: - Look at it")
+    assert (code, "the recipe 'Wall Fix' was made from 'lobby.md'" in err) == (1, True)
+    assert (root / "recipes/wall-fix.yaml").read_text() == before
+    assert not (root / "sops/wall-fix.md").exists()
+
+
+def test_sop_takes_inputs_from_the_room_list(chat, root, capsys):
+    (root / "rooms.csv").write_text("room,name,extension\nHQ-1,Atrium,4711\n")
+    sop = "/sop agent=operator name='Call' room=HQ-1 Steps: - Call [extension] - Verify that somebody answers"
+    code, out, err = chat("-m", sop)
+    assert (code, "Run 1 waiting" in out) == (4, True), (out, err)
+    assert run(["runs", "show", "1", "--json"]) == 0
+    assert "Call 4711" in capsys.readouterr().out
+
+
 def test_only_the_first_line_makes_a_command(chat, model, capsys):
     scripted = model(says("I see."))
     assert chat("-m", "look:\n/agent run operator recipe='Look Around' mock=all")[0] == 0

@@ -26,6 +26,7 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
     from avops import wiring
     from avops.cli.chat_report import run_report
     from avops.cli.running import person
+    from avops.cli.sop_inputs import from_room
     from avops.model.run import Trigger
     from avops.project.sop_history import remember_written
     from avops.project.writing import write_text
@@ -33,8 +34,7 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
 
     entry = workspace.agent(command.agent)
     agent = entry.required().name
-    if command.options.room is not None:
-        workspace.room(command.options.room)
+    row = workspace.room(command.options.room) if command.options.room is not None else None
     sop_file, recipe_file = _free_files(workspace, command)
     sop, recipe = (file.relative_to(workspace.root).as_posix() for file in (sop_file, recipe_file))
     conversion = _convert(workspace, command, sop, quiet=quiet)
@@ -43,10 +43,14 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
         remember_written(workspace.root, file, text)
     attached = attach(workspace, agent, conversion.name)
     workspace = wiring.open_workspace(workspace.root)  # with the recipe that was just written
+    values = dict(command.options.inputs)
+    for name, spec in workspace.recipe(conversion.name).required().inputs.items():
+        if row is not None and name not in values and spec.default is None and (found := from_room(name, row, conversion.steps)):
+            values[name] = found[1]
     request = wiring.RunRequest(
         agent=agent,
         recipe=conversion.name,
-        inputs=dict(command.options.inputs),
+        inputs=values,
         room=command.options.room,
         mock=command.options.mock if isinstance(command.options.mock, bool) else list(command.options.mock),
         trigger=Trigger.CHAT,
@@ -62,6 +66,7 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
 
 def _free_files(workspace: Workspace, command: RunSop) -> tuple[Path, Path]:
     """Where the SOP and the recipe belong. FindingsError, or UsageError, when what somebody else wrote is in the way."""
+    from avops.cli.sop_writing import sop_of
     from avops.project.names import slug
     from avops.project.sop_history import is_as_written
 
@@ -79,6 +84,9 @@ def _free_files(workspace: Workspace, command: RunSop) -> tuple[Path, Path]:
         old = file.read_bytes().decode("utf-8", "replace") if file.exists() else text
         if old != text and not is_as_written(workspace.root, file, old or ""):
             raise _in_the_way(workspace, file)
+    made_from = target.relative_to(workspace.root).as_posix()
+    if recipe.exists() and (owner := sop_of(recipe.read_bytes().decode("utf-8", "replace"))) != made_from:
+        raise FindingsError(f"the recipe '{command.name}' was made from '{owner}'", hint="give it another name=")
     return target, recipe
 
 
