@@ -186,7 +186,10 @@ def read_blocks(source: Source) -> list[Block]:
 
 def _title(source: Source, blocks: list[Block], file: str) -> str:
     """What the SOP calls itself, else its file name."""
-    first = next((b for b in blocks if b.kind == "heading" and b.level <= 2 and section_kind(b.text, whole=True) is None), None)
+    headings = [b for b in blocks if b.kind == "heading"]
+    first = next((b for b in headings if b.level <= 2 and section_kind(b.text, whole=True) is None), None)
+    if first is not None and first.level == 2 and not is_plain(source) and sum(b.level <= 2 for b in headings) > 2:
+        first = None  # one section among several: the document has no title
     candidate = source.title or (words_of(bare_title(first.text)) if first else "")
     candidate = re.sub(r"[\x00-\x1f]", " ", candidate).strip(" #*:-")
     if re.search(r"\w", candidate):

@@ -147,6 +147,18 @@ def test_pictures_in_front_of_the_words_hide_nothing() -> None:
     assert "Never reboot during a meeting." in made.recipe_text.split("name:")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("## Followers\n\nWhy.\n\n## Power\n\n- Press Power.\n\n## Sound\n\n- Set the level.\n", "Tear down"),
+        ("## Closing the hall\n\n- Press Power.\n", "Closing the hall"),
+        ("# Closing the hall\n\n## Power\n\n- Press Power.\n\n## Sound\n\n- Set the level.\n", "Closing the hall"),
+    ],
+)
+def test_the_first_section_of_several_is_no_title(text: str, name: str) -> None:
+    assert convert(text, file="tear-down.md").name == name
+
+
 def test_what_stands_around_a_line_of_steps_is_read_too() -> None:
     text = (
         "# Restart the display\nFor the wall in the lobby.\n\nSteps: press Power - wait a minute - check the picture\n\n"
