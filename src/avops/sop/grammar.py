@@ -20,6 +20,7 @@ from avops.sop.patterns import (
     FLOW,
     FORGET,
     HANDLED,
+    IN_PLACE,
     LABEL,
     NEVER,
     PASSIVE,
@@ -32,6 +33,7 @@ from avops.sop.patterns import (
     SEE_IF,
     SELF,
     STEP_IS,
+    TIME_FIRST,
     WORTH,
 )
 
@@ -77,7 +79,7 @@ def read(sentence: str) -> Reading:
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
         return Reading(mood="state", main=plain(text))
-    place = _IN_PLACE.match(text)  # "In **Settings** click **OK**"
+    place = IN_PLACE.match(text)  # "In **Settings** click **OK**"
     if place and head_verb(text[place.end() :]):
         inner = _read(plain(text[place.end() :]).strip("()[]\"“”' "), plain(place[0]), 1)
         if inner.mood == "do":
@@ -111,16 +113,8 @@ def _starts_with_code(text: str) -> Reading:
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
 _CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
-_IN_PLACE = re.compile(
-    r"^(?:from|in|on|at|under|below|within)\s+(?:the\s+)?(?:\*\*[^*]{1,60}\*\*|`[^`]{1,60}`|[\"“][^\"”]{1,60}[\"”])\s+(?=[a-z])",
-    re.IGNORECASE,
-)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
-_TIME_FIRST = re.compile(
-    r"^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
-    re.IGNORECASE,
-)
 
 
 def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
@@ -198,7 +192,7 @@ def _ordered_question(text: str) -> bool:
 def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
     """The reading of the main clause behind "If …,", "On the panel," or "15 minutes before …,"."""
     first = text.split(maxsplit=1)[0].lower().strip(",:;")
-    if first not in words("lead") and not _TIME_FIRST.match(text) and not re.match(r"now that\b", text, re.IGNORECASE):
+    if first not in words("lead") and not TIME_FIRST.match(text) and not re.match(r"now that\b", text, re.IGNORECASE):
         return None
     rest = after_lead(text)
     if rest:

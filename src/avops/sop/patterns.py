@@ -109,3 +109,13 @@ STEP_IS = re.compile(
 )
 HANDLED = re.compile(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)
 SEE_IF = re.compile(r"^(?:please\s+)?(?:see|check\s+out|find\s+out)\s+(?:what|which|whether|if|how|that|who|where|when)\b", re.IGNORECASE)
+# "In **Settings** click **Apply**": where, in front of the order and without a comma.
+IN_PLACE = re.compile(
+    r"^(?:from|in|on|at|under|below|within)\s+(?:the\s+)?(?:\*\*[^*]{1,60}\*\*|`[^`]{1,60}`|[\"“][^\"”]{1,60}[\"”])\s+(?=[a-z])",
+    re.IGNORECASE,
+)
+# "At 9:00", "15 minutes before": when, in front of the order.
+TIME_FIRST = re.compile(
+    r"^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
+    re.IGNORECASE,
+)
