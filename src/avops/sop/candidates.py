@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from avops.sop.grammar import Reading, read
+from avops.sop.grammar import read
 from avops.sop.lexicon import noun_verbs
 from avops.sop.sections import STAGES, bare_title, section_kind
 from avops.sop.sentences import sentences
@@ -14,10 +14,12 @@ from avops.sop.sentences import sentences
 if TYPE_CHECKING:
     from avops.sop.answers import Answer
     from avops.sop.blocks import Block
+    from avops.sop.reading import Reading
 
 STEP, CONTEXT, LEFT, GUARDRAIL, ROLLBACK, PARENT = "step", "context", "left out", "guardrail", "rollback", "parent"
 
 TIMETABLE = "an entry of a timetable"
+STATES = "states something"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,15 +7,17 @@ from bisect import bisect_left
 
 from avops.sop.answers import find_answers
 from avops.sop.blocks import LABEL_ASIDE, Block
-from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STEP, TIMETABLE, Candidate, ticked_cell
+from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STATES, STEP, TIMETABLE, Candidate, ticked_cell
 from avops.sop.foreign import is_foreign, judge_foreign
-from avops.sop.grammar import Reading, plain, read
+from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lexicon import noun_verbs, verb_class, words
-from avops.sop.outline import ORDERS, Outline
+from avops.sop.notes import judge_note
+from avops.sop.offers import is_offer, says_how_it_should_be
+from avops.sop.outline import ORDERS, Outline, asks_state
+from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
 
-_FIRST = re.compile(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
 _FOLLOWING = re.compile(
     r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use) (?:all |each )?(?:of )?(?:the following"
     r"|these|the steps below|the below)"
@@ -27,6 +29,7 @@ _KEYWORD = re.compile(
     r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?"
     r"(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
+_IN_CASE = re.compile(r"^(?:If|When|Once|Before|After)\b")
 _USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = re.compile(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
@@ -35,15 +38,6 @@ _WILL = re.compile(r"\bwill\b|['’]ll\b")
 _TIMED = re.compile(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
 _LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = re.compile(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
-
-
-_REMARKS = frozenset(["note", "notice", "tip", "hint", "info", "nb", "n.b.", "remark", "footnote", "example", "abstract", "summary"])
-
-
-def _aside_label(block: Block) -> str:
-    """What kind of note a block stands in, or starts as."""
-    label = LABEL_ASIDE.match(plain(block.text[:200]))
-    return block.aside or (label[1].lower() if label else "note")
 
 
 def _is_title(block: Block, blocks: list[Block]) -> bool:
@@ -162,11 +156,12 @@ class Classifier:
     def _judge_question(self, c: Candidate, block: Block, kind: str) -> None:
         """A question is a step where a list asks what to look at, or where the search for trouble asks it."""
         searched = block.section in self.outline.searched
-        asked = block.list_id in self.outline.questions and c.position == 0
+        listed = block.list_id in self.outline.questions
+        asked = listed and (c.position == 0 or asks_state(c))
         if asked or (block.kind == "item" and kind == "intake" and searched):
             c.take(STEP, "a question to answer before going on")
             c.check = True
-            c.boxed = asked and not searched
+            c.boxed = asked and not searched and (block.checkbox or self.outline.titled(block))
         else:
             c.take(LEFT, "a question")
 
@@ -185,8 +180,8 @@ class Classifier:
         elif kind in ("reference", "inputs"):
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
         elif self._in_note(block):
-            self._judge_note(c, block)
-        elif kind == "contingency" and block.kind != "item":
+            judge_note(c, block, steps_before=self._steps_before(c))
+        elif kind == "contingency" and block.kind != "item" and c.reading.mood != "do":
             c.take(LEFT, f"under '{self._title(block)}', only for trouble")
         elif block.kind == "item":
             self._judge_item(c, block, kind)
@@ -204,7 +199,11 @@ class Classifier:
         used = c.reading.verb == "use" and (_USED.search(plain(c.text)) or _COMMAND_USED.search(c.text))
         if c.reading.mood == "never":
             c.take(GUARDRAIL, "tells what not to do")
-        elif used or (not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword)):
+        elif (
+            used
+            or (not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword))
+            or (c.reading.mood == "must" and not allowed and _IN_CASE.match(plain(c.text)))
+        ):
             self._take_duty(c)
         elif allowed or c.reading.verb in words("manner") or c.reading.mood not in (*ORDERS, "actor"):
             c.take(GUARDRAIL, "a rule to keep")
@@ -220,28 +219,6 @@ class Classifier:
 
     def _in_note(self, block: Block) -> bool:
         return bool(block.aside) or (block.kind == "paragraph" and bool(LABEL_ASIDE.match(plain(block.text[:200]))))
-
-    def _judge_note(self, c: Candidate, block: Block) -> None:
-        advice = re.match(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", plain(c.text), re.IGNORECASE)
-        shown = _aside_label(block) in ("info", "example", "abstract")
-        if (
-            block.kind == "item"
-            and not shown
-            and (block.checkbox or block.ordered)
-            and c.reading.mood in (*ORDERS, "fragment", "state", "passive")
-        ):
-            c.take(STEP, "a step inside a note")
-        elif c.reading.mood == "do" and advice:
-            c.take(STEP, "a recommendation")
-            c.phase = "plan"
-        elif c.reading.mood == "must" and _FIRST.search(plain(c.text)):
-            c.take(STEP, "a duty that a note adds")
-        elif c.reading.mood == "do" and (label := _aside_label(block)) not in _REMARKS and " " in c.text:
-            c.take(STEP, f"an order in a {label}")
-        elif c.reading.mood in ("expect", "result") and block.aside == "success" and self._steps_before(c):
-            c.take(STEP, "what must be seen afterwards")
-        else:
-            c.take(CONTEXT, f"in a {block.aside or 'note'}")
 
     def _judge_item(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood
@@ -272,11 +249,9 @@ class Classifier:
         elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
             c.take(STEP, "what must be seen afterwards")
             c.check = True
-        elif mood == "may" and (
-            self._is_offer(c) or self._way_to_look(c, block) or (procedural and (c.reading.conditional or block.ordered))
-        ):
+        elif mood == "may" and (self._is_offer(c, block) or (procedural and (c.reading.conditional or block.ordered))):
             c.take(STEP, "what can be done, and how")
-        elif mood == "expect" and procedural and c.reading.conditional:
+        elif mood == "expect" and c.position == 0 and ((procedural and c.reading.conditional) or says_how_it_should_be(c)):
             c.take(STEP, "what must be seen afterwards")
         elif c.position == 0 and mood in ("state", "fragment", "passive", "expect") and self._is_criterion(block, kind):
             c.take(STEP, "one of the things to check")
@@ -290,7 +265,7 @@ class Classifier:
         elif mood == "fragment" and c.position == 0 and procedural and (block.section is None or block.ordered):
             c.take(STEP, "an item among steps")
         else:
-            c.take(CONTEXT, "states something")
+            c.take(CONTEXT, STATES)
 
     def _judge_prose(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood
@@ -301,9 +276,7 @@ class Classifier:
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None and not self._steps_before(c)):
             c.take(STEP, "a duty")
         elif mood == "may" and (
-            self._is_offer(c)
-            or self._way_to_look(c, block)
-            or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))
+            self._is_offer(c, block) or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))
         ):
             c.take(STEP, "what can be done, and how")
         elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
@@ -317,21 +290,7 @@ class Classifier:
         elif self._has_command(c) and re.search(r"\bcan be used to\b", c.text):
             c.take(STEP, "what can be done, and how")
         else:
-            c.take(CONTEXT, "states something")
-
-    def _way_to_look(self, c: Candidate, block: Block) -> bool:
-        """Whether "you can also check …" says how trouble is looked into."""
-        return block.section in self.outline.searched and c.reading.kind in ("observe", "obtain")
-
-    def _is_offer(self, c: Candidate) -> bool:
-        """Whether "you can …" says how: with a command, "now", or by doing something."""
-        after = re.match(r"^(?:once|after|when|now)\b", c.reading.lead, re.IGNORECASE) is not None and c.reading.kind == "change"
-        return (
-            after
-            or self._has_command(c)
-            or (c.reading.kind == "change" and re.search(r"`[^`\s]+ [^`]+`", c.text) is not None)
-            or (re.search(r"\bnow\b|\bby\s+\[?\w+ing\b", c.text[:300], re.IGNORECASE) is not None and c.reading.kind == "change")
-        )
+            c.take(CONTEXT, STATES)
 
     def _is_timetable(self, items: list[int]) -> bool:
         """Whether most items of a list begin with a time of day."""
@@ -366,6 +325,9 @@ class Classifier:
         items = self.outline.lists[block.list_id]
         at = bisect_left(items, c.block)
         return at > 0 and any(x.reading.mood in ORDERS for x in self.by_block.get(items[at - 1], []))
+
+    def _is_offer(self, c: Candidate, block: Block) -> bool:
+        return is_offer(c, command=self._has_command(c), searched=block.section in self.outline.searched)
 
     def _steps_before(self, c: Candidate) -> bool:
         return any(x.verdict == STEP for x in self.candidates if x.line <= c.line)

@@ -128,7 +128,7 @@ def strip_opener(text: str) -> str:
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     for match in re.finditer(
-        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
+        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],
     ):
         rest = text[match.end() :]
@@ -139,22 +139,39 @@ def after_lead(text: str) -> str:
         rest = text[8 + duty.end() :]
         if DUTY.match(rest):
             return rest
+    return _without_comma(text)
+
+
+_TO_PLACE = frozenset(("go", "change", "navigate", "log", "sign", "connect", "switch"))
+_TO_DO = frozenset(("ensure", "try", "remember", "proceed", "begin", "start", "continue"))
+_PARTICLE = frozenset(("in", "on", "up", "down", "off", "out", "away", "back"))
+
+
+def _without_comma(text: str) -> str:
+    """The order that follows a leading clause without a comma ("Before the change back up the disk"), "" when none is found."""
     tokens = list(re.finditer(r"\S+", text[:300]))
+    spoken = [token[0].lower().strip("\"'“”(),.:;") for token in tokens]
     for position, token in enumerate(tokens[2:14], start=2):
-        word = token[0].lower().strip("\"'“”(),.:;")
-        sure = word in DIRECT or word == "change" or (verb_class(word) and word not in noun_verbs() and word != "have")
-        after = tokens[position + 1][0].lower().strip(".,:;") if position + 1 < len(tokens) else ""
-        sure = sure or (verb_class(word) != "" and after in ("it", "them"))
-        if sure and tokens[position - 1][0].lower() not in NOT_BEFORE_VERB:
-            following = tokens[position + 1][0].lower() if position + 1 < len(tokens) else ""
-            if (
-                following.strip(":,") in words("determiner") | {"everyone", "everything", "it", "them"}
-                or (word in ("ensure", "try", "remember") and following == "to")
-                or (word in ("go", "change", "navigate", "log", "sign", "connect", "switch") and following in ("to", "into", "from"))
-                or token[0].endswith(":")
-                or following[:1] in "\"“<[$/'"
-            ):
-                return text[token.start() :]
+        word = spoken[position]
+        if tokens[position - 1][0].lower() in NOT_BEFORE_VERB or not verb_class(word):
+            continue
+        after = spoken[position + 1] if position + 1 < len(tokens) else ""
+        beyond = spoken[position + 2] if position + 2 < len(tokens) else ""
+        raw = tokens[position + 1][0] if position + 1 < len(tokens) else ""
+        sure = word in DIRECT or word == "change" or (word not in noun_verbs() and word != "have") or after in ("it", "them")
+        if sure and (
+            after in words("determiner") | {"everyone", "everything", "it", "them"}
+            or (word in _TO_DO and after == "to")
+            or (word in _TO_PLACE and after in ("to", "into", "from"))
+            or token[0].endswith(":")
+            or raw[:1] in tuple("\"“<[$/'")
+            or (after in _PARTICLE and beyond in words("determiner"))
+            or (verb_class(word) in ("communicate", "help") and raw[:1].isupper())
+            or (word in ("call", "ask") and raw[:1].isupper())
+        ):
+            return text[token.start() :]
+        if word == "backup" and after in words("determiner"):
+            return text[token.start() :]
     return ""
 
 

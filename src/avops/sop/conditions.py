@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from avops.sop.candidates import Candidate
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
-    from avops.sop.grammar import Reading
     from avops.sop.inputs import InputCollector
+    from avops.sop.reading import Reading
     from avops.sop.tails import Tail
 
 _IF = re.compile(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
-    from avops.sop.grammar import Reading
+    from avops.sop.reading import Reading
 
 _CODED = re.compile(r"^(?:[A-Z]{0,6}[-_]?\d[\w.-]*|[A-Z]{1,3}|[a-z]+[-_][\w-]*\d[\w.-]*)$")
 _SEVERAL = re.compile(r"\b(?:both|all|every|each|several|many|most|any|some|other|others|another)\b", re.IGNORECASE)

@@ -6,15 +6,13 @@ There is no parser here: closed word classes, a lexicon of the field's verbs and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from avops.sop.clauses import DIRECT, after_lead, balanced, strip_opener
+from avops.sop.clauses import after_lead, balanced, strip_opener
+from avops.sop.duties import read_duty
 from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 from avops.sop.patterns import (
-    DUTY,
-    DUTY_SHORT,
     ELSE,
     EXPECT,
     FLOW,
@@ -36,26 +34,13 @@ from avops.sop.patterns import (
     TIME_FIRST,
     WORTH,
 )
+from avops.sop.reading import Reading, read_order
+from avops.sop.splices import spliced
 
 _LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
 
 
 _CODE = re.compile(r"`+([^`]*)`+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """`mood`: do, must, may, never, expect, pointer, question, actor, passive, command, state, fragment.
-
-    `verb` is the head verb in its base form, `kind` its class; `lead` stands before the main clause (a condition, a place).
-    """
-
-    mood: str
-    verb: str = ""
-    kind: str = ""
-    lead: str = ""
-    main: str = ""
-    conditional: bool = False
 
 
 @lru_cache(maxsize=8192)
@@ -100,6 +85,8 @@ def _starts_with_code(text: str) -> Reading:
     if not match:
         return Reading(mood="state")
     code, rest = match[1].strip(), match[2].strip()
+    if re.match(r"[A-Z][a-z]+ (?:\w+ ){0,2}(?:the|a|an|your|all) \w+", code) and head_verb(code):
+        return _read(plain(text))  # an order in the type of code
     first = (split_words(rest) or [""])[0].lower()
     command = " " in code or "/" in code
     if not rest or rest in (".", ";"):
@@ -123,7 +110,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
     conditional = bool(lead) and lead.split(maxsplit=1)[0].lower() in _CONDITIONS
     if depth > 6 or not text:
         return Reading(mood="state", lead=lead, main=text)
-    found = _by_phrase(text, lead, conditional) or _duty(text, lead, conditional)
+    found = _by_phrase(text, lead, conditional) or read_duty(text, lead, conditional)
     if found:
         return found
     stripped = strip_opener(text)
@@ -132,7 +119,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
     found = _by_lead(text, lead, depth)
     if found:
         return found
-    imperative = _imperative(text, lead, conditional)
+    imperative = read_order(text, lead, conditional)
     if imperative.mood == "do":
         return imperative
     return _by_parts(text, lead, depth) or _statement(text, lead, conditional)
@@ -141,7 +128,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
     request = REQUEST.match(text)
-    if request and (asked := _imperative(text[request.end() :], lead, conditional)).mood == "do":
+    if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
     if re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
         return Reading(mood="question", lead=lead, main=text)
@@ -153,12 +140,15 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=rest, conditional=conditional)
     forget = FORGET.match(text)
     if forget:
-        return _imperative(text[forget.end() :], lead, conditional, default="remember")
+        return read_order(text[forget.end() :], lead, conditional, default="remember")
     if NEVER.match(text):
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     if re.match(r"^(?:please\s+)?(?:note|notice)\s+that\b|^it\s+is\s+important\s+to\s+note\b", text, re.IGNORECASE):
-        return _spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
+        return spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
     if (POINTER.match(text) and not SEE_IF.match(text)) or SELF.match(text):
+        shown = _SHOWN.match(text)
+        if shown:
+            return read_order(text[shown.end() :], lead, conditional)
         return Reading(mood="pointer", lead=lead, main=text)
     if FLOW.match(text):
         return Reading(mood="flow", lead=lead, main=text)
@@ -166,7 +156,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         return Reading(mood="state", lead=lead, main=text)
     safe = SAFE.match(text)
     if safe:
-        return _imperative(text[safe.end() :], lead, conditional)
+        return read_order(text[safe.end() :], lead, conditional)
     polite = POLITE.match(text)
     if (
         polite
@@ -174,13 +164,20 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         and re.match(r"(?:note|remember|understand|know|realize)\b", text[polite.end() :], re.IGNORECASE)
     ):
         return Reading(mood="pointer", lead=lead, main=text)
-    inner = _imperative(text[polite.end() :], lead, conditional) if polite else None
+    inner = read_order(text[polite.end() :], lead, conditional) if polite else None
     if inner and inner.mood == "do":
         return inner
     if polite and text.lower().startswith("consider "):
         verb = base_form(text.split()[1].lower()) or "consider"
         return Reading(mood="do", verb=verb, kind=verb_class(verb) or "prepare", lead=lead, main=text, conditional=conditional)
     return None
+
+
+_SHOWN = re.compile(
+    r"^(?:please\s+)?(?:see|refer\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?(?:image|picture|photo|screenshot|diagram|figure|label|table|map)s?\b[^.;,]{0,40}?"
+    r"\s+and\s+(?=(?:click|press|select|turn|connect|set|plug|follow|push|check|choose|tap)\b)",
+    re.IGNORECASE,
+)
 
 
 def _ordered_question(text: str) -> bool:
@@ -233,113 +230,11 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     return None
 
 
-def _imperative(text: str, lead: str, conditional: bool, default: str = "") -> Reading:
-    verb = head_verb(text)
-    if verb is None:
-        if default:
-            first = (text.split() or [""])[0].lower()
-            return Reading(mood="do", verb=first, kind=verb_class(first) or "change", lead=lead, main=text, conditional=conditional)
-        return Reading(mood="state", lead=lead, main=text, conditional=conditional)
-    return Reading(mood="do", verb=verb, kind=verb_class(verb) or "change", lead=lead, main=text, conditional=conditional)
-
-
-def _obliged(rest: str, duty: re.Match[str] | None) -> str:
-    """The word behind "you must": a verb, known or not."""
-    word = re.match(r"[a-z]{3,}(?=\s+(?:(?:the|an?|your|its|all|each|any|this|that|these|those|every)\s|[`*\"A-Z]))", rest)
-    return word[0] if word and duty is not None and duty["must"] and word[0] not in words("finite") else ""
-
-
-def _duty(text: str, lead: str, conditional: bool) -> Reading | None:
-    """A sentence that obliges or allows somebody: "you must …", "the operator should …"."""
-    short = DUTY_SHORT.match(text)
-    match = None if short else DUTY.match(text)
-    if not short and not match:
-        return None
-    about = re.match(r"^(?:this|that|it|these|those|which|there|here|what|(they|he|she))\b", text, re.IGNORECASE)
-    if about and not (about[1] and conditional):
-        return None
-    rest = text[(short or match).end() :]  # type: ignore[union-attr]  # one of them matched
-    if re.match(r"(?:not|never)\b", rest, re.IGNORECASE):
-        must = match is not None and (match["must"] or "").lower().startswith("must")
-        somebody = must or names_person(text) or re.match(r"(?:you|we|i)\b", text, re.IGNORECASE)
-        return Reading(mood="never", lead=lead, main=text, conditional=conditional) if somebody else None
-    rest = re.sub(
-        r"^(?:NOT\s+|also\s+|then\s+|now\s+|first\s+|always\s+|just\s+|\w{2,}ly\s+|be\s+able\s+to\s+|try\s+to\s+|only\s+)+",
-        "",
-        rest,
-        flags=re.IGNORECASE,
-    )
-    verb = head_verb(rest) or _obliged(rest, match)
-    you = re.match(r"^(?:you|we)\b", text, re.IGNORECASE) is not None
-    if verb in ("get", "obtain", "receive", "have") and re.search(
-        (
-            r"\b(?:get|obtain|receive|have)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?:approval|permission|sign-?off"
-            r"|consent|agreement|confirmation)\b"
-        ),
-        rest,
-        re.IGNORECASE,
-    ):
-        return Reading(mood="must", verb=verb, kind="obtain", lead=lead, main=text, conditional=conditional)
-    if re.match(r"^you\s+(?:should|will|can|must|['’]ll)", text, re.IGNORECASE) and EXPECT.match(text):
-        if verb in ("see", "find") and match and match["may"]:
-            return Reading(mood="may", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
-        return Reading(mood="expect", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
-    if not verb:
-        return None
-    if match and match["will"] and not you and not names_person(text):
-        return None
-    we = re.match(r"^we\b", text, re.IGNORECASE) is not None
-    mood = "must" if short or (match and match["must"]) else "may" if match and match["may"] else "actor"
-    if mood == "actor" and you and not we:
-        mood = "state"
-    if not you and mood != "actor" and re.match(r"^(?:the|a|an|this|that|all)\b", text, re.IGNORECASE) and not names_person(text):
-        return None
-    return Reading(mood=mood, verb=verb, kind=verb_class(verb) or "change", lead=lead, main=text, conditional=conditional)
-
-
-def names_person(text: str) -> bool:
-    """Whether a person stands near the beginning of `text`."""
-    return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
-
-
-_SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—]|\s->|\s→)\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
-
-
+_WE_DO = re.compile(
+    r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
+    re.IGNORECASE,
+)
 _YOU_DO = re.compile(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
-
-
-def _spliced(text: str, lead: str, conditional: bool) -> Reading | None:
-    """An order behind a statement: "the disk may be slow, inspect the …", "…, but you may need to restart it"."""
-    for splice in _SPLICE.finditer(text[:400]):
-        rest = text[splice.end() :]
-        verb, following = splice[1].lower(), splice[2].lower()
-        if verb in ("you", "we") and (DUTY.match(rest) or DUTY_SHORT.match(rest)):
-            duty = _duty(rest, f"{lead} {text[: splice.end()]}".strip(), conditional)
-            if duty is not None and duty.mood == "must":
-                return duty
-        polite = POLITE.match(rest)
-        if polite and verb == "it":
-            inner = _imperative(rest[polite.end() :], f"{lead} {text[: splice.end()]}".strip(), conditional)
-            if inner.mood == "do" and inner.verb not in ("note", "remember", "understand", "know", "realize"):
-                return inner
-        if (
-            verb_class(verb)
-            and verb not in noun_verbs()
-            and re.match(r"[,;]\s+so\b", splice[0], re.IGNORECASE)
-            and following not in words("finite")
-        ):
-            head = f"{lead} {text[: splice.end()]}".strip()
-            return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
-        sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
-        dashed = splice[0].lstrip()[0] in "-–—→" and following in ("it", "them", "this")
-        if (
-            (sure or (dashed and verb_class(verb)))
-            and (dashed or following in ("the", "your", "for", "a", "an"))
-            and balanced(text[: splice.end()])
-        ):
-            head = f"{lead} {text[: splice.end()]}".strip()
-            return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
-    return None
 
 
 def _statement(text: str, lead: str, conditional: bool) -> Reading:
@@ -360,9 +255,12 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if done and verb_class(done[1].lower()) == "change" and done[1].lower() in words("hands_verb") | {"run", "feed"}:
         verb = done[1].lower()
         return Reading(mood="do", verb=verb, kind="change", lead=lead, main=text[done.start(1) :], conditional=conditional)
-    spliced = _spliced(text, lead, conditional)
-    if spliced:
-        return spliced
+    habit = _WE_DO.match(text)
+    if habit and verb_class(habit[1].lower()) in ("change", "prepare", "wait", "communicate"):
+        return read_order(text[habit.end() :], lead, conditional)
+    behind = spliced(text, lead, conditional)
+    if behind:
+        return behind
     splice = re.search(r",\s+(?=(\w+)\s+(?:it|them)\b)", text[:300])
     if splice and verb_class(splice[1].lower()) and not conditional:
         verb = splice[1].lower()

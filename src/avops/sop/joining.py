@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STEP, Candidate
+from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STATES, STEP, Candidate
 from avops.sop.grammar import plain, read
 from avops.sop.sections import bare_title, section_kind
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 _COMMAND = re.compile(r"^`[^`]+`[.;]?$")
 _TITLE = re.compile(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
 OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
+
+
+_REMARK = re.compile(
+    r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|here|such|also|for example|\"?e\.?g\.?)\b"
+    r"|^\W*\w+(?:\s\w+)?\W*$|^[\w/ ]{1,20} [-–—] |.*\b(?:there (?:is|are)|(?:is|are|has|have) an?|displays)\b"
+    r"|^[\w ]{1,40} means\b|.*\b(?:section|means that)\b|.*:$|^\W|^(?:if|when|once)\b(?!.*,)|.*\b(?:comes? up|may)\b",
+    re.IGNORECASE,
+)
 
 
 class Joiner:
@@ -28,11 +36,23 @@ class Joiner:
 
     def run(self) -> None:
         """Change the verdicts of sentences that belong to others."""
+        self._among_steps()
         self._parents()
         self._headings()
         self._commands()
         self._merge_short()
         self._attach_code()
+
+    def _among_steps(self) -> None:
+        """An item whose words give no order away is a step where most items of its list are ("Angle the lamps at the ceiling")."""
+        for items in self.outline.lists.values():
+            first = [rows[0] for i in items if (rows := self.by_block.get(i))]
+            steps = sum(c.verdict == STEP for c in first)
+            if len(first) < 3:
+                continue
+            for c in first:
+                if c.verdict == CONTEXT and c.reason == STATES and steps >= 0.6 * (len(first) - 1) and not _REMARK.match(plain(c.text)):
+                    c.take(STEP, "an item among steps")
 
     def _parents(self) -> None:
         """A sentence that only introduces a list of steps is its condition, not a step."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import Candidate, gather, section_kinds
 from avops.sop.diagnosis import searching_sections
-from avops.sop.grammar import names_person, plain
+from avops.sop.duties import names_person
+from avops.sop.grammar import plain
 from avops.sop.lexicon import words
 from avops.sop.sections import bare_title
 
@@ -85,10 +86,18 @@ class Outline:
         """
         asked = sum(1 for i in items if (first := self.by_block.get(i)) and first[0].reading.mood == "question")
         section = self.blocks[items[0]].section
-        titled = section is not None and re.search(r"\bcheck(?:s|ed|list)?\b", self.blocks[section].text, re.IGNORECASE) is not None
+        titled = self.titled(self.blocks[items[0]])
         if section in self.searched and len(items) >= 2 and asked >= 0.5 * len(items):
             return True
+        state = sum(1 for i in items if (first := self.by_block.get(i)) and asks_state(first[0]))
+        if len(items) >= 3 and state >= 0.6 * len(items):
+            return True
         return len(items) >= 3 and asked >= 0.5 * len(items) and (self.blocks[items[0]].checkbox or titled)
+
+    def titled(self, block: Block) -> bool:
+        """Whether the heading above calls what is below it a checklist."""
+        title = self.blocks[block.section].text if block.section is not None else ""
+        return re.search(r"\bcheck(?:s|ed|list)?\b", title, re.IGNORECASE) is not None
 
     def _summaries(self) -> set[int]:
         """Lists whose items announce later headings or steps."""
@@ -165,6 +174,18 @@ class Outline:
                 found.add(key)
                 last.introduces = True
         return found
+
+
+_STATE = re.compile(
+    r"^(?:[\w ,'-]{1,40}: )?(?:is|are|was|were|do|does|did|has|have|can)\s+"
+    r"(?:the|all|any|there|each|every|both|it|they|everything|everyone)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_state(c: Candidate) -> bool:
+    """Whether a question asks how something is ("Are the windows closed?"), and not who the reader is or what they want."""
+    return c.reading.mood == "question" and _STATE.match(plain(c.text)) is not None
 
 
 _LINKS = re.compile(r"^\W*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?[\W\d]*$")

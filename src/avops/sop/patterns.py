@@ -74,7 +74,7 @@ RESULT = re.compile(
 POINTER = re.compile(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
-    r"|about)|check\s+out|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|about)|check\s+out\s+(?!(?:and|this\s+repo\w*|the\s+(?:repo\w*|code|branch|tag|latest|source)|a\s+(?:branch|copy|room|key)|your)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
     r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
@@ -104,7 +104,9 @@ WORTH = re.compile(
     re.IGNORECASE,
 )
 STEP_IS = re.compile(
-    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)",
+    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)"
+    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach)"
+    r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|simply\s+)?(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )
 HANDLED = re.compile(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)

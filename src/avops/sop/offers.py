@@ -1,0 +1,38 @@
+"""Sentences that allow or expect something ("you can …", "… should be lit"): which of them are steps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from avops.sop.grammar import plain
+from avops.sop.lexicon import words
+
+if TYPE_CHECKING:
+    from avops.sop.candidates import Candidate
+
+_THEN = re.compile(r"^(?:once|after|when|now)\b", re.IGNORECASE)
+_COMMAND = re.compile(r"`[^`\s]+ [^`]+`")
+_HOW = re.compile(r"\bnow\b|\bby\s+\[?\w+ing\b", re.IGNORECASE)
+_YOU = re.compile(r"^(?:you|we) (?:can|could|may)\b", re.IGNORECASE)
+_INSTANCE = re.compile(r"\b(?:for (?:instance|example)|one of the|or not|such as)\b", re.IGNORECASE)
+_VAGUE = re.compile(r"^(?:\W*(?:it|they|this|that|these|those|there|things?|nobody|no one)\b)", re.IGNORECASE)
+
+
+def is_offer(c: Candidate, *, command: bool, searched: bool) -> bool:
+    """Whether "you can …" says what to do: with a command, "now", by doing something, or with an object of its own."""
+    reading = c.reading
+    if searched and reading.kind in ("observe", "obtain"):
+        return True
+    if command:
+        return True
+    if reading.kind == "change" and (_THEN.match(reading.lead) or _COMMAND.search(c.text) or _HOW.search(c.text[:300])):
+        return True
+    text = plain(c.text)
+    offered = _YOU.match(reading.main) is not None and reading.verb not in words("allowing") and not text.endswith(":")
+    return offered and reading.kind in ("change", "obtain", "communicate", "help") and not _INSTANCE.search(text)
+
+
+def says_how_it_should_be(c: Candidate) -> bool:
+    """Whether an expectation names the thing it is about ("Desktop audio should be muted"), so that it can be checked."""
+    return not _VAGUE.match(plain(c.text)) and not _VAGUE.match(c.reading.main) and not c.text.rstrip().endswith("?")
