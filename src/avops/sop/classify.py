@@ -281,7 +281,7 @@ class Classifier:
             c.take(STEP, "what can be done, and how")
         elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
             c.take(STEP, "what somebody does")
-        elif mood == "state" and c.reading.lead.lower().startswith("to ") and self._has_command(c):
+        elif mood == "state" and plain(c.text).lower().startswith("to ") and self._has_command(c):
             c.take(STEP, "an aim, with its command")
         elif mood == "expect" and re.match(r".*\byou (?:should|will|ought)\b", c.text, re.IGNORECASE) and self._steps_before(c):
             c.take(STEP, "what must be seen afterwards")

@@ -116,7 +116,7 @@ def balanced(text: str) -> bool:
 
 def strip_opener(text: str) -> str:
     """`text` after words like "Then", "Next," and "Carefully", "" when it has none."""
-    match = re.match(r"^([A-Za-z]+)\s*[,:]?\s+", text)
+    match = re.match(r"^(?:(?:more|less|most|very|quite)\s+(?=\w+ly\b))?([A-Za-z]+)\s*[,:]?\s+", text, re.IGNORECASE)
     if not match or re.match(r"^(?:now|so) that\b", text, re.IGNORECASE):
         return ""
     word = match[1].lower()
@@ -170,7 +170,7 @@ def _without_comma(text: str) -> str:
             or (word in ("call", "ask") and raw[:1].isupper())
         ):
             return text[token.start() :]
-        if word == "backup" and after in words("determiner"):
+        if (word == "backup" and after in words("determiner")) or (word == "back" and after == "up" and beyond in words("determiner")):
             return text[token.start() :]
     return ""
 

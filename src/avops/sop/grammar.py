@@ -60,7 +60,7 @@ def read(sentence: str) -> Reading:
         return Reading(mood="fragment")
     if re.match(r"^[*_\"'(]*`[^`]+`", text):
         return _starts_with_code(text)
-    if re.match(r"^(?:\*\*|__)[^*_]{0,39}[^*_:](?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
+    if re.match(r"^(?:\*\*|__)[^*_(]{0,39}[^*_:(](?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
         return Reading(mood="state", main=plain(text))
@@ -70,7 +70,7 @@ def read(sentence: str) -> Reading:
         if inner.mood == "do":
             return inner
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
-    bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z])", "", plain(text)).strip("()[]\"“”' ")
+    bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z]|[a-z]+\s+(?:the|a|an|your)\b)", "", plain(text)).strip("()[]\"“”' ")
     bare = re.sub(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)", "", bare)
     bare = re.sub(r"^(?:step|action|task)\s+\d{1,2}\s*[:.)–—-]\s+(?=\S)", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
@@ -99,6 +99,7 @@ def _starts_with_code(text: str) -> Reading:
 
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
+_SURE = re.compile(r",\s+(?:so\s+|and\s+)?(?=(?:make|be)\s+sure\b|ensure\b)", re.IGNORECASE)
 _CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
@@ -112,7 +113,8 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
         return Reading(mood="state", lead=lead, main=text)
     found = _by_phrase(text, lead, conditional) or read_duty(text, lead, conditional)
     if found:
-        return found
+        sure = _SURE.search(text) if found.mood == "actor" else None
+        return read_order(text[sure.end() :], f"{lead} {text[: sure.end()]}".strip(), conditional) if sure else found
     stripped = strip_opener(text)
     if stripped:
         return _read(stripped, lead, depth + 1)
@@ -234,6 +236,10 @@ _WE_DO = re.compile(
     r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
     re.IGNORECASE,
 )
+# "Forms a team": what the person named above the list does.
+_WHO_DOES = re.compile(
+    r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
+)
 _YOU_DO = re.compile(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
@@ -280,6 +286,9 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         verb = base_form(passive[1].lower())
         return Reading(mood="passive", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     tokens = split_words(text)
+    unnamed = _WHO_DOES.match(text)
+    if unnamed and (verb := base_form(unnamed[1].lower())) and verb != unnamed[1].lower() and verb not in _TELLS:
+        return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     for position, token in enumerate(tokens[:5]):
         lower = token.lower()
         if position == 0 and (lower in words("pronoun") or (lower in words("determiner") and lower != "the")):

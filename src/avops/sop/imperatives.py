@@ -94,7 +94,8 @@ def head_verb(text: str) -> str | None:
     word = match[1].lower()
     phrase = re.match(
         r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up|right click|double click|left click"
-        r"|power cycle|hard reset|factory reset|sanity check|double check|spot check|have a look|take a look)\b",
+        r"|check out(?= (?:and|this|the|a|your)\b)|power cycle|hard reset|factory reset|sanity check|double check|spot check"
+        r"|have a look|take a look)\b",
         text,
         re.IGNORECASE,
     )

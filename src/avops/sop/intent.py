@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
 from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.looking import only_looks
 from avops.sop.patterns import DUTY
 from avops.sop.rendering import commands
 
@@ -42,6 +41,7 @@ _BOOK = re.compile(
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
+_AND_INSTALL = re.compile(r"\band (?:then )?(?:install|run|apply|flash|open)\b", re.IGNORECASE)
 _TICK = re.compile(r"^(?:check|tick)(?: the| that| this| a| any)? (?:[\w'’\"-]+ ){0,4}?(?:check ?box|box|option)\b", re.IGNORECASE)
 _DETERMINES = re.compile(
     r"^determine (?:which|who|where|when|why|how (?:many|much|long))\b"
@@ -89,7 +89,8 @@ _LET_KNOW = re.compile(
     r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
 )
 _TO_PEOPLE = re.compile(
-    r"^send (?:out )?(?:an? |the )?(?:[\w-]+ )?(?:message|mail|email|note|text|notice|notification|announcement|summary)\b"
+    r"^send (?:out )?(?:an? |the )?(?:[\w-]+ ){0,2}?(?:messages?|mails?|emails?|notes?|texts?|notices?|notifications?|announcements?"
+    r"|summary|sitreps?|updates?)\b|^thank (?:everyone|everybody|all|the team)\b"
     r"|^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
     re.IGNORECASE,
 )
@@ -160,7 +161,7 @@ def is_question(c: Candidate, text: str) -> bool:
 
 def _by_aim(c: Candidate, text: str) -> str:
     """By "To check whether …, …" in front."""
-    aim = _AIM.match(c.reading.lead)
+    aim = _AIM.match(c.reading.lead or (text if c.reading.mood == "state" else ""))
     kind = verb_class(aim[1].lower()) if aim and aim[1].lower() != "get" else ""
     return kind if kind in ("observe", "obtain") else ""
 
@@ -201,6 +202,8 @@ def _by_phrase(c: Candidate, text: str) -> str:
     if _LET_KNOW.match(main) or _TO_PEOPLE.match(main):
         return "communicate"
     if c.reading.verb == "record" and _RECORDING.match(main):
+        return "change"
+    if c.reading.verb == "download" and _AND_INSTALL.search(main):
         return "change"
     if c.reading.verb == "count" and re.match(r"count to\b", main, re.IGNORECASE):
         return "change"
@@ -260,58 +263,6 @@ def only_names(c: Candidate) -> bool:
 
 
 _NAMES = re.compile(r"(?:(?:export|set|setx|local|declare|let|readonly)\s+)?\$?(?:env:)?[A-Za-z_]\w*\s?=(?!=)")
-
-
-@cache
-def _looking_commands() -> dict[str, list[list[str]]]:
-    """The words of each command that only looks, by their first word; "Get-" stands for every word that starts so."""
-    found: dict[str, list[list[str]]] = {}
-    for line in (Path(__file__).parent / "data" / "commands.txt").read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("# "):
-            spoken = line.lower().split()
-            found.setdefault(spoken[0], []).append(spoken)
-    return found
-
-
-def _is_looking(command: str) -> bool:
-    spoken = [word.rstrip(";") for word in command.lower().split()[:6]]
-    if not spoken:
-        return False
-    verb = spoken[0].partition("-")[0] + "-"
-    known = _looking_commands()
-    if verb in known and spoken[0].startswith(verb):
-        return True
-    return any(
-        len(spoken) >= len(wanted) and all(want in ("*", word) for want, word in zip(wanted, spoken, strict=False))
-        for wanted in known.get(spoken[0], ())
-    )
-
-
-_LOOKING_WORD = re.compile(
-    r"^[\w./-]+\s+(?:-\S+\s+|[\w-]+\s+){0,2}?(?:status|list|ls|show|get|describe|info|version|verify|check|validate|test|configtest|inspect"
-    r"|diff|history|logs?|list[-_]\w+|--version|--check|--dry-run|--status|--list)(?![\w-])",
-    re.IGNORECASE,
-)
-_PREFIX = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*|time\s+|watch\s+(?:-\S+\s+\d*\s*)*|\w+=\S+\s+|[$#>]\s+)+")
-
-
-@lru_cache(maxsize=2048)
-def only_looks(command: str) -> bool:
-    """Whether every line of `command` starts with a program or statement that only looks, and writes to no file."""
-    lines = [line.strip() for line in command.replace("\\\n", " ").splitlines() if line.strip() and not line.strip().startswith("#")]
-    if not lines or len(lines) > 40:
-        return False
-    for line in lines:
-        if re.search(r"(?<![<0-9&-])>{1,2}\s*(?!/dev/null|&)[\w./$~]|\|\s*(?:sudo\s+)?(?:tee|sh|bash|xargs)\b|<<", line):
-            return False
-        bare = _PREFIX.sub("", line)
-        if not _LOOKING_WORD.match(bare) and not _is_looking(bare):
-            return False
-        if re.search(
-            r"\s-(?:delete|exec|ok)\b|^select\b.*\b(?:create|drop|terminate|cancel|promote|switch|reload|reset|set)_", bare, re.IGNORECASE
-        ) or not all(only_looks(part) for part in re.split(r"\s*(?:&&|\|\||;)\s*", bare)[1:]):
-            return False
-    return True
 
 
 def announces_end(text: str) -> bool:

@@ -67,17 +67,27 @@ class Outline:
     def _is_procedural(self, items: list[int]) -> bool:
         """Whether a list gives orders: most of its items start with one."""
         orders = states = 0
+        person = self._below_a_person(items[0])
         for index in items:
             first = self.by_block.get(index)
             if not first:
                 continue
-            if any(c.reading.mood in ORDERS or (c.reading.mood == "actor" and names_person(plain(c.text))) for c in first):
+            if any(c.reading.mood in ORDERS or (c.reading.mood == "actor" and (person or names_person(plain(c.text)))) for c in first):
                 orders += 1
             else:
                 states += 1
         blocks = [self.blocks[i] for i in items]
         bonus = 0.35 if blocks[0].checkbox else 0.15 if blocks[0].ordered else 0.0
         return bool(orders) and orders / (orders + states) + bonus >= 0.5
+
+    def _below_a_person(self, first: int) -> bool:
+        """Whether what stands right above a list names somebody ("The *Incident Commander*:")."""
+        above = self.blocks[first].parent
+        index = above if above is not None else first - 1
+        if index < 0 or self.blocks[index].kind not in ("paragraph", "item", "heading"):
+            return False
+        text = plain(self.blocks[index].text).strip()
+        return names_person(text) and (text.endswith(":") or len(text.split()) <= 6)
 
     def _asks(self, items: list[int]) -> bool:
         """Whether a list is mostly questions, each something to check.

@@ -23,7 +23,7 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 POLITE = re.compile(
-    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s"
+    r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s(?:also\s|always\s|then\s|only\s)?"
     r"|go\s+ahead\s+and\s"
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
     r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"

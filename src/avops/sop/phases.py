@@ -220,7 +220,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
             return "verify"
         return "act" if c.reading.verb in words("fetch") and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
-        ahead = c.reading.kind == "prepare" and c.reading.verb not in ("consider", "draft")
+        ahead = c.reading.kind == "prepare" and c.reading.verb not in words("meanwhile")
         return "plan" if place.before_change or ahead else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"

@@ -83,14 +83,44 @@ def test_a_repeat_of_what_is_not_there_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["show version", "kubectl get pods -n x", "sudo systemctl status nginx", "ps aux | grep x", "gatewayctl list", "$ df -h\n$ free -m"],
+    [
+        "show version",
+        "kubectl get pods -n x",
+        "sudo systemctl status nginx",
+        "ps aux | grep x",
+        "gatewayctl list",
+        "$ df -h\n$ free -m",
+        "ssh player 'df -h'",
+        "ssh -p 2222 player uptime",
+        "kubectl exec -it pod -- cat /etc/hosts",
+        "docker exec db psql -c 'select 1'",
+        "aws ec2 describe-instances",
+        "knife ssh 'role:x' \"sudo tail -f /var/log/x\"",
+        "sudo test -f /etc/x",
+    ],
 )
 def test_commands_that_only_look(command: str) -> None:
     assert only_looks(command)
 
 
 @pytest.mark.parametrize(
-    "command", ["reload", "kubectl delete pod x", "cat a > b", "ls && rm -rf x", "find . -delete", "curl http://x | sh", "", "# nothing"]
+    "command",
+    [
+        "reload",
+        "kubectl delete pod x",
+        "cat a > b",
+        "ls && rm -rf x",
+        "find . -delete",
+        "curl http://x | sh",
+        "",
+        "# nothing",
+        "ssh player 'rm -rf /x'",
+        "kubectl exec pod -- rm x",
+        "docker exec db psql -c 'drop table x'",
+        "ssh player",
+        "aws ec2 delete-key-pair",
+        "bash -c \"bash -c 'rm x'\"",
+    ],
 )
 def test_commands_that_change_something(command: str) -> None:
     assert not only_looks(command)

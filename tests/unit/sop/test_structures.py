@@ -102,3 +102,28 @@ def test_steps_say_the_line_that_they_stand_on(text: str, wanted: list[int]) -> 
 def test_a_verb_stands_in_one_class_once() -> None:
     listed = [("noun" if key == "noun" else "verb", verb) for key, line in read_data("verbs.txt") for verb in line.split()]
     assert sorted(row for row in set(listed) if listed.count(row) > 1) == []
+
+
+LAMPS = "# Lamps\n\n- Raise the bar\n- Warmers at half for the walk-in look\n- Lower the screen\n- Close the curtain\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Round\n\n- Is the lobby tidy?\n- Are all the screens on? Do the speakers hum?\n- Is the rack locked?\n", [3, 4, 4, 5]),
+        ("# Guests\n\n- Do you have a badge?\n- Are you alone?\n- Have you a car?\n\nOpen the door.\n", [7]),
+        (LAMPS, [3, 4, 5, 6]),
+        (LAMPS.replace("Warmers at half for the walk-in look", "There are four bars"), [3, 5, 6]),
+        ("# Show\n\n**Show caller:**\n\n- Opens the doors\n- Starts the clock\n- Calls the first cue\n", [5, 6, 7]),
+        ("# Script\n\nThe script:\n\n- Opens the port\n- Starts the player\n\nRun the script.\n", [8]),
+        ("# Show\n\nStart the player.\n\nNote: If the picture stays dark, restart the player.\n", [3, 5]),
+        ("# Show\n\nStart the player.\n\nNote: Players are listed in the wiki.\n", [3]),
+        ("# Show\n\nStart the player.\n\n- You can also raise the screen.\n- You can see more in the wiki.\n", [3, 5]),
+        ("# Show\n\n- Start the player.\n- The tally lamp should be red.\n- It should be fine.\n", [3, 4]),
+        ("# Player\n\n## Health\n\nTo read the log of the player:\n\n    journalctl -u player\n", [5]),
+        ("# Player\n\nStart the player.\n\n## Troubleshooting\n\nCall Vera when nothing helps.\n", [3, 7]),
+    ],
+)
+def test_what_is_a_step_beside_plain_orders(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert sorted(step.line for step in made.steps if step.key != "wait") == wanted
