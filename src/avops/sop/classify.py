@@ -13,7 +13,7 @@ from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.notes import judge_note
-from avops.sop.offers import is_offer, says_how_it_should_be
+from avops.sop.offers import is_offer, says_how_it_should_be, shows_itself
 from avops.sop.outline import ORDERS, Outline, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
@@ -283,7 +283,7 @@ class Classifier:
             c.take(STEP, "what somebody does")
         elif mood == "state" and plain(c.text).lower().startswith("to ") and self._has_command(c):
             c.take(STEP, "an aim, with its command")
-        elif mood == "expect" and re.match(r".*\byou (?:should|will|ought)\b", c.text, re.IGNORECASE) and self._steps_before(c):
+        elif mood == "expect" and shows_itself(c) and self._steps_before(c):
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":
             c.take(STEP, "a command")

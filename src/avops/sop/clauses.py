@@ -125,6 +125,9 @@ def strip_opener(text: str) -> str:
     return ""
 
 
+_BEFORE_DUTY = frozenset(("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on", "since", "because", "as"))
+
+
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     for match in re.finditer(
@@ -134,8 +137,12 @@ def after_lead(text: str) -> str:
         rest = text[match.end() :]
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
-    duty = re.search(r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b)", text[8:300], re.IGNORECASE)
-    if duty and text.split(maxsplit=1)[0].lower() in ("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on"):
+    duty = re.search(
+        r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b|(?:we|one)\s+(?:must|should|need)\b)",
+        text[8:300],
+        re.IGNORECASE,
+    )
+    if duty and text.split(maxsplit=1)[0].lower() in _BEFORE_DUTY:
         rest = text[8 + duty.end() :]
         if DUTY.match(rest):
             return rest

@@ -71,7 +71,7 @@ def read(sentence: str) -> Reading:
             return inner
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z]|[a-z]+\s+(?:the|a|an|your)\b)", "", plain(text)).strip("()[]\"“”' ")
-    bare = re.sub(r"^\d{1,2}(?:\.\d{1,2})+[.)]?\s+(?=\S)", "", bare)
+    bare = re.sub(r"^\d{1,2}(?:(?:\.\d{1,2})+[.)]?\s+|[.)]\s*(?=[A-Z]))(?=\S)", "", bare)
     bare = re.sub(r"^(?:step|action|task)\s+\d{1,2}\s*[:.)–—-]\s+(?=\S)", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
     if len(bare) > 1500:
@@ -232,6 +232,10 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     return None
 
 
+_AND_SURE = re.compile(
+    r"(?<!\bto)(?<!\bmust)(?<!\bshould)(?<!\bwill)\s+(?=(?:make\s+sure\s+(?:the|that|you(?!.{0,6}\b(?:not|don))|your|all|it)|please\s+\w+\s+the)\b)"
+)
+_BE_READY = re.compile(r"^be\s+(?:prepared|ready|trained|familiar|available|present|there|on\s+(?:time|site|call))\b", re.IGNORECASE)
 _WE_DO = re.compile(
     r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
     re.IGNORECASE,
@@ -261,6 +265,12 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if done and verb_class(done[1].lower()) == "change" and done[1].lower() in words("hands_verb") | {"run", "feed"}:
         verb = done[1].lower()
         return Reading(mood="do", verb=verb, kind="change", lead=lead, main=text[done.start(1) :], conditional=conditional)
+    sure = _AND_SURE.search(text[:400])
+    if sure and balanced(text[: sure.end()]):
+        return read_order(text[sure.end() :], f"{lead} {text[: sure.end()]}".strip(), conditional)
+    ready = _BE_READY.match(text)
+    if ready:
+        return Reading(mood="do", verb="be-ready", kind="prepare", lead=lead, main=text, conditional=conditional)
     habit = _WE_DO.match(text)
     if habit and verb_class(habit[1].lower()) in ("change", "prepare", "wait", "communicate"):
         return read_order(text[habit.end() :], lead, conditional)

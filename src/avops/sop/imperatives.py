@@ -95,7 +95,7 @@ def head_verb(text: str) -> str | None:
     phrase = re.match(
         r"^(make sure|be sure|look up|back up|sign off|hand off|pull up|pay attention|size up|tidy up|right click|double click|left click"
         r"|check out(?= (?:and|this|the|a|your)\b)|power cycle|hard reset|factory reset|sanity check|double check|spot check"
-        r"|have a look|take a look)\b",
+        r"|have a look|take a look|screen share)\b",
         text,
         re.IGNORECASE,
     )
@@ -121,7 +121,7 @@ def head_verb(text: str) -> str | None:
     ):
         return None
     following = text[match.end() :].lstrip()
-    if following.startswith(("→", "->", "=>", ">")):
+    if following.startswith(("→", "->", "=>", ">")) and "click" not in word:
         return None
     if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs():
         return None

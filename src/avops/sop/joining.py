@@ -37,6 +37,7 @@ class Joiner:
     def run(self) -> None:
         """Change the verdicts of sentences that belong to others."""
         self._among_steps()
+        self._named_below()
         self._parents()
         self._headings()
         self._commands()
@@ -53,6 +54,21 @@ class Joiner:
             for c in first:
                 if c.verdict == CONTEXT and c.reason == STATES and steps >= 0.6 * (len(first) - 1) and not _REMARK.match(plain(c.text)):
                     c.take(STEP, "an item among steps")
+
+    def _named_below(self) -> None:
+        """The things that a list names below an order ("Look for one of these:") are part of that order."""
+        for items in self.outline.lists.values():
+            above = self.blocks[items[0]].parent
+            lead = self.by_block.get(items[0] - 1 if above is None else above, [])
+            rows = [c for i in items for c in self.by_block.get(i, [])]
+            if not lead or not rows or lead[-1].verdict != STEP or not lead[-1].text.rstrip(" *_").endswith(":"):
+                continue
+            named = all(c.verdict == CONTEXT and c.reading.mood in ("fragment", "state") for c in rows)
+            words = "; ".join(c.text.strip().rstrip(";,.") for c in rows)
+            if named and len(words.split()) <= 4 * len(lead[-1].text.split()):
+                lead[-1].more.append(words)
+                for c in rows:
+                    c.take(PARENT, "part of the step above it")
 
     def _parents(self) -> None:
         """A sentence that only introduces a list of steps is its condition, not a step."""

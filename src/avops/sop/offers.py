@@ -19,6 +19,14 @@ _INSTANCE = re.compile(r"\b(?:for (?:instance|example)|one of the|or not|such as
 _VAGUE = re.compile(r"^(?:\W*(?:it|they|this|that|these|those|there|things?|nobody|no one)\b)", re.IGNORECASE)
 
 
+_MEETS = re.compile(r"\byou (?:should|will|ought)\b", re.IGNORECASE)
+_SEEN = re.compile(
+    r"\bshould (?:now |also |then )?"
+    r"(?:look|appear|show|display|glow|light up|turn (?:green|red|blue|white|off|on)|blink|flash|play|sound|resolve)\b",
+    re.IGNORECASE,
+)
+
+
 def is_offer(c: Candidate, *, command: bool, searched: bool) -> bool:
     """Whether "you can …" says what to do: with a command, "now", by doing something, or with an object of its own."""
     reading = c.reading
@@ -30,9 +38,14 @@ def is_offer(c: Candidate, *, command: bool, searched: bool) -> bool:
         return True
     text = plain(c.text)
     offered = _YOU.match(reading.main) is not None and reading.verb not in words("allowing") and not text.endswith(":")
-    return offered and reading.kind in ("change", "obtain", "communicate", "help") and not _INSTANCE.search(text)
+    return offered and reading.kind in ("change", "obtain", "communicate", "help", "prepare") and not _INSTANCE.search(text)
 
 
 def says_how_it_should_be(c: Candidate) -> bool:
     """Whether an expectation names the thing it is about ("Desktop audio should be muted"), so that it can be checked."""
     return not _VAGUE.match(plain(c.text)) and not _VAGUE.match(c.reading.main) and not c.text.rstrip().endswith("?")
+
+
+def shows_itself(c: Candidate) -> bool:
+    """Whether an expectation can be seen or heard ("The picture should look like this", "You should hear the tone")."""
+    return _MEETS.search(c.text) is not None or (c.position == 0 and _SEEN.search(plain(c.text)[:200]) is not None)

@@ -34,6 +34,9 @@ _CHECKS = re.compile(
 )
 
 
+_ONE_OF = re.compile(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)
+
+
 class Outline:
     """The blocks of one SOP with their candidates, lists and sections.
 
@@ -178,7 +181,7 @@ class Outline:
             checks = (reading.kind == "observe" and reading.mood in ("do", "must")) or _CHECKS.search(text) is not None
             if any(self.blocks[i].text.rstrip(" *_").endswith(":") for i in items) or text.endswith(" such as:"):
                 continue
-            if all(self._names(i) for i in items):
+            if all(self._names(i) for i in items) or _ONE_OF.search(text):
                 continue
             if checks and text.endswith((":", "-", "–", "—")) and not text.lower().startswith("for example"):
                 found.add(key)

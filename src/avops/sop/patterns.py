@@ -33,10 +33,10 @@ POLITE = re.compile(
     re.IGNORECASE,
 )
 DUTY = re.compile(
-    r"^(?:you|we|i|they|he|she|(?:the|an?|each|your|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
-    r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|\w+ly)\s+)?"
+    r"^(?:you|we|i|one|they|he|she|(?:the|an?|each|your|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
+    r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|instead|\w+ly)\s+)?"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
-    r"|\s+first|\s+now|\s+always)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
+    r"|\s+first|\s+now|\s+always|\s+instead)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
     r"|then\s+|first\s+)?(?:need|have|want)\s+to"
     r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
     r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to)"
@@ -87,7 +87,7 @@ POINTER = re.compile(
 EXPECT = re.compile(
     r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
     r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
-    r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|start"
+    r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|glow|play|sound|resolve|start"
     r"|remain|report|return|blink|flash|go|see|hear|answer|respond|work|stop|stay|connect|boot)\b)",
     re.IGNORECASE,
 )
