@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from avops.sop.source import Source
 
 _CHECKBOX = re.compile(r"^\[([ xX✓]?)\]\s+")
+_BOXED_CELL = re.compile(r"^`?\[[ xX✓]?\]`?\s*")
 _ASIDE = re.compile(r"^\s*\[!(\w+)\]\s*")
 LABEL_ASIDE = re.compile(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
@@ -105,6 +106,7 @@ class _Walker:
             self.heading = int(token.tag[1:])
         elif kind == "table_open":
             self.columns = []
+            self.count += 1
         elif kind == "tr_open":
             self.cells = []
             self.row = (token.map or [0, 1])[0] + 1
@@ -125,6 +127,10 @@ class _Walker:
     def table_row(self, cells: list[str]) -> None:
         if not self.columns:
             self.columns = cells
+            return
+        box = _BOXED_CELL.match(cells[0]) if cells else None
+        if box and (text := next((cell for cell in (cells[0][box.end() :].strip(), *cells[1:]) if cell), "")):
+            self.add(Block(kind="item", text=text, line=self.row, end=self.row, checkbox=True, list_id=self.count - 1))
             return
         labels = tuple((self.columns[i] if i < len(self.columns) else "", cell) for i, cell in enumerate(cells))
         self.add(Block(kind="row", text=" | ".join(cells), line=self.row, end=self.row, cells=labels))

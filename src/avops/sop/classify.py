@@ -13,7 +13,7 @@ from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.notes import judge_note
-from avops.sop.offers import is_offer, says_how_it_should_be, shows_itself
+from avops.sop.offers import aims, is_offer, says_how_it_should_be, shows_itself
 from avops.sop.outline import ORDERS, Outline, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
@@ -122,7 +122,7 @@ class Classifier:
             c.take(LEFT, "caption of a picture")
         elif _TODO.search(c.text):
             c.take(LEFT, "a note of the author's")
-        elif _LINK_ONLY.match(c.text):
+        elif _LINK_ONLY.match(c.text) and not self._ordered_link(c):
             c.take(LEFT, "a link")
         elif block.kind == "item" and c.reading.mood != "never" and (keyword := _KEYWORD.match(plain(c.text))) is not None:
             self._judge_keyword(c, keyword)
@@ -131,6 +131,12 @@ class Classifier:
         else:
             return False
         return True
+
+    def _ordered_link(self, c: Candidate) -> bool:
+        """Whether a link is an order that is given by following it ("[Call 555 0100](tel:…)", "[Check the queue](https://…)")."""
+        away = re.search(r"\]\((?:tel:|mailto:|https?://)", c.text) is not None
+        given = re.match(r"\w+(?: \w+){0,2}? (?:\d+|the|a|an|your)\b", plain(c.text), re.IGNORECASE)
+        return away and c.reading.mood == "do" and given is not None and self.blocks[c.block].kind == "item"
 
     def _judge_mood(self, c: Candidate, block: Block, kind: str) -> bool:
         """Judge questions, prohibitions, and sentences that only lead somewhere."""
@@ -281,7 +287,7 @@ class Classifier:
             c.take(STEP, "what can be done, and how")
         elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
             c.take(STEP, "what somebody does")
-        elif mood == "state" and plain(c.text).lower().startswith("to ") and self._has_command(c):
+        elif mood in ("state", "fragment") and self._has_command(c) and aims(c):
             c.take(STEP, "an aim, with its command")
         elif mood == "expect" and shows_itself(c) and self._steps_before(c):
             c.take(STEP, "what must be seen afterwards")

@@ -13,6 +13,7 @@ from avops.sop.lexicon import read_data
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
+_ENDINGS = frozenset(("e", "t", "et", "ez", "er", "ir", "oir", "re", "ar"))
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -62,21 +63,48 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
         elif (
             (block.kind == "item" and (block.ordered or block.checkbox or block.depth > 1 or kind or not counted))
             or block.kind == "row"
-            or _addresses(c.text)
+            or _orders(c.text)
+            or _names_command(c, blocks)
         ):
             c.take(STEP, "an item, kept whole" if block.kind == "item" else "addresses the reader")
             _read(c)
             first.setdefault(c.block, c)
+        elif _expects(c.text) and first:
+            c.take(STEP, "what must be seen afterwards")
+            c.kind = "observe"
+            c.check = True
         elif c.verdict == STEP:
             c.take(CONTEXT, "states something")
 
 
-def _addresses(text: str) -> bool:
-    """Whether a sentence starts with a polite order: "Ouvrez …", "Schalten Sie …", "Haga …"."""
-    tokens = _WORD.findall(plain(text))[:3]
+def _names_command(c: Candidate, blocks: list[Block]) -> bool:
+    """Whether a sentence ends with a colon right above a command."""
+    below = blocks[c.block + 1] if c.block + 1 < len(blocks) else None
+    return below is not None and below.kind == "code" and plain(c.text).endswith(":")
+
+
+def _orders(text: str) -> bool:
+    """Whether a sentence orders something: "Ouvrez …", "Schalten Sie …", "Installiere …", "Wenn …, verbinde …", "Sie müssen …"."""
+    said = plain(text)[:600]
+    if any(re.search(rf"\b{re.escape(duty.replace('_', ' '))}\b", said, re.IGNORECASE) for duty in _class("duty")):
+        return True
+    return any(_begins_with_order(_WORD.findall(clause)[:3]) for clause in re.split(r"[,;:]\s+|\s[–—-]\s+", said))
+
+
+def _begins_with_order(tokens: list[str]) -> bool:
     if not tokens:
         return False
-    return bool(re.match(r"^\w{2,}ez$", tokens[0], re.IGNORECASE)) or (len(tokens) > 1 and tokens[1] == "Sie")
+    first = tokens[0].lower()
+    following = tokens[1] if len(tokens) > 1 else ""
+    if re.match(r"^\w{2,}ez$", first) or (following == "Sie" and first.endswith("n")):
+        return True
+    ends = {first[len(stem) :] for stem in _class("order") if first.startswith(stem)}
+    return bool(ends & _ENDINGS) or ("" in ends and following.lower() in _class("object"))
+
+
+def _expects(text: str) -> bool:
+    """Whether a sentence says what should be seen ("Der Router sollte nun starten")."""
+    return any(word in _class("expect") for word in _WORD.findall(plain(text)[:300].lower()))
 
 
 def _read(c: Candidate) -> None:

@@ -58,6 +58,8 @@ def read(sentence: str) -> Reading:
     text = sentence.strip()
     if not re.search(r"\w", text):
         return Reading(mood="fragment")
+    if re.match(r"^[\W_]{0,6}?[❌✗✘🚫⛔]", text):
+        return Reading(mood="never", main=plain(text))
     if re.match(r"^[*_\"'(]*`[^`]+`", text):
         return _starts_with_code(text)
     if re.match(r"^(?:\*\*|__)[^*_(]{0,39}[^*_:(](?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
@@ -240,6 +242,8 @@ _WE_DO = re.compile(
     r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
     re.IGNORECASE,
 )
+# "Drummer to tap each microphone": who is to do what.
+_TO_DO = re.compile(r"^(?:the\s+|(?:[A-Z]\w+\s+)?)(\w+)\s+to\s+(\w+)\s+(?:the|a|an|all|each|any|their|his|her|your|\w+s)\b", re.IGNORECASE)
 # "Forms a team": what the person named above the list does.
 _WHO_DOES = re.compile(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
@@ -265,9 +269,9 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if done and verb_class(done[1].lower()) == "change" and done[1].lower() in words("hands_verb") | {"run", "feed"}:
         verb = done[1].lower()
         return Reading(mood="do", verb=verb, kind="change", lead=lead, main=text[done.start(1) :], conditional=conditional)
-    sure = _AND_SURE.search(text[:400])
-    if sure and balanced(text[: sure.end()]):
-        return read_order(text[sure.end() :], f"{lead} {text[: sure.end()]}".strip(), conditional)
+    besides = _AND_SURE.search(text[:400])
+    if besides and balanced(text[: besides.end()]):
+        return read_order(text[besides.end() :], f"{lead} {text[: besides.end()]}".strip(), conditional)
     ready = _BE_READY.match(text)
     if ready:
         return Reading(mood="do", verb="be-ready", kind="prepare", lead=lead, main=text, conditional=conditional)
@@ -296,6 +300,10 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         verb = base_form(passive[1].lower())
         return Reading(mood="passive", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     tokens = split_words(text)
+    assigned = _TO_DO.match(text)
+    if assigned and assigned[1].lower().removesuffix("s") in words("person") and verb_class(assigned[2].lower()):
+        verb = assigned[2].lower()
+        return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     unnamed = _WHO_DOES.match(text)
     if unnamed and (verb := base_form(unnamed[1].lower())) and verb != unnamed[1].lower() and verb not in _TELLS:
         return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)

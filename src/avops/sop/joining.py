@@ -10,7 +10,9 @@ from avops.sop.grammar import plain, read
 from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
+    from avops.sop.blocks import Block
     from avops.sop.outline import Outline
+    from avops.sop.reading import Reading
 
 _COMMAND = re.compile(r"^`[^`]+`[.;]?$")
 _TITLE = re.compile(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
@@ -38,6 +40,7 @@ class Joiner:
         """Change the verdicts of sentences that belong to others."""
         self._among_steps()
         self._named_below()
+        self._collected()
         self._parents()
         self._headings()
         self._commands()
@@ -70,6 +73,19 @@ class Joiner:
                 for c in rows:
                     c.take(PARENT, "part of the step above it")
 
+    def _collected(self) -> None:
+        """Boxes that only name things stand for the order above them ("Collect the details", "[ ] Name"): each says it too."""
+        for items in self.outline.lists.values():
+            section = self.blocks[items[0]].section
+            first = [rows[0] for i in items if (rows := self.by_block.get(i))]
+            if section is None or len(first) < 2 or not all(self.blocks[i].checkbox for i in items):
+                continue
+            title = bare_title(self.blocks[section].text)
+            named = sum(c.verdict == STEP and c.reading.mood == "fragment" for c in first)
+            if named >= 0.8 * len(first) and self.blocks[section].level > 1 and read(title).mood == "do" and not _TITLE.search(title):
+                for c in first:
+                    c.conditions.append(title)
+
     def _parents(self) -> None:
         """A sentence that only introduces a list of steps is its condition, not a step."""
         for index, below in self.outline.children.items():
@@ -86,7 +102,8 @@ class Joiner:
                     step.take(PARENT, "the command of the step above it")
                 continue
             title = len(own) == 1 and len(plain(last.text).split()) <= 3 and last.text.rstrip(" *_")[-1:].isalnum() and len(steps) > 1
-            introduces = title or last.text.rstrip(" *_").endswith(":") or re.match(r"^(?:if|when)\b", plain(last.text), re.IGNORECASE)
+            clause = last.reading.mood not in ("do", "must") and re.match(r"^(?:if|when)\b", plain(last.text), re.IGNORECASE)
+            introduces = title or last.text.rstrip(" *_").endswith(":") or clause
             boxed = self.blocks[index].checkbox and last.reading.mood not in ("state", "fragment")
             if last.verdict in (STEP, CONTEXT) and introduces and last.reading.mood != "never":
                 words = plain(last.text).rstrip(": ")
@@ -111,24 +128,39 @@ class Joiner:
 
     def _headings(self) -> None:
         """A heading that orders something, with no step below it, is the step."""
-        for index, block in enumerate(self.blocks):
-            if block.kind != "heading" or self.outline.kinds.get(index) in ("reference", "inputs", "contingency", "rollback"):
+        orders = {index: reading for index, block in enumerate(self.blocks) if (reading := self._ordering(index, block)) is not None}
+        listed = any(c.verdict == STEP for c in self.candidates)
+        sure = {
+            index for index in orders
+            if not listed or bare_title(self.blocks[index].text) != plain(self.blocks[index].text).strip(" #:") or self._only_code(index)
+        }  # fmt: skip
+        alike = {(self.blocks[index].section, self.blocks[index].level) for index in sure}
+        for index, reading in orders.items():
+            block = self.blocks[index]
+            if index not in sure and (block.section, block.level) not in alike:
                 continue
-            title = bare_title(block.text)
-            reading = read(title)
-            if reading.mood != "do" or section_kind(title, whole=True) is not None or block.level == 1 or _TITLE.search(title):
-                continue
-            if title == plain(block.text).strip(" #:") and any(c.verdict == STEP for c in self.candidates) and not self._only_code(index):
-                continue
-            inside = self._section_blocks(index)
-            if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):
-                continue
-            if not inside or any(self.blocks[i].kind == "heading" for i in inside):
-                continue
-            candidate = Candidate(text=title, line=block.line, reading=reading, block=index, position=0, section=block.section)
-            candidate.take(STEP, "the heading is the step")
-            self.candidates.append(candidate)
-            self.by_block[index].append(candidate)
+            made = Candidate(text=bare_title(block.text), line=block.line, reading=reading, block=index, position=0, section=block.section)
+            made.take(STEP, "the heading is the step")
+            self.candidates.append(made)
+            self.by_block[index].append(made)
+
+    def _ordering(self, index: int, block: Block) -> Reading | None:
+        """How a heading orders something, when it does and no step stands below it."""
+        if (
+            block.kind != "heading"
+            or block.level == 1
+            or self.outline.kinds.get(index) in ("reference", "inputs", "contingency", "rollback")
+        ):
+            return None
+        title = bare_title(block.text)
+        reading = read(title)
+        orders = reading.mood == "do" or (reading.mood in ("must", "may") and self._only_code(index))
+        if not orders or section_kind(title, whole=True) is not None or _TITLE.search(title):
+            return None
+        inside = self._section_blocks(index)
+        if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):
+            return None
+        return reading if inside and not any(self.blocks[i].kind == "heading" for i in inside) else None
 
     def _only_code(self, index: int) -> bool:
         """Whether commands stand directly below the heading, without a step in words."""

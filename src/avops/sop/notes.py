@@ -33,7 +33,7 @@ def judge_note(c: Candidate, block: Block, *, steps_before: bool) -> None:
         c.phase = "plan"
     elif reading.mood == "must" and _FIRST.search(plain(c.text)):
         c.take(STEP, "a duty that a note adds")
-    elif (reading.mood == "do" and label not in _REMARKS and " " in c.text) or (
+    elif (reading.mood in ("do", "must") and label not in _REMARKS and " " in c.text) or (
         not shown and block.kind == "paragraph" and reading.mood in ("do", "must") and _for_a_case(reading) and not _OWN.search(c.text)
     ):
         c.take(STEP, f"an order in a {label}")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
-from avops.sop.lexicon import words
+from avops.sop.lexicon import base_form, words
 
 if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
@@ -49,3 +49,10 @@ def says_how_it_should_be(c: Candidate) -> bool:
 def shows_itself(c: Candidate) -> bool:
     """Whether an expectation can be seen or heard ("The picture should look like this", "You should hear the tone")."""
     return _MEETS.search(c.text) is not None or (c.position == 0 and _SEEN.search(plain(c.text)[:200]) is not None)
+
+
+def aims(c: Candidate) -> bool:
+    """Whether a sentence names what the command below it is for ("To read the log:", "Checking the queue:")."""
+    text = plain(c.text).lower()
+    doing = re.match(r"(\w+ing)\s+(?:for|the|a|an|all|your|and)\b", text)
+    return text.startswith("to ") or (doing is not None and text.endswith(":") and base_form(doing[1]) != "")

@@ -154,7 +154,15 @@ class Outline:
             reading, text = lead[-1].reading, plain(lead[-1].text)
             bare = [re.sub(r"\s*\([^()]*\)", "", plain(self.blocks[i].text)) for i in items]
             named = all(1 <= len(name.split()) <= 6 and not re.search(r"[:=.]", name) for name in bare)
-            if reading.mood == "do" and reading.verb in words("each") and text.endswith(":") and named and not self.procedural[key]:
+            whole = re.match(r"\w+ (?:at|from|by|with|in|as) ", reading.main or text) is not None
+            if (
+                not whole
+                and reading.mood == "do"
+                and reading.verb in words("each")
+                and text.endswith(":")
+                and named
+                and not self.procedural[key]
+            ):
                 found[key] = text.rstrip(": ")
                 lead[-1].introduces = True
         return found

@@ -105,7 +105,7 @@ WORTH = re.compile(
 )
 STEP_IS = re.compile(
     r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)"
-    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach)"
+    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy)"
     r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|simply\s+)?(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )

@@ -11,8 +11,8 @@ _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_
 _LOWER_END = re.compile(r"(?<![.!?])[.!?]+(?=\s+[a-z])")
 _SHORT = re.compile(
     (
-        r"(?:\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|min|max|sec|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
-        r"|ext|tel|dept|vol|ver|via|z\.b|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
+        r"(?:(?<!\d )\b(?:min|max|sec)|\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
+        r"|ext|tel|dept|vol|ver|via|z\.b|z|d|u|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
     ),
     re.IGNORECASE,
 )
@@ -64,6 +64,8 @@ def _breaks(before: str, after: str) -> bool:
         return True
     if before.endswith(("  ", "\\")):
         return True
+    if after.startswith("`") and not before.endswith((".", ":", "!", "?", ";")):
+        return False  # a code span that the line goes on with
     first = after.lstrip("*_`\"'([“")[:1]
     return (
         len(before) < 58

@@ -24,6 +24,8 @@ _TAG = re.compile(
 _UNFOLD = re.compile(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
 _TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_BOX = re.compile(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
+_CROSS = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
 _ENTITY = re.compile(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
 _FOOTNOTE = re.compile(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
 _KINDS = {
@@ -67,6 +69,7 @@ def read_source(text: str) -> Source:
     _comments(source)
     fenced = _fenced(source.lines)
     _admonitions(source, fenced)
+    _boxes(source, fenced)
     for index, line in enumerate(source.lines):
         if index in fenced or not line:
             continue
@@ -79,6 +82,15 @@ def read_source(text: str) -> Source:
         if line.strip() and not source.lines[index].strip():
             source.dropped[index + 1] = "markup"
     return source
+
+
+def _boxes(source: Source, fenced: set[int]) -> None:
+    """Write lines that begin with a tick or a box as items to tick; a tick among crosses only praises ("good", "bad")."""
+    prose = [index for index in range(len(source.lines)) if index not in fenced]
+    ticked = [index for index in prose if _BOX.match(source.lines[index])]
+    if len(ticked) >= 3 and not any(_CROSS.match(source.lines[index]) for index in prose):
+        for index in ticked:
+            source.lines[index] = _BOX.sub(r"\1- [ ] ", source.lines[index])
 
 
 def _front_matter(source: Source) -> None:

@@ -10,7 +10,10 @@ from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.patterns import DUTY, DUTY_SHORT, POLITE
 from avops.sop.reading import Reading, read_order
 
-_SPLICE = re.compile(r"(?:[,;]|\s--|\s[–—]|\s->|\s→)\s+(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))", re.IGNORECASE)
+_SPLICE = re.compile(
+    r"(?:(?:[,;]|\s--|\s[–—]|\s->|\s→)\s+|(?<=\w)--(?=ensure|make|check|please))(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))",
+    re.IGNORECASE,
+)
 
 
 _SO = re.compile(r"\s(?:so|therefore|hence)\s+(?:please\s+|just\s+|then\s+)?(?=(\w+)\s+(?:it|them|the|your)\b)", re.IGNORECASE)

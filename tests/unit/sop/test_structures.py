@@ -127,3 +127,51 @@ LAMPS = "# Lamps\n\n- Raise the bar\n- Warmers at half for the walk-in look\n- L
 def test_what_is_a_step_beside_plain_orders(text: str, wanted: list[int]) -> None:
     made = convert(text, file="x.md")
     assert sorted(step.line for step in made.steps if step.key != "wait") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Lobby\n\n✅ Screen is on\n\n✅ Door is open\n\n☐ Badge printer is ready\n", [3, 5, 7]),
+        ("# Lobby\n\n✅ Greet the guests\n\n✅ Smile\n\n✅ Be quick\n\n❌ Run\n", [3]),
+        ("| Lobby |\n| --- |\n|`[ ]` Unpack the screen|\n|`[ ]` Screen within reach|\n| **Tests** |\n|[x] Ring the desk\n", [3, 4, 6]),
+        ("# Lobby\n\nOpen the page\n`192.0.2.1` and press `Enter`. Wait 5 min. Close the page.\n", [3, 4, 4]),
+        ("# Patch\n\n## Patch the spare\n\n    yum upgrade\n\n## If all went well, you can reboot it\n\n    shutdown -r now\n", [3, 7]),
+        ("# Patch\n\n## Silence the alarms\n\n<https://example.org/a>\n\n## Patch the spare\n\n    yum upgrade\n", [3, 7]),
+        ("# Patch\n\nDetermining the state of the spare:\n\n    uptime\n\nThen reboot the spare.\n", [3, 7]),
+        ("# Line check\n\n- Drummer to tap each drum\n- EQ to taste\n- Mute the kick\n", [3, 4, 5]),
+        ("# Help\n\n- [Call 555 0100](tel:5550100)\n- [Submit a ticket](https://example.org/new)\n- [Room guides](guides.md)\n", [3, 4]),
+        ("# Rack\n\nOpen the rack.\n\n> If it is hot, you must call the desk.\n", [3, 5]),
+        ("# Rack\n\n- If the fan is loud, switch it off\n  - Open the rack\n  - Press the red key\n", [3, 4, 5]),
+    ],
+)
+def test_steps_in_the_shapes_that_sops_have(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert sorted(step.line for step in made.steps) == wanted
+
+
+def test_a_list_of_things_stays_with_its_order() -> None:
+    made = convert("# Lobby\n\nLook for one of these:\n\n- a red lamp\n- a loud fan\n\nClose the rack.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Look for one of these: a red lamp; a loud fan", "Close the rack."]
+
+
+def test_boxes_that_name_things_say_what_is_done_with_them() -> None:
+    made = convert("# Guests\n\n## Collect the details\n\n- [ ] Legal name\n- [ ] Badge number\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Collect the details: Legal name", "Collect the details: Badge number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Saal\n\nInstalliere das Paket auf dem Server.\n\nDas Paket ist klein und wird nicht oft gebraucht.\n", [3]),
+        ("# Saal\n\nWenn der Beamer nicht an ist, schalte ihn mit der Taste ein.\n\nDer Saal ist groß und hat eine Bühne.\n", [3]),
+        ("# Saal\n\nSie müssen den Verstärker zuerst ausschalten, weil er sonst knackt.\n\nIm Saal sind die Lampen an der Wand.\n", [3]),
+        ("# Saal\n\nÖffnet die Tür zum Saal.\n\nDie Lampe an der Tür sollte nun leuchten.\n", [3, 5]),
+        ("# Saal\n\nDanach wird der Status von dem Server und der Dienst gezeigt:\n\n    systemctl status\n", [3]),
+        ("# Salle\n\nVérifier le câble de la caméra et la lampe.\n\nLa salle est grande et la lumière est dans le couloir.\n", [3]),
+        ("# Sala\n\nComprobar el cable de la cámara y la luz.\n\nLa sala es grande y la luz es de la puerta.\n", [3]),
+    ],
+)
+def test_orders_in_other_languages_are_kept(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert [step.line for step in made.steps] == wanted
