@@ -24,6 +24,7 @@ from avops.sop.products import mentioned_products
 from avops.sop.recipe_text import RecipeDraft, write_recipe
 from avops.sop.rendering import words_of
 from avops.sop.repeats import Repeats, in_words, is_plain_repeat
+from avops.sop.scripts import opened
 from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.source import Source, read_source
 from avops.sop.steps import DraftStep, make_steps
@@ -149,6 +150,10 @@ def read_procedure(text: str) -> Reading:
     candidates = Classifier(outline).run()
     if misread := _misread(outline):
         outline = Outline(blocks, misread)
+        candidates = Classifier(outline).run()
+    if not any(c.verdict == STEP for c in candidates) and (told := opened(blocks)) is not blocks:
+        blocks = told
+        outline = Outline(blocks)
         candidates = Classifier(outline).run()
     assign(candidates, blocks)
     promote_expectations(candidates, blocks)

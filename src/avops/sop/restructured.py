@@ -17,9 +17,12 @@ _COUNTED = re.compile(r"^(\s*)#\.(?=\s)")
 
 
 def is_restructured(lines: list[str]) -> bool:
-    """Whether the text has a directive, or a literal block after `::`."""
+    """Whether the text has a directive, a literal block after `::`, or a title underlined with a mark that Markdown has not."""
+    fenced = any(line.lstrip().startswith(("```", "~~~")) for line in lines)
     for index, line in enumerate(lines):
         if _DIRECTIVE.match(line):
+            return True
+        if not fenced and line[:1] in ("*", "^") and _underlines(lines, index) and (index < 2 or not lines[index - 2].strip()):
             return True
         literal = _LITERAL.match(line)
         if literal and _body(lines, index, len(literal[1])):
@@ -30,6 +33,7 @@ def is_restructured(lines: list[str]) -> bool:
 def as_markdown(lines: list[str]) -> list[str]:
     """The same lines with Markdown's marks."""
     out = [_COUNTED.sub(r"\g<1>1.", line) for line in lines]
+    levels: dict[str, int] = {}  # of the marks below titles, in the order in which they come
     behind = 0  # the line after the last block of code
     for index, line in enumerate(lines):
         if index < behind:
@@ -40,14 +44,29 @@ def as_markdown(lines: list[str]) -> list[str]:
         rule = _RULE.match(line)
         if rule and index + 2 < len(lines) and lines[index + 1].strip() and lines[index + 2].startswith(rule[1] * 3):
             out[index] = ""  # the line above a title
-        elif rule and rule[1] not in "=-" and index and lines[index - 1].strip() and not lines[index - 1].startswith((" ", "\t")):
-            out[index - 1], out[index] = f"### {lines[index - 1].strip()}", ""
+        elif rule and _underlines(lines, index):
+            over = rule[1] if index > 1 and (above := _RULE.match(lines[index - 2])) and above[1] == rule[1] else ""
+            level = levels.setdefault(rule[1] + over, len(levels) + 1)
+            out[index - 1], out[index] = f"{'#' * min(level, 6)} {lines[index - 1].strip()}", ""
         literal = _LITERAL.match(line)
         body = _body(lines, index, len(literal[1])) if literal else None
         if literal and body:
             out[index] = out[index].rstrip()[:-1] if literal[2] else ""
             behind = _fence(out, len(literal[1]), body)
     return out
+
+
+def _underlines(lines: list[str], index: int) -> bool:
+    """Whether a line of one mark stands below a title that it is as long as."""
+    title = lines[index - 1].rstrip() if index else ""
+    rule = _RULE.match(lines[index])
+    return (
+        rule is not None
+        and title[:1].strip() != ""
+        and _RULE.match(title) is None
+        and not title.startswith(("- ", "* ", "|"))
+        and len(lines[index].strip()) >= len(title)
+    )
 
 
 def _directive(lines: list[str], out: list[str], index: int, directive: re.Match[str]) -> int:

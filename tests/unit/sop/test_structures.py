@@ -175,3 +175,40 @@ def test_boxes_that_name_things_say_what_is_done_with_them() -> None:
 def test_orders_in_other_languages_are_kept(text: str, wanted: list[int]) -> None:
     made = convert(text, file="x.md")
     assert [step.line for step in made.steps] == wanted
+
+
+SCRIPT = """# Room account
+
+A room account is a user account.
+
+```powershell
+#############
+# Variables are named in angle brackets
+#
+# Connect to the mail server
+Connect-Mail
+
+## Create the mailbox
+New-Mailbox -Name <NAME>
+Set-Mailbox -Name <NAME> -Kind Room
+```
+"""
+
+
+def test_a_script_alone_is_a_procedure() -> None:
+    made = convert(SCRIPT, file="x.md")
+    assert rows(made) == [
+        (9, "Connect to the mail server\nConnect-Mail"),
+        (12, "Create the mailbox\nNew-Mailbox -Name {{ inputs.name }}\nSet-Mailbox -Name {{ inputs.name }} -Kind Room"),
+    ]
+    made = convert(SCRIPT + "\nOpen the door.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Open the door."]
+
+
+def test_titles_underlined_with_any_mark_are_titles() -> None:
+    made = convert(
+        "Hum\n***\n\nNo Sound\n--------\n\n- Check the cable.\n- Restart the mixer.\n\nHouse Noise\n-----------\n\n- Check the fuse.\n",
+        file="x.rst",
+    )
+    assert made.name == "Hum"
+    assert sorted((step.line, step.phase) for step in made.steps) == [(7, "intake"), (8, "act"), (13, "intake")]
