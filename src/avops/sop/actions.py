@@ -12,6 +12,7 @@ from avops.sop.conditions import Conditions, with_condition
 from avops.sop.evidence import is_plural, leftover
 from avops.sop.expectation import expectation
 from avops.sop.grammar import read
+from avops.sop.lazily import lazily
 from avops.sop.places import place_of
 from avops.sop.steps import duration, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
@@ -25,28 +26,28 @@ if TYPE_CHECKING:
     from avops.sop.steps import DraftStep
     from avops.sop.tails import Tail
 
-_SEVERAL = re.compile(
+_SEVERAL = lazily(
     r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b)\w*s\b",
     re.IGNORECASE,
 )
 NO_WAY_BACK = "the SOP names no way back"
-_ELSE = re.compile(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
-_TELLS = re.compile(
+_ELSE = lazily(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
+_CLAUSE = lazily(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
+_TELLS = lazily(
     r"^(?:then\s+|please\s+|also\s+)?(?:tell|inform|notify|post|announce|send|report|say|share|write|publish|alert|message)\b",
     re.IGNORECASE,
 )
-_SENDS = re.compile(
+_SENDS = lazily(
     r"^(?:\W|then\b|please\b|also\b)*(?:post|send|share|publish|write|announce)\s+(?!in\b|to\b|on\b|into\b|what\b|whether\b|how\b|#)",
     re.IGNORECASE,
 )
-_ONLY_ADDRESSED = re.compile(
+_ONLY_ADDRESSED = lazily(
     r"^(?:\W|then\b|please\b|also\b)*\w+(?:\s+(?:in|to|on|into|via|me|us|the|slack|channel|too|as|well|#[\w-]+)\b|\s+#[\w-]+)*\W*$",
     re.IGNORECASE,
 )
-_UNDER = re.compile(r"^(?:if|when(?:ever)?|unless|once|until|while|after|before|as\s+soon|in\s+case)\b", re.IGNORECASE)
-_THERE = re.compile(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
-_LIMITING = re.compile(
+_UNDER = lazily(r"^(?:if|when(?:ever)?|unless|once|until|while|after|before|as\s+soon|in\s+case)\b", re.IGNORECASE)
+_THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
+_LIMITING = lazily(
     r"^(?:before|after|while|until|during|once|for\s+(?:each|every|all|any|both)|each|every|on\s+\w+days?|at\s+\d|by|within|as\s+soon|upon|unless)\b",
     re.IGNORECASE,
 )
@@ -109,7 +110,7 @@ class Binder:
         tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
-        order = reading.main if reading.conditional and reading.main else re.sub(_ELSE, "", step.text).lstrip(" ,")
+        order = reading.main if reading.conditional and reading.main else _ELSE.sub("", step.text).lstrip(" ,")
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":

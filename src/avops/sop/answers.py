@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import PARENT, STEP, Candidate
 from avops.sop.grammar import plain, read
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.sections import PHASES
 from avops.sop.steps import DraftStep
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from avops.sop.inputs import InputCollector
     from avops.sop.outline import Outline
 
-_ANSWER = re.compile(r"^(?:if\s+)?(yes|no)\b\s*[:,;.–—-]*\s*", re.IGNORECASE)
+_ANSWER = lazily(r"^(?:if\s+)?(yes|no)\b\s*[:,;.–—-]*\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
 from avops.sop.places import ADDRESS
 
 if TYPE_CHECKING:
@@ -13,17 +14,17 @@ if TYPE_CHECKING:
     from avops.sop.binding import Binding
     from avops.sop.inputs import InputCollector
 
-_CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"“”]([^\"“”]{2,400})[\"“”]")
-_ROOM = re.compile(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_URL = re.compile(r"https?://[^\s)>\"']+")
+_CHANNEL = lazily(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
+_QUOTED = lazily(r"[\"“”]([^\"“”]{2,400})[\"“”]")
+_ROOM = lazily(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
+_EMAIL = lazily(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = lazily(r"https?://[^\s)>\"']+")
 _NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d+(?:\.\d+)?)"
 _TEXTS = ("text", "message", "body", "comment", "content", "note", "work_notes", "description")
 _TITLES = ("title", "subject", "summary", "short_description", "name")
 _CLOSING = ("resolution", "reason", "close_notes")
 ADDRESSES = frozenset({"host", "address", "ip", "room", "id", "ticket", "number", "key", "channel"})
-_TICKETS = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+_TICKETS = lazily(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 
 
 def fill_arguments(

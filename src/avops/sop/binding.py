@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.evidence import is_ordered, is_other_thing, mentions, rests_on_nothing_else
 from avops.sop.grammar import read
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, words
 from avops.sop.tails import unquoted
 from avops.sop.vocabulary import canonical
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 
-_CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
+_CHANNEL = lazily(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
 # "is on" says something of the power only where no noun follows: "is on HDMI2" does not.
-_ON_OFF = re.compile(
+_ON_OFF = lazily(
     r"\b(?:(?:turn|turned|switch|switched|power|powered|powers?)\b(?:\s+\w+){0,5}?\s+(on|off)\b"
     r"|(?:is|are|be|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then)\b))",
     re.IGNORECASE,
@@ -31,7 +32,7 @@ _ON_OFF = re.compile(
 _FILLER = frozenset(
     ["the", "a", "an", "of", "to", "in", "on", "for", "and", "or", "by", "with", "from", "all", "its", "it", "this", "that"]
 )
-_ID = re.compile(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+_ID = lazily(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 _ADDRESSES = frozenset({"number", "ticket", "id", "key", "incident"})
 _GENERIC = frozenset({"status", "info", "details", "state", "data"})
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
 from avops.sop.sections import section_kind
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
     from avops.sop.source import Source
 
-_CHECKBOX = re.compile(r"^\[([ xX✓]?)\]\s+")
-_BOXED_CELL = re.compile(r"^`?\[[ xX✓]?\]`?\s*")
-_ASIDE = re.compile(r"^\s*\[!(\w+)\]\s*")
-LABEL_ASIDE = re.compile(
+_CHECKBOX = lazily(r"^\[([ xX✓]?)\]\s+")
+_BOXED_CELL = lazily(r"^`?\[[ xX✓]?\]`?\s*")
+_ASIDE = lazily(r"^\s*\[!(\w+)\]\s*")
+LABEL_ASIDE = lazily(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
 )
-_BOLD_LINE = re.compile(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
+_BOLD_LINE = lazily(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,10 +211,10 @@ UNIT = (
     r"|inch(?:es)?|feet|met(?:er|re)s?)"
 )
 """What follows an amount such as "2.4", which is then no number of a step."""
-_LEVELS = re.compile(rf"^\d{{1,2}}(?:\.\d{{1,2}})+[.)]?\s+(?!{UNIT}\b)(?=\S)")
+_LEVELS = lazily(rf"^\d{{1,2}}(?:\.\d{{1,2}})+[.)]?\s+(?!{UNIT}\b)(?=\S)")
 _ORDERS = ("confirm:", "validate:", "test:", "check:")
 _PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
-_LISTED = re.compile(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
+_LISTED = lazily(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 
 
 def _orders(content: str) -> list[tuple[int, int, str, str]]:

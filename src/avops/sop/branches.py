@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.sop.candidates import STEP, Candidate
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.rendering import words_of
 from avops.sop.sections import bare_title, section_kind
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from avops.sop.blocks import Block
     from avops.sop.inputs import InputCollector
 
-_NUMBERED = re.compile(r"^(method|option|alternative|variant|approach|scenario|case|path)\s*(?:#\s*)?(\d{1,2}|[a-h])\b", re.IGNORECASE)
+_NUMBERED = lazily(r"^(method|option|alternative|variant|approach|scenario|case|path)\s*(?:#\s*)?(\d{1,2}|[a-h])\b", re.IGNORECASE)
 _SYSTEMS = frozenset(["windows", "linux", "macos", "mac", "ubuntu", "ios", "android", "debian", "chromeos"])
 _SITES = frozenset(["production", "staging", "development", "testing", "prod", "stage", "dev", "gprd", "gstg"])
 

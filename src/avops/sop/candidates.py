@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import read
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs
 from avops.sop.sections import STAGES, bare_title, section_kind
 from avops.sop.sentences import sentences
@@ -76,7 +77,7 @@ def gather(blocks: list[Block]) -> list[Candidate]:
 _ACTION = ("action", "step", "task", "instruction", "what to do", "activity", "description", "procedure", "do this", "how", "to do", "todo")
 _NAMED = ("what", "item", "name", "room", "device", "area", "equipment", "check")
 _SEEN = ("expected", "result", "outcome", "verification", "ok if", "pass if", "should")
-_TICKED = re.compile(r"^\W*(?:ok\b.*|done|pass(?:ed)?|checked|initials?|sign(?:ed)?|yes|✓|☑|☐)?\W*$", re.IGNORECASE)
+_TICKED = lazily(r"^\W*(?:ok\b.*|done|pass(?:ed)?|checked|initials?|sign(?:ed)?|yes|✓|☑|☐)?\W*$", re.IGNORECASE)
 
 
 def action_cell(block: Block) -> str:

@@ -11,6 +11,7 @@ from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STA
 from avops.sop.foreign import is_foreign, judge_foreign
 from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.notes import judge_note
 from avops.sop.offers import aims, is_offer, says_how_it_should_be, shows_itself
@@ -18,26 +19,26 @@ from avops.sop.outline import ORDERS, Outline, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
 
-_FOLLOWING = re.compile(
+_FOLLOWING = lazily(
     r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use) (?:all |each )?(?:of )?(?:the following"
     r"|these|the steps below|the below)"
     r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?(?: to\b[^.:]{1,120})?[.:]*$"
     r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
 )
-_KEYWORD = re.compile(
+_KEYWORD = lazily(
     r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?"
     r"(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
-_IN_CASE = re.compile(r"^(?:If|When|Once|Before|After)\b")
-_USED = re.compile(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
-_TODO = re.compile(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
-_SETTING = re.compile(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
-_READY = re.compile(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
-_WILL = re.compile(r"\bwill\b|['’]ll\b")
-_TIMED = re.compile(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
-_LOOK = re.compile(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
-_LINK_ONLY = re.compile(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
+_IN_CASE = lazily(r"^(?:If|When|Once|Before|After)\b")
+_USED = lazily(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
+_TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
+_SETTING = lazily(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
+_READY = lazily(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
+_WILL = lazily(r"\bwill\b|['’]ll\b")
+_TIMED = lazily(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
+_LOOK = lazily(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
+_LINK_ONLY = lazily(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
 
 
 def _is_title(block: Block, blocks: list[Block]) -> bool:
@@ -63,7 +64,7 @@ def _names_thing(c: Candidate) -> bool:
     return following not in words("determiner") | words("lead") | words("pronoun") | words("small") or following == "of"
 
 
-_COMMAND_USED = re.compile(r"\b[Uu]se `[^`]* [^`]*`")
+_COMMAND_USED = lazily(r"\b[Uu]se `[^`]* [^`]*`")
 
 
 def _ordered_verb(c: Candidate, keyword: re.Match[str]) -> bool:

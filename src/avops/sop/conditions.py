@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, named_tools, named_value
 from avops.sop.evidence import says_only
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.steps import DraftStep
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from avops.sop.reading import Reading
     from avops.sop.tails import Tail
 
-_IF = re.compile(
+_IF = lazily(
     r"^(?:and\s+)?if\s+(?!not\b|so\b|needed\b|necessary\b|possible\b|desired\b|you\s+(?:want|wish|like|need)\b)(.{4,200})$",
     re.IGNORECASE,
 )
-_ELSE = re.compile(r"^(?:otherwise|else|if not)\b", re.IGNORECASE)
-_MORE = re.compile(r"\b(?:otherwise|else|but|then)\b|[;.:]\s", re.IGNORECASE)
-_NOT = re.compile(r"\b(?:not|no longer|never)\b|n['’]t\b", re.IGNORECASE)
+_ELSE = lazily(r"^(?:otherwise|else|if not)\b", re.IGNORECASE)
+_MORE = lazily(r"\b(?:otherwise|else|but|then)\b|[;.:]\s", re.IGNORECASE)
+_NOT = lazily(r"\b(?:not|no longer|never)\b|n['’]t\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import read_data
 from avops.sop.sections import bare_title
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
-_ALERT = re.compile(r"^[A-Za-z]+(?:[A-Z][a-z]+){2,}[A-Za-z]*$")
+_ALERT = lazily(r"^[A-Za-z]+(?:[A-Z][a-z]+){2,}[A-Za-z]*$")
 """An alert's name, which alert runbooks have as their title: "NodeClockNotSynchronising"."""
 
 

@@ -10,6 +10,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, read_data, verb_class, words
 from avops.sop.tails import CONTRAST, NEGATION, SPAN, TIME, message_start, unquoted
 from avops.sop.vocabulary import canonical, folded_words
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
     from avops.sop.reading import Reading
 
-_CODED = re.compile(r"^(?:[A-Z]{0,6}[-_]?\d[\w.-]*|[A-Z]{1,3}|[a-z]+[-_][\w-]*\d[\w.-]*)$")
-_SEVERAL = re.compile(r"\b(?:both|all|every|each|several|many|most|any|some|other|others|another)\b", re.IGNORECASE)
-_SELECTS = re.compile(
+_CODED = lazily(r"^(?:[A-Z]{0,6}[-_]?\d[\w.-]*|[A-Z]{1,3}|[a-z]+[-_][\w-]*\d[\w.-]*)$")
+_SEVERAL = lazily(r"\b(?:both|all|every|each|several|many|most|any|some|other|others|another)\b", re.IGNORECASE)
+_SELECTS = lazily(
     r"\b(?:that|which|whose)\s+(?:is|are|was|were|has|have|had|does|do|did|can|shows?|needs?|stays?|nobody|no)\b", re.IGNORECASE
 )
-_JOINED = re.compile(r"\b(?:and|or|plus|as\s+well\s+as|along\s+with|together\s+with)\b|&|,|;", re.IGNORECASE)
-_LITERAL = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}\b|\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
-_RELATIVE = re.compile(
+_JOINED = lazily(r"\b(?:and|or|plus|as\s+well\s+as|along\s+with|together\s+with)\b|&|,|;", re.IGNORECASE)
+_LITERAL = lazily(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}\b|\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
+_RELATIVE = lazily(
     r"\b(?:by|up|down)\s+\d|\d\s*(?:%|db|steps?|points?|percent)\s+(?:more|less|up|down|louder|quieter|higher|lower)\b", re.IGNORECASE
 )
-_OPEN = re.compile(r"\{\{.*?\}\}|\[[^\]]*\]|<[^<>]*>|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\$\{?\w+\}?|\{\w+\}|%\w+%")
+_OPEN = lazily(r"\{\{.*?\}\}|\[[^\]]*\]|<[^<>]*>|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\$\{?\w+\}?|\{\w+\}|%\w+%")
 _LOOKS = frozenset(("observe", "obtain"))
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, STEP, Candidate
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import read_data
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
 _ENDINGS = frozenset(("e", "t", "et", "ez", "er", "ir", "oir", "re", "ar"))
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = lazily(r"[^\W\d_]+")
 
 
 @cache

@@ -11,6 +11,7 @@ from functools import lru_cache
 from avops.sop.clauses import after_lead, balanced, strip_opener
 from avops.sop.duties import read_duty
 from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 from avops.sop.patterns import (
     ELSE,
@@ -37,10 +38,10 @@ from avops.sop.patterns import (
 from avops.sop.reading import Reading, read_order
 from avops.sop.splices import spliced
 
-_LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
+_LINK = lazily(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
 
 
-_CODE = re.compile(r"`+([^`]*)`+")
+_CODE = lazily(r"`+([^`]*)`+")
 
 
 @lru_cache(maxsize=8192)
@@ -101,8 +102,8 @@ def _starts_with_code(text: str) -> Reading:
 
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
-_SURE = re.compile(r",\s+(?:so\s+|and\s+)?(?=(?:make|be)\s+sure\b|ensure\b)", re.IGNORECASE)
-_CONDITION = re.compile(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
+_SURE = lazily(r",\s+(?:so\s+|and\s+)?(?=(?:make|be)\s+sure\b|ensure\b)", re.IGNORECASE)
+_CONDITION = lazily(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
 
@@ -177,7 +178,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     return None
 
 
-_SHOWN = re.compile(
+_SHOWN = lazily(
     r"^(?:please\s+)?(?:see|refer\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?(?:image|picture|photo|screenshot|diagram|figure|label|table|map)s?\b[^.;,]{0,40}?"
     r"\s+and\s+(?=(?:click|press|select|turn|connect|set|plug|follow|push|check|choose|tap)\b)",
     re.IGNORECASE,
@@ -234,21 +235,21 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     return None
 
 
-_AND_SURE = re.compile(
+_AND_SURE = lazily(
     r"(?<!\bto)(?<!\bmust)(?<!\bshould)(?<!\bwill)\s+(?=(?:make\s+sure\s+(?:the|that|you(?!.{0,6}\b(?:not|don))|your|all|it)|please\s+\w+\s+the)\b)"
 )
-_BE_READY = re.compile(r"^be\s+(?:prepared|ready|trained|familiar|available|present|there|on\s+(?:time|site|call))\b", re.IGNORECASE)
-_WE_DO = re.compile(
+_BE_READY = lazily(r"^be\s+(?:prepared|ready|trained|familiar|available|present|there|on\s+(?:time|site|call))\b", re.IGNORECASE)
+_WE_DO = lazily(
     r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
     re.IGNORECASE,
 )
 # "Drummer to tap each microphone": who is to do what.
-_TO_DO = re.compile(r"^(?:the\s+|(?:[A-Z]\w+\s+)?)(\w+)\s+to\s+(\w+)\s+(?:the|a|an|all|each|any|their|his|her|your|\w+s)\b", re.IGNORECASE)
+_TO_DO = lazily(r"^(?:the\s+|(?:[A-Z]\w+\s+)?)(\w+)\s+to\s+(\w+)\s+(?:the|a|an|all|each|any|their|his|her|your|\w+s)\b", re.IGNORECASE)
 # "Forms a team": what the person named above the list does.
-_WHO_DOES = re.compile(
+_WHO_DOES = lazily(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
 )
-_YOU_DO = re.compile(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
+_YOU_DO = lazily(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
 def _statement(text: str, lead: str, conditional: bool) -> Reading:

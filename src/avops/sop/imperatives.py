@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 
-TOKEN = re.compile(r"[A-Za-zÀ-ÿ](?:[\w'’./+-]*[\wÀ-ÿ])?|\d[\w.:%-]*|[,;:()–—?!]|[«»\"“”<>$\[\]{}]")
+TOKEN = lazily(r"[A-Za-zÀ-ÿ](?:[\w'’./+-]*[\wÀ-ÿ])?|\d[\w.:%-]*|[,;:()–—?!]|[«»\"“”<>$\[\]{}]")
 
 
 SUBORDINATE = {

@@ -6,30 +6,32 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from avops.sop.blocks import Block
 
-_TEMPLATE = re.compile(r"\{\{-?\s*([^{}]{1,200}?)\s*-?\}\}")
-_BRACKET = re.compile(r"(?<![\]\w!])\[([A-Za-z][A-Za-z0-9 _/'’-]{1,40})\](?![(\[:\]])")
-_ANGLE = re.compile(r"(?<![\w<\\])\\?<([A-Za-z][A-Za-z0-9 _.'’-]{0,40})\\?>")
-_BRACE = re.compile(r"(?<![\w${])\{([a-z][a-z0-9_]{2,40})\}(?!\})")
-_SHELL = re.compile(r"\$\{([A-Za-z_]\w{1,40})\}|(?<![\w$\\])\$([A-Za-z_]\w{1,40})\b")
-_CAPITALS = re.compile(r"(?<![\w$.%/{-])([A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,4})(?![\w.(/-])")
-_PERCENT = re.compile(r"%([A-Z_]{3,30})%")
-_ASSIGNED = re.compile(
+_TEMPLATE = lazily(r"\{\{-?\s*([^{}]{1,200}?)\s*-?\}\}")
+_BRACKET = lazily(r"(?<![\]\w!])\[([A-Za-z][A-Za-z0-9 _/'’-]{1,40})\](?![(\[:\]])")
+_ANGLE = lazily(r"(?<![\w<\\])\\?<([A-Za-z][A-Za-z0-9 _.'’-]{0,40})\\?>")
+_BRACE = lazily(r"(?<![\w${])\{([a-z][a-z0-9_]{2,40})\}(?!\})")
+_SHELL = lazily(r"\$\{([A-Za-z_]\w{1,40})\}|(?<![\w$\\])\$([A-Za-z_]\w{1,40})\b")
+_CAPITALS = lazily(r"(?<![\w$.%/{-])([A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,4})(?![\w.(/-])")
+_PERCENT = lazily(r"%([A-Z_]{3,30})%")
+_ASSIGNED = lazily(
     r"(?:^|\s|;)(?:export\s+|set\s+|local\s+|let\s+)?\$?([A-Za-z_]\w*)\s?=(?!=)|\b(?:for|read(?:\s+-\w+)*"
     r"|foreach)\s+\(?\$?([A-Za-z_]\w*)"
 )
-_PARAMETER = re.compile(
+_PARAMETER = lazily(
     (
         r"^[*_`\"]*([A-Za-z][\w -]{1,40}?)[*_`\"]*\s*\(([^()]*\b(?:required|optional|default)\b[^()]*(?:\([^()]*\)[^()]*)?)\)[*_]*\s*(?::"
         r"|-|–)?\s*(.*)$"
     ),
     re.IGNORECASE | re.DOTALL,
 )
-_FIELD = re.compile(r"^[*_`]*([A-Z][\w /'’-]{1,40}?)[*_`]*\s*[:：]\s*[*_`]*\s*(?:_{3,}|\.{4,}|\[\s*\]|\[\s{2,}\]|<[^<>]*>)?\s*$")
+_FIELD = lazily(r"^[*_`]*([A-Z][\w /'’-]{1,40}?)[*_`]*\s*[:：]\s*[*_`]*\s*(?:_{3,}|\.{4,}|\[\s*\]|\[\s{2,}\]|<[^<>]*>)?\s*$")
 _OWN = frozenset(
     [
         "home",
@@ -155,7 +157,7 @@ class InputCollector:
         return text.lower() not in _WORDS and text.upper() != text and len(text.split()) <= 5 and len(text) > 2
 
 
-_SECRET = re.compile(r"\b(?:password|passwd|passcode|pin|token|secret|api key|credential)s?\b")
+_SECRET = lazily(r"\b(?:password|passwd|passcode|pin|token|secret|api key|credential)s?\b")
 
 
 def identifier(text: str) -> str:

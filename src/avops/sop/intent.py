@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, verb_class, words
 from avops.sop.looking import only_looks
 from avops.sop.patterns import DUTY
@@ -14,127 +15,125 @@ from avops.sop.rendering import commands
 if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
 
-_AIM = re.compile(r"^(?:in order )?to (\w+)", re.IGNORECASE)
+_AIM = lazily(r"^(?:in order )?to (\w+)", re.IGNORECASE)
 _CHECKING = r"(?:check|observe|verify|confirm|make sure|ensure|test|validate|see (?:if|whether|that)|look (?:at|for|whether|if))"
-_PURPOSE = re.compile(rf"\bto {_CHECKING}\b", re.IGNORECASE)
-_AND_CHECK = re.compile(rf"(?:\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}|,\s+(?:listen|watch|look))\b", re.IGNORECASE)
-_AND_COMPARE = re.compile(r"\band compare (?:it|them|the|its|this|that)\b", re.IGNORECASE)
-_AND_SEE = re.compile(rf"\band {_CHECKING} (?:that )?you (?:can |should |do )?(?:see|hear)\b", re.IGNORECASE)
-_AND_CHANGE = re.compile(r"\band (?:then )?(?:hit|press|click|tap|select|choose|save|submit)\b", re.IGNORECASE)
-_HAVE_CONFIRMED = re.compile(
+_PURPOSE = lazily(rf"\bto {_CHECKING}\b", re.IGNORECASE)
+_AND_CHECK = lazily(rf"(?:\b(?:and|then|to) (?:then )?(?:also )?{_CHECKING}|,\s+(?:listen|watch|look))\b", re.IGNORECASE)
+_AND_COMPARE = lazily(r"\band compare (?:it|them|the|its|this|that)\b", re.IGNORECASE)
+_AND_SEE = lazily(rf"\band {_CHECKING} (?:that )?you (?:can |should |do )?(?:see|hear)\b", re.IGNORECASE)
+_AND_CHANGE = lazily(r"\band (?:then )?(?:hit|press|click|tap|select|choose|save|submit)\b", re.IGNORECASE)
+_HAVE_CONFIRMED = lazily(
     r"\b(?:ask|have|get|let)\b.{1,60}?\b(?:to )?(?:confirm|check|verify|test|tell you (?:if|whether|that))\b", re.IGNORECASE
 )
-_REVIEWED = re.compile(r"^(?:have|get|let)\b.{1,60}?\b(?:reviewed|approved|signed off|authori[sz]ed|agreed)\b", re.IGNORECASE)
-_TESTS = re.compile(
+_REVIEWED = lazily(r"^(?:have|get|let)\b.{1,60}?\b(?:reviewed|approved|signed off|authori[sz]ed|agreed)\b", re.IGNORECASE)
+_TESTS = lazily(
     r"^[\w-]+ (?:out )?(?:the |a |an |all |your |our |some )?(?:[\w-]+ ){0,3}"
     r"(?:(?:[\w]+-)?tests?|checks?|linters?|scans?|sound ?check|diagnostics?"
     r"|inspection|rehearsal)\b(?! (?:script|job|server|machine|environment))",
     re.IGNORECASE,
 )
-_HEARD = re.compile(r"\binto\b|\byou (?:should|will) (?:now |then )?(?:see|hear)\b", re.IGNORECASE)
-_BY_DOING = re.compile(r"\bby (\w+ing)\b", re.IGNORECASE)
-_PREVIEW = re.compile(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
-_LABEL = re.compile(r"^(?:[\w-]+ ){0,3}(?:check|test|verification|validation|inspection)\s*[:–—]\s", re.IGNORECASE)
-_NOTE = re.compile(r"^(?:\w+ly )?(?:make|take|keep|add) (?:a |an |any )?(?:\w+ )?notes?\b|^(?:write|note|jot) down\b", re.IGNORECASE)
-_BOOK = re.compile(
+_HEARD = lazily(r"\binto\b|\byou (?:should|will) (?:now |then )?(?:see|hear)\b", re.IGNORECASE)
+_BY_DOING = lazily(r"\bby (\w+ing)\b", re.IGNORECASE)
+_PREVIEW = lazily(r"\b(?:plan|dry[- ]run|preview|what-?if)\b|--check\b|--diff\b", re.IGNORECASE)
+_LABEL = lazily(r"^(?:[\w-]+ ){0,3}(?:check|test|verification|validation|inspection)\s*[:–—]\s", re.IGNORECASE)
+_NOTE = lazily(r"^(?:\w+ly )?(?:make|take|keep|add) (?:a |an |any )?(?:\w+ )?notes?\b|^(?:write|note|jot) down\b", re.IGNORECASE)
+_BOOK = lazily(
     r"^(?:write|enter|note|log|add|put|record|fill)\b.{0,80}\b(?:in|into|to|on) (?:the |your |our )?(?:[\w-]+ ){0,2}"
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
-_AND_INSTALL = re.compile(r"\band (?:then )?(?:install|run|apply|flash|open)\b", re.IGNORECASE)
-_TICK = re.compile(r"^(?:check|tick)(?: the| that| this| a| any)? (?:[\w'’\"-]+ ){0,4}?(?:check ?box|box|option)\b", re.IGNORECASE)
-_DETERMINES = re.compile(
+_AND_INSTALL = lazily(r"\band (?:then )?(?:install|run|apply|flash|open)\b", re.IGNORECASE)
+_TICK = lazily(r"^(?:check|tick)(?: the| that| this| a| any)? (?:[\w'’\"-]+ ){0,4}?(?:check ?box|box|option)\b", re.IGNORECASE)
+_DETERMINES = lazily(
     r"^determine (?:which|who|where|when|why|how (?:many|much|long))\b"
     r"|^determine (?:the )?(?:[\w-]+ ){0,2}?(?:cause|source|reason|address|version|name|status|state|number|id|extent|impact)\b",
     re.IGNORECASE,
 )
-_NOTED = re.compile(
+_NOTED = lazily(
     r"^(?:note|write down|copy down|jot down|take (?:a )?notes?(?: of)?|make (?:a )?note of)\s+(?:down\s+)?"
     r"(?:which|what|where|who|whether|how"
     r"|(?:the|its|it['’]s|your|their|each)?\s*(?:[\w/'’-]+\s+){0,3}?(?:address|addresses|name|names|number|id|ids|output|version|value|values"
     r"|password|serial|key|port|mac|location|setting|settings|state|status|tokens?|secrets?|codes?|urls?|links?|path|reference|\w+_id)\b)",
     re.IGNORECASE,
 )
-_SERVED = re.compile(
+_SERVED = lazily(
     r"^(?:tell|remind|indicate|inform|explain|greet|thank|warn|ask)(?: to)?(?: the| a| your| each| potential| any)* "
     r"(?:them|him|her|participants?|patients?|visitors?|guests?|callers?|speakers?|presenters?|audience|attendees?|singers?|members?)\b",
     re.IGNORECASE,
 )
-_SEEKS_HELP = re.compile(
+_SEEKS_HELP = lazily(
     r"\b(?:open|raise|create|file|submit|log)\b.{0,40}\b(?:support|incident|trouble|help ?desk) (?:case|ticket|request|form)\b"
     r"|^(?:try )?(?:seek|ask(?:ing)? for|get|request) (?:some )?(?:help|support|assistance)\b|^(?:try )?ask(?:ing)? (?:in|on|at) the\b"
     r"|^(?:escalate|hand (?:it |this )?over to|pass (?:it |this )?(?:on )?to)\b|^open an? (?:new )?(?:issue|case|bug)\b",
     re.IGNORECASE,
 )
-_FINDS = re.compile(
+_FINDS = lazily(
     r"\bto (?:then )?(?:identify|determine|find|diagnose|narrow down|understand|gather|view|work out|figure out|look for|discover"
     r"|perform diagnostic\w*|see (?:what|which|where|how|who|when))\b",
     re.IGNORECASE,
 )
-_KEEPS_WATCH = re.compile(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
-_BLOCKS_TIME = re.compile(
+_KEEPS_WATCH = lazily(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
+_BLOCKS_TIME = lazily(
     r"^(?:block|reserve|book|pick|find|choose) .{0,60}\b(?:calendar|slot|booking)\b"
     r"|^invite\b.{0,80}\b(?:meeting|review|call|session|everyone|everybody)\b",
     re.IGNORECASE,
 )
-_IN_TROUBLE = re.compile(
+_IN_TROUBLE = lazily(
     r"\bif\b.*\b(?:problems?|issues?|trouble|fails?|still|nothing|cannot|can['’]?t|unable|unsure|stuck|help)\b", re.IGNORECASE
 )
-_RECORDING = re.compile(
+_RECORDING = lazily(
     r"^record (?:(?:the|a|an|your|each|every|another|about|at least) )*(?:\w+ )?"
     r"(?:seconds?|minutes?|hours?|takes?|videos?|audio|sound|sessions?|meetings?|calls?|streams?|shows?|events?|messages?|interviews?|poses?|tracks?)\b",
     re.IGNORECASE,
 )
-_LET_KNOW = re.compile(
-    r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE
-)
-_TO_PEOPLE = re.compile(
+_LET_KNOW = lazily(r"^(?:let|make|keep)\b.{1,60}\b(?:know|aware|informed|posted|updated)\b|^give\b.{1,60}\bheads[- ]up\b", re.IGNORECASE)
+_TO_PEOPLE = lazily(
     r"^send (?:out )?(?:an? |the )?(?:[\w-]+ ){0,2}?(?:messages?|mails?|emails?|notes?|texts?|notices?|notifications?|announcements?"
     r"|summary|sitreps?|updates?)\b|^thank (?:everyone|everybody|all|the team)\b"
     r"|^(?:post|send|share|publish|update|write)\b.{0,60}(?:\b(?:notice|all[- ]clear|announcement|summary|status page|report)\b|\bin #\w)",
     re.IGNORECASE,
 )
-_ASKED_TO_ACT = re.compile(
+_ASKED_TO_ACT = lazily(
     r"^ask\b(?! (?:where|what|which|if|whether|who|when|why|how|for|about|questions)\b).{0,60}?\bto "
     r"(?!know\b|confirm\b|find\b|identify\b|tell\b|name\b|list\b|describe\b|provide\b|explain\b)\w+",
     re.IGNORECASE,
 )
-_APPROVAL = re.compile(
+_APPROVAL = lazily(
     r"\b(?:get|obtain|have|receive|request|seek|ask for|wait for)\b.{0,40}"
     r"\b(?:approval|permission|sign-?off|consent(?! forms?\b)|go-ahead)\b",
     re.IGNORECASE,
 )
-_OPEN_TICKET = re.compile(
+_OPEN_TICKET = lazily(
     r"^(?:\w+ )?(?:create|open|raise|submit|file|log|register|make)\b.{0,40}\b(?:change (?:issue|request|ticket|record)"
     r"|ticket|incident|case|cr|maintenance (?:window|request|ticket))\b",
     re.IGNORECASE,
 )
-_TICKET_CARE = re.compile(
+_TICKET_CARE = lazily(
     r"^(?:label|tag|assign|link|prioriti[sz]e|categori[sz]e)\b.{0,30}\b(?:issue|ticket|incident|case|change request|request)\b"
     r"|^(?:make|add|leave|post|write)\b.{0,20}\b(?:comment|label|assignee|reviewer)s?\b.{0,20}\b(?:issue|ticket|incident|case|request)\b",
     re.IGNORECASE,
 )
-_DRY_RUN = re.compile(
+_DRY_RUN = lazily(
     r"^dry[- ]?run\b|^(?:do|perform|run|start|try)\b.{0,20}\b(?:dry|trial|test)[- ]run\b|\bin (?:dry[- ]run|check|preview) mode\b",
     re.IGNORECASE,
 )
-_TAKE_CURRENT = re.compile(
+_TAKE_CURRENT = lazily(
     r"^(?:copy|note|take|keep) (?:down |a copy of )?(?:the |its |your )?(?:current|existing|present|original|old)\b", re.IGNORECASE
 )
-_SET_BACK = re.compile(
+_SET_BACK = lazily(
     r"^(?:save|export|dump|back up|backup) (?:a copy of )?(?:the |its |your |all )?(?:current|existing|present|original|old)\b",
     re.IGNORECASE,
 )
-_QUIET = re.compile(
+_QUIET = lazily(
     r"\b(?:silence|snooze|suppress|pause|mute)\b.{0,30}\b(?:alert|alerts|alarm|alarms|monitoring|notifications|paging)\b"
     r"|\b(?:set|put|place|add|enable|enter|start)\b.{0,40}\b(?:maintenance(?: mode| on| in)|downtime|silence)\b",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"^[\w-]+ (?:[\w-]+ ){0,9}?(?:whether|if|which|what|who|whom|whose|where|when|why|how)\b", re.IGNORECASE)
+_QUESTION = lazily(r"^[\w-]+ (?:[\w-]+ ){0,9}?(?:whether|if|which|what|who|whom|whose|where|when|why|how)\b", re.IGNORECASE)
 _LOOKING = frozenset(
     ["running", "using", "checking", "looking", "verifying", "typing", "comparing", "opening", "reading", "pinging", "testing", "searching"]
 )
-_SPAN = re.compile(r"(?<!`)`++([^`]+)`+")
+_SPAN = lazily(r"(?<!`)`++([^`]+)`+")
 
 
 def step_kind(c: Candidate, text: str) -> str:
@@ -262,7 +261,7 @@ def only_names(c: Candidate) -> bool:
     return bool(names) and len(lines) < 12 and len(names) + len(shown) == len(lines) and c.reading.verb not in words("making")
 
 
-_NAMES = re.compile(r"(?:(?:export|set|setx|local|declare|let|readonly)\s+)?\$?(?:env:)?[A-Za-z_]\w*\s?=(?!=)")
+_NAMES = lazily(r"(?:(?:export|set|setx|local|declare|let|readonly)\s+)?\$?(?:env:)?[A-Za-z_]\w*\s?=(?!=)")
 
 
 def announces_end(text: str) -> bool:
@@ -270,7 +269,7 @@ def announces_end(text: str) -> bool:
     return _FINISHED.search(text) is not None
 
 
-_FINISHED = re.compile(
+_FINISHED = lazily(
     r"\b(?:is|are|was|were|has been|have been|have|been|when|once|after) (?:\w+ )?"
     r"(?:done|complete|completed|finished|over|resolved|restored|fixed|closed|back|up|live|available|ready|working|online|successful(?:ly)?)\b"
     r"|\b(?:has|have|had) been \w+ed\b|\b(?:has|have|had) been (?:\w+ )?(?:taken|put|sent|set|shut|done|made|brought)\b"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STATES, STEP, Candidate
 from avops.sop.grammar import plain, read
+from avops.sop.lazily import lazily
 from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from avops.sop.outline import Outline
     from avops.sop.reading import Reading
 
-_COMMAND = re.compile(r"^`[^`]+`[.;]?$")
-_TITLE = re.compile(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
-OUTPUT_TEXT = re.compile(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
+_COMMAND = lazily(r"^`[^`]+`[.;]?$")
+_TITLE = lazily(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
+OUTPUT_TEXT = lazily(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
-_REMARK = re.compile(
+_REMARK = lazily(
     r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|here|such|also|for example|\"?e\.?g\.?)\b"
     r"|^\W*\w+(?:\s\w+)?\W*$|^[\w/ ]{1,20} [-–—] |.*\b(?:there (?:is|are)|(?:is|are|has|have) an?|displays)\b"
     r"|^[\w ]{1,40} means\b|.*\b(?:section|means that)\b|.*:$|^\W|^(?:if|when|once)\b(?!.*,)|.*\b(?:comes? up|may)\b",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
+
+from avops.sop.lazily import lazily
 
 _FOLDER = Path(__file__).parent / "data"
 
@@ -65,12 +66,12 @@ def base_form(word: str) -> str:
 
 
 _ENDINGS = (
-    (re.compile(r"ies$"), ((3, "y"),)),
-    (re.compile(r"ied$"), ((3, "y"),)),
-    (re.compile(r"es$"), ((2, ""), (1, ""))),
-    (re.compile(r"s$"), ((1, ""),)),
-    (re.compile(r"ed$"), ((2, ""), (1, ""))),
-    (re.compile(r"ing$"), ((3, ""), (3, "e"))),
+    (lazily(r"ies$"), ((3, "y"),)),
+    (lazily(r"ied$"), ((3, "y"),)),
+    (lazily(r"es$"), ((2, ""), (1, ""))),
+    (lazily(r"s$"), ((1, ""),)),
+    (lazily(r"ed$"), ((2, ""), (1, ""))),
+    (lazily(r"ing$"), ((3, ""), (3, "e"))),
 )
 _IRREGULAR = {
     "sent": "send", "set": "set", "put": "put", "taken": "take", "written": "write", "shown": "show", "done": "do", "run": "run",

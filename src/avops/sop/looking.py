@@ -6,6 +6,8 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+from avops.sop.lazily import lazily
+
 
 @cache
 def _looking_commands() -> dict[str, list[list[str]]]:
@@ -33,15 +35,15 @@ def _is_looking(command: str) -> bool:
     )
 
 
-_LOOKING_WORD = re.compile(
+_LOOKING_WORD = lazily(
     r"^[\w./-]+\s+(?:-\S+\s+|[\w-]+\s+){0,2}?(?:status|list|ls|show|get|describe|info|version|verify|check|validate|test|configtest|inspect"
     r"|diff|history|logs?|list[-_]\w+|--version|--check|--dry-run|--status|--list)(?![\w-])",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*|time\s+|watch\s+(?:-\S+\s+\d*\s*)*|\w+=\S+\s+|[$#>]\s+)+")
+_PREFIX = lazily(r"^(?:sudo\s+(?:-\w+\s+)*|time\s+|watch\s+(?:-\S+\s+\d*\s*)*|\w+=\S+\s+|[$#>]\s+)+")
 
 
-_WRAPPED = re.compile(
+_WRAPPED = lazily(
     r"^(?:sudo\s+)?(?:knife\s+ssh\s+(?:'[^']*'|\"[^\"]*\"|\S+)|ssh\s+(?:-[pilFJoLRbcEmSWw]\s+\S+\s+|-\S+\s+)*\S+|(?:docker|podman|lxc)\s+exec\s+(?:-\S+\s+)*\S+"
     r"|(?:kubectl|oc)\s+(?:\S+\s+){0,6}?exec\s+[^'\"]*?--|(?:ba|z)?sh\s+-\w*c|salt\s+\S+\s+cmd\.run|ansible\s+\S+\s+(?:-\S+\s+\w+\s+)*?-a"
     r"|(?:[\w-]*psql|mysql|mariadb|sqlite3)\s+[^'\"]*?-\w*[ce])\s+(?P<inner>\S.*)$",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.binding import Binding
 from avops.sop.candidates import GUARDRAIL
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.model_request import KINDS
 from avops.sop.sections import PHASES
@@ -24,10 +25,10 @@ MAX_STEPS = 500
 MAX_TEXT = 2000
 SHARE = 0.7
 """So much of a step's words stands in the lines that it cites."""
-_NOT = re.compile(r"\b(?:not|no|never|without|nicht|kein\w*|ne|pas|sin)\b|n['’]t\b", re.IGNORECASE)
-_SWITCH = re.compile(r"\b(on|off|open|closed?|up|down|left|right|mute|unmute|enabled?|disabled?)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
-_REFERENCE = re.compile(r"^\{?\{?\s*inputs\.(\w{1,50})\s*\}?\}?$")
+_NOT = lazily(r"\b(?:not|no|never|without|nicht|kein\w*|ne|pas|sin)\b|n['’]t\b", re.IGNORECASE)
+_SWITCH = lazily(r"\b(on|off|open|closed?|up|down|left|right|mute|unmute|enabled?|disabled?)\b", re.IGNORECASE)
+_NUMBER = lazily(r"\d+(?:[.:]\d+)*")
+_REFERENCE = lazily(r"^\{?\{?\s*inputs\.(\w{1,50})\s*\}?\}?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, STEP, Candidate
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 
 if TYPE_CHECKING:
     from avops.sop.reading import Reading
 
-_FIRST = re.compile(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
-_ADVICE = re.compile(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", re.IGNORECASE)
-_CASE = re.compile(r"^(?:if|when|for|at|before|after|once|in case)\b", re.IGNORECASE)
-_OWN = re.compile(r"\byour (?:organi[sz]ation|company|own)\b|\bsame (?:procedure|steps|way)\b", re.IGNORECASE)
+_FIRST = lazily(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
+_ADVICE = lazily(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", re.IGNORECASE)
+_CASE = lazily(r"^(?:if|when|for|at|before|after|once|in case)\b", re.IGNORECASE)
+_OWN = lazily(r"\byour (?:organi[sz]ation|company|own)\b|\bsame (?:procedure|steps|way)\b", re.IGNORECASE)
 _REMARKS = frozenset(["note", "notice", "tip", "hint", "info", "nb", "n.b.", "remark", "footnote", "example", "abstract", "summary"])
 
 

@@ -6,21 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, words
 
 if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
 
-_THEN = re.compile(r"^(?:once|after|when|now)\b", re.IGNORECASE)
-_COMMAND = re.compile(r"`[^`\s]+ [^`]+`")
-_HOW = re.compile(r"\bnow\b|\bby\s+\[?\w+ing\b", re.IGNORECASE)
-_YOU = re.compile(r"^(?:you|we) (?:can|could|may)\b", re.IGNORECASE)
-_INSTANCE = re.compile(r"\b(?:for (?:instance|example)|one of the|or not|such as)\b", re.IGNORECASE)
-_VAGUE = re.compile(r"^(?:\W*(?:it|they|this|that|these|those|there|things?|nobody|no one)\b)", re.IGNORECASE)
+_THEN = lazily(r"^(?:once|after|when|now)\b", re.IGNORECASE)
+_COMMAND = lazily(r"`[^`\s]+ [^`]+`")
+_HOW = lazily(r"\bnow\b|\bby\s+\[?\w+ing\b", re.IGNORECASE)
+_YOU = lazily(r"^(?:you|we) (?:can|could|may)\b", re.IGNORECASE)
+_INSTANCE = lazily(r"\b(?:for (?:instance|example)|one of the|or not|such as)\b", re.IGNORECASE)
+_VAGUE = lazily(r"^(?:\W*(?:it|they|this|that|these|those|there|things?|nobody|no one)\b)", re.IGNORECASE)
 
 
-_MEETS = re.compile(r"\byou (?:should|will|ought)\b", re.IGNORECASE)
-_SEEN = re.compile(
+_MEETS = lazily(r"\byou (?:should|will|ought)\b", re.IGNORECASE)
+_SEEN = lazily(
     r"\bshould (?:now |also |then )?"
     r"(?:look|appear|show|display|glow|light up|turn (?:green|red|blue|white|off|on)|blink|flash|play|sound|resolve)\b",
     re.IGNORECASE,

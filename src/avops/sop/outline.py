@@ -11,6 +11,7 @@ from avops.sop.candidates import Candidate, gather, section_kinds
 from avops.sop.diagnosis import searching_sections
 from avops.sop.duties import names_person
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.sections import bare_title
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ORDERS = ("do", "must", "command")
 MANY = 60  # headings after a list that it may be a summary of
-_ABOUT = re.compile(
+_ABOUT = lazily(
     r"^(?:this|the following|these) (?:guide|document|documentation|article|page|runbook|sop"
     r"|topic|section|manual|playbook|how-?to|tutorial|procedure)s?\b"
     r"|^(?:use|follow|read) (?:this|these) (?:when|whenever|if|for|to|before|after|only)\b"
@@ -27,14 +28,14 @@ _ABOUT = re.compile(
     r"|following|when|if|for|to)\b",
     re.IGNORECASE,
 )
-_CHECKS = re.compile(
+_CHECKS = lazily(
     r"\b(?:must|should|to|need to|has to|have to|please)\s+(?:also\s+)?(?:be\s+)?(?:check|verify"
     r"|confirm|ensure|make sure|inspect|checked|verified|confirmed)\b",
     re.IGNORECASE,
 )
 
 
-_ONE_OF = re.compile(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)
+_ONE_OF = lazily(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)
 
 
 class Outline:
@@ -197,7 +198,7 @@ class Outline:
         return found
 
 
-_STATE = re.compile(
+_STATE = lazily(
     r"^(?:[\w ,'-]{1,40}: )?(?:is|are|was|were|do|does|did|has|have|can)\s+"
     r"(?:the|all|any|there|each|every|both|it|they|everything|everyone)\b",
     re.IGNORECASE,
@@ -209,7 +210,7 @@ def asks_state(c: Candidate) -> bool:
     return c.reading.mood == "question" and _STATE.match(plain(c.text)) is not None
 
 
-_LINKS = re.compile(r"^\W*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?[\W\d]*$")
+_LINKS = lazily(r"^\W*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?[\W\d]*$")
 _STOP = frozenset(
     [
         "the",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.branches import is_alternative
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 from avops.sop.sections import STAGES, bare_title, section_kind
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from avops.sop.blocks import Block
     from avops.sop.candidates import Candidate
 
-_FIXES = re.compile(
+_FIXES = lazily(
     r"^(?:fix(?:es)?|solutions?|resolutions?|mitigations?|remediations?|workarounds?|remedies|repairs?|options?)$", re.IGNORECASE
 )
 

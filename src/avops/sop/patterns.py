@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import re
 
-NEVER = re.compile(
+from avops.sop.lazily import lazily
+
+NEVER = lazily(
     r"^(?:please\s+)?(?:do\s+not|don['’]?t|never|avoid|no\s+longer|you\s+(?:must|should|may|can)\s*(?:not"
     r"|n['’]t|never)|you\s+(?:can['’]?t|cannot|mustn['’]t|shouldn['’]t)|under\s+no\s+circumstances"
     r"|(?:make\s+sure|be\s+careful|take\s+care|try|ensure)\s+(?:you\s+(?:do\s+not|don['’]?t)"
     r"|not\s+to)|it\s+is\s+forbidden|refrain)\b",
     re.IGNORECASE,
 )
-FORGET = re.compile(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
+FORGET = lazily(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
 # A sign of warning, a tick or another small picture in front of the words.
-PICTURE = re.compile(
+PICTURE = lazily(
     r"^(?:(?:[\u2139\u2190-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\d\ufe0f\u20e3|:[a-z][a-z_]{2,30}:)"
     r"[\ufe0e\ufe0f\u200d]?\s*)+(?=[\w\"'(])"
 )
 # "Could somebody turn the display off?" asks for it to be done.
-REQUEST = re.compile(
+REQUEST = lazily(
     r"^(?:(?:can|could|would|will)\s+(?:some(?:one|body)|you)\s+(?:please|pls|plz|kindly)|(?:can|could)\s+some(?:one|body)(?!\s+(?:hear|see)\b))\s+",
     re.IGNORECASE,
 )
-POLITE = re.compile(
+POLITE = lazily(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s(?:also\s|always\s|then\s|only\s)?"
     r"|go\s+ahead\s+and\s"
     r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
@@ -32,7 +34,7 @@ POLITE = re.compile(
     r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b)|consider\s)\s*",
     re.IGNORECASE,
 )
-DUTY = re.compile(
+DUTY = lazily(
     r"^(?:you|we|i|one|they|he|she|(?:the|an?|each|your|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
     r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|instead|\w+ly)\s+)?"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
@@ -44,34 +46,34 @@ DUTY = re.compile(
     r"|\s+also)?))\s+",
     re.IGNORECASE,
 )
-DUTY_SHORT = re.compile(r"^(?:you|they|we)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
-FLOW = re.compile(
+DUTY_SHORT = lazily(r"^(?:you|they|we)['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to\s+", re.IGNORECASE)
+FLOW = lazily(
     r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to"
     r"|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?"
     r"|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
     r"|^(?:no\s+(?:further\s+)?action|nothing(?!\s*:))\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
     re.IGNORECASE,
 )
-SELF = re.compile(
+SELF = lazily(
     r"^(?:use|follow|read|apply|refer|consult|treat)\b.{0,60}?\b(?:this|these)\s+(?:guide|guides"
     r"|document|documentation|article|page|runbook|sop|topic|procedure|section|checklist|instructions"
     r"|manual|playbook)\b",
     re.IGNORECASE,
 )
-SAFE = re.compile(r"^(?:it\s+is|it['’]s)\s+(?:now\s+)?(?:sa[fv]e|ok|okay|time|possible)\s+to\s+", re.IGNORECASE)
-ELSE = re.compile(
+SAFE = lazily(r"^(?:it\s+is|it['’]s)\s+(?:now\s+)?(?:sa[fv]e|ok|okay|time|possible)\s+to\s+", re.IGNORECASE)
+ELSE = lazily(
     r"[,;(.]\s*(?:and\s+|but\s+)?(?:if\s+(?:(?:it|this|that|they|one|any)\s*(?:['’]s|is|are|does"
     r"|do)?\s*)?(?:not|n['’]t|so|necessary|needed)|(?:is|does)n['’]t|otherwise|or\s+else)\b,?\s*(?:then\s+"
     r"|please\s+)?(?=[a-z])",
     re.IGNORECASE,
 )
-RESULT = re.compile(
+RESULT = lazily(
     r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,10}?will\s+(?:now\s+"
     r"|then\s+|also\s+)?(?P<verb>light|turn|blink|flash|show|display|appear|beep|glow|illuminate"
     r"|be\s+\w+|say|read|change|open|pop|go)\b",
     re.IGNORECASE,
 )
-POINTER = re.compile(
+POINTER = lazily(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
     r"|about)|check\s+out\s+(?!(?:and|this\s+repo\w*|the\s+(?:repo\w*|code|branch|tag|latest|source)|a\s+(?:branch|copy|room|key)|your)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
@@ -84,40 +86,40 @@ POINTER = re.compile(
     r"|article|page|runbook|sop|section)\b)",
     re.IGNORECASE,
 )
-EXPECT = re.compile(
+EXPECT = lazily(
     r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
     r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
     r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|glow|play|sound|resolve|start"
     r"|remain|report|return|blink|flash|go|see|hear|answer|respond|work|stop|stay|connect|boot)\b)",
     re.IGNORECASE,
 )
-PASSIVE = re.compile(
+PASSIVE = lazily(
     (
         r"\b(?:must|should|needs?\s+to|has\s+to|have\s+to)\s+(?:\w+ly\s+|always\s+|first\s+|then\s+"
         r"|also\s+)?be\s+(\w+)"
     ),
     re.IGNORECASE,
 )
-LABEL = re.compile(r"^([^:]{1,40}):\s+(?=\S)")
-WORTH = re.compile(
+LABEL = lazily(r"^([^:]{1,40}):\s+(?=\S)")
+WORTH = lazily(
     r"^(?:(?:we|i)\s+(?:strongly\s+)?(?:recommend|suggest|advise)\s+(?=\w+ing\b)|(?:you|we)\s+(?:can|could|may|might)\s+(?:also\s+)?try\s+(?=\w+ing\b))|^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)",
     re.IGNORECASE,
 )
-STEP_IS = re.compile(
+STEP_IS = lazily(
     r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)"
     r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy)"
     r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|simply\s+)?(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )
-HANDLED = re.compile(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)
-SEE_IF = re.compile(r"^(?:please\s+)?(?:see|check\s+out|find\s+out)\s+(?:what|which|whether|if|how|that|who|where|when)\b", re.IGNORECASE)
+HANDLED = lazily(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)
+SEE_IF = lazily(r"^(?:please\s+)?(?:see|check\s+out|find\s+out)\s+(?:what|which|whether|if|how|that|who|where|when)\b", re.IGNORECASE)
 # "In **Settings** click **Apply**": where, in front of the order and without a comma.
-IN_PLACE = re.compile(
+IN_PLACE = lazily(
     r"^(?:from|in|on|at|under|below|within)\s+(?:the\s+)?(?:\*\*[^*]{1,60}\*\*|`[^`]{1,60}`|[\"“][^\"”]{1,60}[\"”])\s+(?=[a-z])",
     re.IGNORECASE,
 )
 # "At 9:00", "15 minutes before": when, in front of the order.
-TIME_FIRST = re.compile(
+TIME_FIRST = lazily(
     r"^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from avops.sop.candidates import STEP, TIMETABLE, Candidate
 from avops.sop.diagnosis import searching_sections
 from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, is_access, is_question, only_names, step_kind
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, words
 from avops.sop.parts import part_of, parts
 from avops.sop.stages import Stage, stages_of
@@ -20,44 +21,42 @@ from avops.sop.steps import needs_hands
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
-_AHEAD = re.compile(
+_AHEAD = lazily(
     r"\bin advance\b|\bahead of (?:time|the)\b|\bbeforehand\b|\bbefore (?:you )?(?:start|begin)(?:ing)?\b"
     r"|^before (?:you (?:begin|start|proceed|change|touch|do|make)|starting"
     r"|beginning|anything|making|touching|changing)\b",
     re.IGNORECASE,
 )
-_TIME_AHEAD = re.compile(
+_TIME_AHEAD = lazily(
     r"\b(?:\d+|an?|one|two|three|four|five|ten|some|several|few) (?:\w+ )?(?:minutes?|hours?|days?|weeks?)(?: or more)?"
     r" (?:before|ahead|in advance|prior|early|earlier)\b|\bthe (?:day|night|evening|week) before\b|\bupcoming\b",
     re.IGNORECASE,
 )
-_TROUBLE = re.compile(
+_TROUBLE = lazily(
     r"\b(?:problem|issue|fails?|failed|trouble|cannot|can['’]?t|unable|does(?:n['’]t| not)|still|persists?|unsuccessful|error"
     r"|again|happens|not|no)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_COMING = re.compile(
+_COMING = lazily(
     r"\babout (?:an?|the|this|any|our|your) (?:[\w-]+ ){0,4}?(?:changes?|maintenance|restart|reboot|outage|upgrade|update|downtime"
     r"|work|rollout|migration)\b|\b(?:upcoming|planned|scheduled|forthcoming)\b|\b(?:is|are) about to\b"
     r"|\bwill (?:begin|start|happen|take place|be (?:down|unavailable|restarted|offline))\b",
     re.IGNORECASE,
 )
-_ALL_ALONG = re.compile(r"\b(?:constantly|continuously|throughout|occasionally|regularly|periodically|at all times)\b", re.IGNORECASE)
-_OWN_MACHINE = re.compile(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
-_UNTIL = re.compile(r"^(?:then )?(?:(?:wait|allow)\b.{0,20}\buntil\b|wait for\b.{1,80}?\bto \w+)", re.IGNORECASE)
-_THEN_CHECK = re.compile(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make sure|test|see (?:if|whether|that))\b", re.IGNORECASE)
-_AFTERWARDS = re.compile(
+_ALL_ALONG = lazily(r"\b(?:constantly|continuously|throughout|occasionally|regularly|periodically|at all times)\b", re.IGNORECASE)
+_OWN_MACHINE = lazily(r"\bon (?:your|the) (?:own )?(?:laptop|computer|workstation|machine|device|phone|pc|mac)\b", re.IGNORECASE)
+_UNTIL = lazily(r"^(?:then )?(?:(?:wait|allow)\b.{0,20}\buntil\b|wait for\b.{1,80}?\bto \w+)", re.IGNORECASE)
+_THEN_CHECK = lazily(r"\b(?:then|and)(?: \w+)? (?:check|verify|confirm|make sure|test|see (?:if|whether|that))\b", re.IGNORECASE)
+_AFTERWARDS = lazily(
     r"\bpost[- ](?:incident|event|change|session|meeting|mortem)\b|\bfollow(?:ing)?[- ]ups?\b|\bfor later\b|\blessons learn", re.IGNORECASE
 )
-_IF_SO = re.compile(r"\w\s+if (?:it|they)(?: (?:is|are)\b|['’](?:s|re)\b)", re.IGNORECASE)
-_AGAIN = re.compile(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
-_BEFORE_USE = re.compile(
-    r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE
-)
-_INSPECTION = re.compile(
+_IF_SO = lazily(r"\w\s+if (?:it|they)(?: (?:is|are)\b|['’](?:s|re)\b)", re.IGNORECASE)
+_AGAIN = lazily(r"^(?:after|once)\b|\b(?:again|now|fixed|solved|resolved|recovered|cleared|succeeded|new)\b", re.IGNORECASE)
+_BEFORE_USE = lazily(r"\b(?:before|prior to) (?:\w+ing\b|use\b|(?:the |each )?(?:start|session|meeting|event|show|call))", re.IGNORECASE)
+_INSPECTION = lazily(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
-_CHECK_THAT = re.compile(r"\bcheck that\b", re.IGNORECASE)
+_CHECK_THAT = lazily(r"\bcheck that\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")

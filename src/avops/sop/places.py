@@ -6,24 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.evidence import mentions
+from avops.sop.lazily import lazily
 from avops.sop.tails import unquoted
 
 if TYPE_CHECKING:
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
 
-ADDRESS = re.compile(
+ADDRESS = lazily(
     r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w@./-])(?:[a-z0-9][a-z0-9-]*\.){2,}[a-z]{2,}\b(?!/)|(?<![\w@./#-])[a-z]+(?:-[a-z0-9]+)*-\d+(?![\w-])"
 )
 _SITE = (
     r"room|hall|building|suite|studio|floor|lab|theatre|theater|auditorium|stage|lobby|foyer|lounge|office|classroom"
     r"|boardroom|atrium|cafeteria"
 )
-_BEHIND = re.compile(
+_BEHIND = lazily(
     rf"\b(?:in|at|of|for|on|from)\s+(?:the\s+)?((?:{_SITE})\s+(?-i:[A-Z0-9])[\w.-]*|(?-i:[A-Z]{{1,6}}-?\d)[\w.-]*"
     rf"|(?-i:[A-Z])[\w-]+(?:\s+(?:{_SITE}))?|(?:[\w-]+\s+)?(?:{_SITE}|back|front|left|right|rear))\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
+_ASIDE = lazily(
     r"\b(left|right|front|rear|back|main|side|upper|lower|first|second|third|other|spare|confidence|stage|lobby|foyer|hall)\s+$",
     re.IGNORECASE,
 )

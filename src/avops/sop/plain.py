@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.blocks import UNIT, Block, is_phase_name, with_sections
+from avops.sop.lazily import lazily
 from avops.sop.sections import section_kind
 
 if TYPE_CHECKING:
@@ -18,23 +19,23 @@ if TYPE_CHECKING:
 
     from avops.sop.source import Source
 
-_MARKUP = re.compile(
+_MARKUP = lazily(
     r"^(?:#{1,6}\s+\S|[ >]*(?:```|~~~)|\s*[-*+]\s+\[[ xX]?\]\s|\s*>\s*\[!|\|.*\|\s*$)|\]\([^)\s]+\)"
     r"|\*\*\S[^*]*\*\*|(?<!`)`[^`\n]+`(?!`)"
 )
-_STEP = re.compile(r"^(\s*)(?:step|schritt|étape|paso|passo|stap)\s*#?\s*(\d{1,3})\s*[:.)\-–—]*\s+(.*)$", re.IGNORECASE)
-_NUMBER = re.compile(
+_STEP = lazily(r"^(\s*)(?:step|schritt|étape|paso|passo|stap)\s*#?\s*(\d{1,3})\s*[:.)\-–—]*\s+(.*)$", re.IGNORECASE)
+_NUMBER = lazily(
     rf"^(\s*)[(\[]?(\d{{1,3}}(?:\.\d{{1,3}})*+)(?:\s*[.)\]:]\)?|\s+[-–—](?=\s)|(?:(?<=\d\.\d)|(?<=\d\.\d\d))(?=\s)(?!\s+{UNIT}\b))\s*(\S.*)$"
 )
-_LETTER = re.compile(r"^(\s*)(?:\(?([a-zA-Z]|[ivx]{1,4})[.)])\s+(\S.*)$")
-_DASH = re.compile(r"^(\s*)(?:[-*+>])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
-_UNDERLINE = re.compile(r"^\s*([=\-~_*])\1{2,}\s*$")
-_SEPARATOR = re.compile(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*|\s+(?=\d{1,2}[.)]\s+[A-Za-z])")
-_PHASE_LABEL = re.compile(r"(?:^|(?<=[\s.;,]))(intake|plan|act|verify)\s*[:\-–—]\s*", re.IGNORECASE)
-_STEPS_LABEL = re.compile(r"\b(?:steps?|procedure|sop|runbook|checklist)\s*:\s*", re.IGNORECASE)
+_LETTER = lazily(r"^(\s*)(?:\(?([a-zA-Z]|[ivx]{1,4})[.)])\s+(\S.*)$")
+_DASH = lazily(r"^(\s*)(?:[-*+>])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
+_UNDERLINE = lazily(r"^\s*([=\-~_*])\1{2,}\s*$")
+_SEPARATOR = lazily(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*|\s+(?=\d{1,2}[.)]\s+[A-Za-z])")
+_PHASE_LABEL = lazily(r"(?:^|(?<=[\s.;,]))(intake|plan|act|verify)\s*[:\-–—]\s*", re.IGNORECASE)
+_STEPS_LABEL = lazily(r"\b(?:steps?|procedure|sop|runbook|checklist)\s*:\s*", re.IGNORECASE)
 _FEW_LINES = 12
 _LONG_LINE = 4000
-_MARKER = re.compile(r"^(?:\d{1,2}[.)]\s+|[-–—•*]\s+)")
+_MARKER = lazily(r"^(?:\d{1,2}[.)]\s+|[-–—•*]\s+)")
 
 
 def is_plain(source: Source) -> bool:

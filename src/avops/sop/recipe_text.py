@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from avops.sop.lazily import lazily
 from avops.sop.sections import PHASES
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from avops.sop.steps import DraftStep
 
 SCHEMA = "../schemas/recipe.schema.json"
-_PLAIN = re.compile(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
-_FLOW_PLAIN = re.compile(r"^[A-Za-zÀ-ÿ][\w ./()+-]*$")
-_RESERVED = re.compile(r"^(?:true|false|null|yes|no|on|off|y|n|~|[-+]?\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
-_DURATION = re.compile(r"^\d{1,9}(?:ms|s|m|h|d)$")
-_UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = lazily(r"^[A-Za-zÀ-ÿ(/$+.][^\n\t#]*$")
+_FLOW_PLAIN = lazily(r"^[A-Za-zÀ-ÿ][\w ./()+-]*$")
+_RESERVED = lazily(r"^(?:true|false|null|yes|no|on|off|y|n|~|[-+]?\.inf|\.nan|[-+]?[.\d][\d_.,:eExo+-]*)$", re.IGNORECASE)
+_DURATION = lazily(r"^\d{1,9}(?:ms|s|m|h|d)$")
+_UNPRINTABLE = lazily(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 WIDTH = 110
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
     from avops.sop.steps import DraftStep
 
-_REPEAT = re.compile(
+_REPEAT = lazily(
     r"\b(?:repeat|redo|do|perform|carry out)\s+(?:the\s+)?steps?\s+(\d{1,3})(?:\s*(?:-|–|—|to|through|and|,)\s*(\d{1,3}))?\b(?:\s+again)?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^[\s>]*(\d{1,3})[.)]\s")
+_NUMBER = lazily(r"^[\s>]*(\d{1,3})[.)]\s")
 MANY = 20
 
 

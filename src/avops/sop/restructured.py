@@ -5,15 +5,20 @@ No line is added or taken away.
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-_LITERAL = re.compile(r"^(\s*(?:(?:[-*+]|\d{1,3}[.)]|#\.)\s+)?)(\S.*?)?::\s*$")
-_DIRECTIVE = re.compile(r"^(\s*)\.\.\s+(?:([\w-]+)::|_[^:]+:)(.*)$")
+from avops.sop.lazily import lazily
+
+if TYPE_CHECKING:
+    import re
+
+_LITERAL = lazily(r"^(\s*(?:(?:[-*+]|\d{1,3}[.)]|#\.)\s+)?)(\S.*?)?::\s*$")
+_DIRECTIVE = lazily(r"^(\s*)\.\.\s+(?:([\w-]+)::|_[^:]+:)(.*)$")
 _CODE = ("code", "code-block", "console", "parsed-literal", "prompt", "sourcecode")
 _NOTES = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning")
-_RULE = re.compile(r"^([=\-~^\"'`#*+.])\1{2,}\s*$")
-_OPTION = re.compile(r"^\s+:[\w-]+:")
-_COUNTED = re.compile(r"^(\s*)#\.(?=\s)")
+_RULE = lazily(r"^([=\-~^\"'`#*+.])\1{2,}\s*$")
+_OPTION = lazily(r"^\s+:[\w-]+:")
+_COUNTED = lazily(r"^(\s*)#\.(?=\s)")
 
 
 def is_restructured(lines: list[str]) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avops.sop.blocks import with_sections
+from avops.sop.lazily import lazily
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
-_COMMENT = re.compile(r"^\s*(?:#+|//|::|REM\b|--)\s*(?P<words>[A-Za-z].{2,200}?)[\s#:]*$")
+_COMMENT = lazily(r"^\s*(?:#+|//|::|REM\b|--)\s*(?P<words>[A-Za-z].{2,200}?)[\s#:]*$")
 _SHELLS = ("", "bash", "sh", "shell", "zsh", "console", "powershell", "ps1", "pwsh", "cmd", "bat", "text", "sql")
 MOST = 200  # parts of a script
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import read_data
 from avops.sop.patterns import PICTURE
 
 PHASES = ("intake", "plan", "act", "verify")
 STAGES = (*PHASES, "prepare", "closing")  # what a heading can say about when its steps are done
-_NUMBERING = re.compile(
+_NUMBERING = lazily(
     r"^(?:(?:step|phase|stage|part|section)\s+\w{1,5}\s*[:.)\-–—]+|\d{1,3}(?:\.\d{1,3})*[.):]?|[a-z][.)])\s+", re.IGNORECASE
 )
 
 
-_ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
-_STAGE_WORD = re.compile(r"(?<=\w)\s+(?:phase|stage|step|steps|section)$")
+_ASIDE = lazily(r"\s*\([^()]*\)\s*$")
+_STAGE_WORD = lazily(r"(?<=\w)\s+(?:phase|stage|step|steps|section)$")
 
 
 @cache

@@ -6,17 +6,19 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-_IMAGE = re.compile(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]+")
-_LOWER_END = re.compile(r"(?<![.!?])[.!?]+(?=\s+[a-z])")
-_SHORT = re.compile(
+from avops.sop.lazily import lazily
+
+_IMAGE = lazily(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
+_END = lazily(r"(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]+")
+_LOWER_END = lazily(r"(?<![.!?])[.!?]+(?=\s+[a-z])")
+_SHORT = lazily(
     (
         r"(?:(?<!\d )\b(?:min|max|sec)|\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
         r"|ext|tel|dept|vol|ver|via|z\.b|z|d|u|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
     ),
     re.IGNORECASE,
 )
-_WHOLE_BOLD = re.compile(r"^(\*\*|__|\*|_)(?!\s).*\1[.!]?$", re.DOTALL)
+_WHOLE_BOLD = lazily(r"^(\*\*|__|\*|_)(?!\s).*\1[.!]?$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def _breaks(before: str, after: str) -> bool:
     )
 
 
-_INLINE = re.compile(r"(?:^|(?<=[\s.:;)]))(?:(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])|\((\d{1,2})\)\s+(?=\S))")
+_INLINE = lazily(r"(?:^|(?<=[\s.:;)]))(?:(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])|\((\d{1,2})\)\s+(?=\S))")
 
 
 def _enumerated(text: str) -> list[tuple[str, int]]:
@@ -123,10 +125,10 @@ def _mask(text: str) -> str:
 
 
 _HIDDEN = (
-    re.compile(r"`[^`]{1,2000}`"),
-    re.compile(r"\]\([^)\s]{1,1000}\)"),
-    re.compile(r"<[^<>\s]{1,300}>"),
-    re.compile(r"\{\{[^{}]{1,300}\}\}"),
-    re.compile(r"\([^()]{1,400}\)"),
-    re.compile(r"https?://[^\s)]{1,500}"),
+    lazily(r"`[^`]{1,2000}`"),
+    lazily(r"\]\([^)\s]{1,1000}\)"),
+    lazily(r"<[^<>\s]{1,300}>"),
+    lazily(r"\{\{[^{}]{1,300}\}\}"),
+    lazily(r"\([^()]{1,400}\)"),
+    lazily(r"https?://[^\s)]{1,500}"),
 )

@@ -9,25 +9,26 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from avops.sop.lazily import lazily
 from avops.sop.restructured import as_markdown, is_restructured
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
-_FENCE = re.compile(r"[ >\t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
-_ADMONITION = re.compile(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
-_TAG = re.compile(
+_CONTROL = lazily(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
+_FENCE = lazily(r"[ >\t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
+_ADMONITION = lazily(r"^([ \t]*)(?:!!!|\?\?\?\+?|:::+|/{3}[ ]?)[ ]?\{?(\w[\w-]*)\}?(?:[ \t]+(.*))?$")
+_TAG = lazily(
     r"</?(?:a|abbr|article|aside|b|blockquote|br|center|cite|code|dd|details|dfn|div|dl|dt|em"
     r"|figcaption|figure|font|h[1-6]|hr|i|iframe|img|input|kbd"
     r"|label|li|main|mark|nav|ol|p|pre|q|s|samp|section|small|span|strong|sub|summary|sup|table"
     r"|tbody|td|th|thead|tr|tt|u|ul|var|video)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
-_UNFOLD = re.compile(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
-_TEMPLATE_LINE = re.compile(r"^\s*\{%[^%]*%\}\s*$")
-_BULLET = re.compile(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
-_BOX = re.compile(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
-_CROSS = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
-_ENTITY = re.compile(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
-_FOOTNOTE = re.compile(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
+_UNFOLD = lazily(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
+_TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
+_BULLET = lazily(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
+_CROSS = lazily(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
+_ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
+_FOOTNOTE = lazily(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
 _KINDS = {
     "note",
     "tip",

@@ -6,18 +6,19 @@ import re
 
 from avops.sop.clauses import DIRECT, balanced
 from avops.sop.duties import read_duty
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.patterns import DUTY, DUTY_SHORT, POLITE
 from avops.sop.reading import Reading, read_order
 
-_SPLICE = re.compile(
+_SPLICE = lazily(
     r"(?:(?:[,;]|\s--|\s[–—]|\s->|\s→)\s+|(?<=\w)--(?=ensure|make|check|please))(?:(?:so|but|just|please|also|instead)\s+)*(?=(\w+)\s+(\w+))",
     re.IGNORECASE,
 )
 
 
-_SO = re.compile(r"\s(?:so|therefore|hence)\s+(?:please\s+|just\s+|then\s+)?(?=(\w+)\s+(?:it|them|the|your)\b)", re.IGNORECASE)
-_MODAL = re.compile(r"\b(?:to|can|could|will|would|may|might|should|must|lets?|helps?|allows?|you|we|they|not|n['’]t)\b", re.IGNORECASE)
+_SO = lazily(r"\s(?:so|therefore|hence)\s+(?:please\s+|just\s+|then\s+)?(?=(\w+)\s+(?:it|them|the|your)\b)", re.IGNORECASE)
+_MODAL = lazily(r"\b(?:to|can|could|will|would|may|might|should|must|lets?|helps?|allows?|you|we|they|not|n['’]t)\b", re.IGNORECASE)
 _OBJECTS = frozenset(("all", "each", "both", "any", "it", "them", "back", "sure", "everything", "everyone"))
 
 

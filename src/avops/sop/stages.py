@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
 from avops.sop.intent import heading_intent, is_access, step_kind
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, verb_class
 from avops.sop.sections import STAGES, bare_title, is_named_phase, section_kind
 from avops.sop.steps import needs_hands
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from avops.sop.blocks import Block
     from avops.sop.candidates import Candidate
 
-_CHECKS = re.compile(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
-_EVENT = re.compile(
+_CHECKS = lazily(r"(?:check|verify|confirm|validate|test|make sure|ensure)(?:ing)?\b(?! (?:for|out)\b)", re.IGNORECASE)
+_EVENT = lazily(
     r"^(?:during|tear-?down|tear down|shut-?down|shut down|after|the end|end|ending|closing|wrap-?up|pack-?down|strike)\b", re.IGNORECASE
 )
-_SETUP = re.compile(
+_SETUP = lazily(
     r"^(?:(?:start|start-?up|set-?up|set up|opening|open up|power up|load-?in)(?: checklist)?(?:\s*/.*)?$|set up the\b)"
     r"|^(?:\S+ ){0,3}set-?up$",
     re.IGNORECASE,
 )
-_NEUTRAL = re.compile(r"(?:actions?|steps|tasks|constraints|instructions|procedure)\W*$", re.IGNORECASE)
-_DURING = re.compile(r"during\b|(?:on )?the day(?: of\b|$)|day of\b", re.IGNORECASE)
-_AFTER = re.compile(r"(?:after|following|once)\b|the (?:\w+ )?(?:day|week|morning|month)s? after\b", re.IGNORECASE)
+_NEUTRAL = lazily(r"(?:actions?|steps|tasks|constraints|instructions|procedure)\W*$", re.IGNORECASE)
+_DURING = lazily(r"during\b|(?:on )?the day(?: of\b|$)|day of\b", re.IGNORECASE)
+_AFTER = lazily(r"(?:after|following|once)\b|the (?:\w+ )?(?:day|week|morning|month)s? after\b", re.IGNORECASE)
 SHORT = 6
 """Words of a heading that says when, rather than what."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import STEP, Candidate
 from avops.sop.grammar import read
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.rendering import commands, is_long, short_name, words_of
 
@@ -23,7 +24,7 @@ _UNIT = (
     r"seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti"
     r"|stunden?|heures?|horas?"
 )
-_DURATION = re.compile(rf"\b(half an|{_AMOUNT})(?:\s*(?:-|–|to|or)\s*({_AMOUNT}))?[\s-]*({_UNIT})\b", re.IGNORECASE)
+_DURATION = lazily(rf"\b(half an|{_AMOUNT})(?:\s*(?:-|–|to|or)\s*({_AMOUNT}))?[\s-]*({_UNIT})\b", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,7 +141,7 @@ def duration(text: str) -> str:
     return f"{int(value)}{unit}"
 
 
-_MORE = re.compile(r"\b(?:until|till|unless|if|when|except)\b", re.IGNORECASE)
+_MORE = lazily(r"\b(?:until|till|unless|if|when|except)\b", re.IGNORECASE)
 
 
 def is_only_wait(text: str) -> bool:

@@ -6,29 +6,30 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, verb_class
 
-NEGATION = re.compile(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|cannot|hardly)\b|n['’]t\b", re.IGNORECASE)
+NEGATION = lazily(r"\b(?:not|no|never|nobody|none|nothing|neither|nor|without|cannot|hardly)\b|n['’]t\b", re.IGNORECASE)
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?)"
-TIME = re.compile(
+TIME = lazily(
     r"\b(?:at|by|from|around|about|till|until)\s+(?:\d{1,2}[:.]\d\d(?![\d.])|\d{1,2}\s*(?:[ap]\.?m\b|o['’]?clock)|noon|midnight|night|lunch)"
     r"|\b\d{1,2}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
     r"|\b(?:tonight|tomorrow|today|morning|afternoon|evening|night|daily|weekly|nightly|hourly|monthly|later|weekends?|twice|times)\b"
     r"|\b(?:every|each)\b",
     re.IGNORECASE,
 )
-SPAN = re.compile(rf"\b(?:\d+|an?|one|two|three|four|five|six|ten|fifteen|twenty|thirty|half\s+an)[\s-]*{_UNIT}\b", re.IGNORECASE)
-CONTRAST = re.compile(r"\b(?:but|instead|rather|except|apart|only|otherwise|other\s+than|or\s+else)\b", re.IGNORECASE)
+SPAN = lazily(rf"\b(?:\d+|an?|one|two|three|four|five|six|ten|fifteen|twenty|thirty|half\s+an)[\s-]*{_UNIT}\b", re.IGNORECASE)
+CONTRAST = lazily(r"\b(?:but|instead|rather|except|apart|only|otherwise|other\s+than|or\s+else)\b", re.IGNORECASE)
 PURPOSE = frozenset({"so that", "so", "because", "since", "in order to"})
-_TAIL = re.compile(
+_TAIL = lazily(
     r"(?:[,;(]\s*)?\b((?:but\s+|and\s+)?(?:only|even|except|just)\s+(?:if|when|after|while)|if|when(?:ever)?|unless|until|till|before|after"
     r"|whil(?:e|st)|(?<!at\s)once|as\s+soon\s+as|as\s+long\s+as|in\s+case|provided|during|except|because|since|in\s+order\s+to|so\s+that"
     r"|so(?=\s+(?:we|you|they|people|everyone|the|it)\b))\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"\"[^\"]{0,400}\"|“[^“”]{0,400}”|`[^`]{0,400}`|(?<!\w)'[^']{2,200}'(?!\w)|(?<!\w)‘[^‘’]{2,200}’(?!\w)")
-_MESSAGE = re.compile(r"\b(?:that|saying|says?)\b|:\s", re.IGNORECASE)
-_WHETHER = re.compile(r"\b(?:if|when)\s+(?:it|this|that|everything)\s+(?:work|went|succe|help)", re.IGNORECASE)
+_QUOTED = lazily(r"\"[^\"]{0,400}\"|“[^“”]{0,400}”|`[^`]{0,400}`|(?<!\w)'[^']{2,200}'(?!\w)|(?<!\w)‘[^‘’]{2,200}’(?!\w)")
+_MESSAGE = lazily(r"\b(?:that|saying|says?)\b|:\s", re.IGNORECASE)
+_WHETHER = lazily(r"\b(?:if|when)\s+(?:it|this|that|everything)\s+(?:work|went|succe|help)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

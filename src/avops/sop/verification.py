@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from avops.sop.candidates import CONTEXT, STEP, Candidate
 from avops.sop.grammar import plain, read
+from avops.sop.lazily import lazily
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
-_SAID = re.compile(
+_SAID = lazily(
     (
         r"\b(?:should|will)\s+(?:now\s+|then\s+|all\s+|also\s+)?(?:be|show|display|appear|light|turn"
         r"|blink|read|report|come|look|sound|start|hear|see)\b"
@@ -21,7 +22,7 @@ _SAID = re.compile(
 )
 
 
-_TAIL = re.compile(
+_TAIL = lazily(
     r"(?:,? and(?: then)?|[;,] then|;)\s+(?=(?:check|verify|confirm|make sure|ensure)\s+(?:that|the|your|it|all|there)\b)", re.IGNORECASE
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, read_data
 
-_WORD = re.compile(r"[a-zà-ÿ0-9][\w-]*", re.IGNORECASE)
+_WORD = lazily(r"[a-zà-ÿ0-9][\w-]*", re.IGNORECASE)
 
 
 @cache

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import avops.sop
 from avops.model.recipe import Recipe
 from avops.sop.convert import convert
 from avops.sop.errors import NoProcedure
+from avops.sop.lazily import _Lazy
 
 PIECES = st.sampled_from(
     [
@@ -68,3 +73,14 @@ def test_scalars_read_back_as_they_were(first: str, second: str) -> None:
     clean = [value.encode("utf-8", "replace").decode() for value in (first, second)]
     line = f"a: {scalar(clean[0])}\nb: {{c: {scalar(clean[1], flow=True)}}}\n"
     assert yaml.safe_load(line) == {"a": clean[0], "b": {"c": clean[1]}}
+
+
+def test_every_pattern_compiles() -> None:
+    found = 0
+    for path in sorted(Path(avops.sop.__file__).parent.glob("*.py")):
+        module = importlib.import_module(f"avops.sop.{path.stem}") if path.stem != "__init__" else avops.sop
+        for value in vars(module).values():
+            if isinstance(value, _Lazy):
+                assert value.pattern is not None
+                found += 1
+    assert found > 200
