@@ -80,9 +80,10 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
         return spoken[1].rstrip(".,;")
     if lower in _TEXTS or lower in _TITLES:
         about = re.match(r"^if\s+(.{6,200}?),\s", whole, re.IGNORECASE)
-        match = _QUOTED.search(text) or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text) or about
+        quoted = _QUOTED.search(text)
+        match = quoted or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text) or about
         words = match[1].strip(" .") if match else whole
-        return inputs.fill(words if match is None or match.re is _QUOTED else words[0].upper() + words[1:], 0)
+        return inputs.fill(words if match is None or quoted else words[0].upper() + words[1:], 0)
     return None
 
 
