@@ -15,13 +15,14 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.notes import judge_note
 from avops.sop.offers import aims, is_offer, says_how_it_should_be, shows_itself
-from avops.sop.outline import ORDERS, Outline, asks_state
+from avops.sop.outline import ORDERS, Outline, addresses_reader, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
+from avops.sop.telling import read_told
 
 _FOLLOWING = lazily(
     r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use) (?:all |each )?(?:of )?(?:the following"
-    r"|these|the steps below|the below)"
+    r"|these(?: \w+)?|the steps below|the below)"
     r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?(?: to\b[^.:]{1,120})?[.:]*$"
     r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
@@ -91,6 +92,7 @@ class Classifier:
 
     def run(self) -> list[Candidate]:
         """All candidates with their verdicts."""
+        read_told(self.candidates, with_command=self._has_command)
         for candidate in self.candidates:
             self._judge(candidate)
         if is_foreign(self.blocks):
@@ -168,6 +170,7 @@ class Classifier:
         if asked or (block.kind == "item" and kind == "intake" and searched):
             c.take(STEP, "a question to answer before going on")
             c.check = True
+            c.phase = "intake" if addresses_reader(c) and not block.checkbox else ""
             c.boxed = asked and not searched and (block.checkbox or self.outline.titled(block))
         else:
             c.take(LEFT, "a question")
@@ -184,7 +187,7 @@ class Classifier:
             c.take(ROLLBACK, "in a section about going back")
         elif kind == "limits":
             c.take(GUARDRAIL, "a rule to keep")
-        elif kind in ("reference", "inputs"):
+        elif kind in ("reference", "inputs") and block.list_id not in self.outline.hidden:
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
         elif self._in_note(block):
             judge_note(c, block, steps_before=self._steps_before(c))

@@ -131,20 +131,20 @@ _BEFORE_DUTY = frozenset(("if", "when", "once", "after", "before", "until", "whi
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     for match in re.finditer(
-        r"[,;:.]\s+|\)\s+,?\s*|\s[–—-]\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
+        r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],
     ):
         rest = text[match.end() :]
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
     duty = re.search(
-        r"\s(?=you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b|(?:we|one)\s+(?:must|should|need)\b)",
+        r"\s(?=you['’]ll\s+(?:need|have|want)\b|you\s+(?:can|must|should|need|have|will\s+need|may|might|could)\b|(?:we|one)\s+(?:must|should|need)\b)",
         text[8:300],
         re.IGNORECASE,
     )
     if duty and text.split(maxsplit=1)[0].lower() in _BEFORE_DUTY:
         rest = text[8 + duty.end() :]
-        if DUTY.match(rest):
+        if DUTY.match(rest) or DUTY_SHORT.match(rest):
             return rest
     return _without_comma(text)
 

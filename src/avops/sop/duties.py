@@ -48,7 +48,7 @@ def read_duty(text: str, lead: str, conditional: bool) -> Reading | None:
     ):
         return Reading(mood="must", verb=verb, kind="obtain", lead=lead, main=text, conditional=conditional)
     if re.match(r"^you\s+(?:should|will|can|must|['’]ll)", text, re.IGNORECASE) and EXPECT.match(text):
-        if verb in ("see", "find") and match and match["may"]:
+        if verb in ("see", "find", "get") and match and match["may"]:
             return Reading(mood="may", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
         return Reading(mood="expect", verb=verb, kind="observe", lead=lead, main=text, conditional=conditional)
     if not verb:

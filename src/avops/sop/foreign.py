@@ -52,7 +52,7 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
         kind = kinds.get(block.section, "") if block.section is not None else ""
         if c.caption or kind in ("reference", "inputs", "rollback") or block.aside:
             continue
-        if c.verdict == LEFT and c.reason == "a link":
+        if c.verdict == LEFT and c.reason in ("a link", "summary of what follows"):
             continue
         if _WORD.findall(plain(c.text).lower())[:1] and _WORD.findall(plain(c.text).lower())[0] in _class("never"):
             c.take(GUARDRAIL, "tells what not to do")

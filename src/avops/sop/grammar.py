@@ -135,7 +135,12 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
-    if re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?") and not _CONDITION.match(text) and not _ordered_question(text):
+    if (
+        re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?")
+        and not _ASKED.match(text)
+        and not _CONDITION.match(text)
+        and not _ordered_question(text)
+    ):
         return Reading(mood="question", lead=lead, main=text)
     gerund = WORTH.match(text) or STEP_IS.match(text)
     if gerund:
@@ -143,6 +148,12 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         verb = base_form(rest.split()[0].lower().strip(",.;:"))
         if verb:
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=rest, conditional=conditional)
+    helps = _MAY_HELP.match(text)
+    if helps and (verb := base_form(helps[1].lower())):
+        return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
+    if _ASKED.match(text):
+        verb = text.split(maxsplit=1)[0].lower().rstrip(":")
+        return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     forget = FORGET.match(text)
     if forget:
         return read_order(text[forget.end() :], lead, conditional, default="remember")
@@ -178,6 +189,12 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     return None
 
 
+_MAY_HELP = lazily(
+    r"^(\w+ing)\s+(?:the|a|an|your|it|them)\b[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
+    r"(?:helps?|fix(?:es)?|resolves?|solves?)\b",
+    re.IGNORECASE,
+)
+_ASKED = lazily(r"^(?:ask|say|announce)(?:\s\w+){0,3}:\s+[\"“]", re.IGNORECASE)
 _SHOWN = lazily(
     r"^(?:please\s+)?(?:see|refer\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?(?:image|picture|photo|screenshot|diagram|figure|label|table|map)s?\b[^.;,]{0,40}?"
     r"\s+and\s+(?=(?:click|press|select|turn|connect|set|plug|follow|push|check|choose|tap)\b)",

@@ -112,7 +112,9 @@ def head_verb(text: str) -> str | None:
     if word in noun_verbs() and is_noun_phrase(text, word):
         return None
     if word in words("seldom") and not re.match(
-        r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d|(?:and|or|it|them|all|in|on|for|to|with|down|out|up)\b)", text
+        r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d"
+        r"|(?:and|or|it|them|all|in|on|for|to|with|down|out|up|over|into|back|through|aloud|outloud|about)\b)",
+        text,
     ):
         following = (split_words(text)[1:2] or [""])[0].lower()
         if following not in words("determiner") or following == "that":

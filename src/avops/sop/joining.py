@@ -20,6 +20,7 @@ _TITLE = lazily(r"^\S+$|\b(?:format|template|structure|examples?|results?|criter
 OUTPUT_TEXT = lazily(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
+_SAYS = lazily(r"[:,]\s+(?:\"[^\"]*|“[^”]*)$")
 _REMARK = lazily(
     r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|here|such|also|for example|\"?e\.?g\.?)\b"
     r"|^\W*\w+(?:\s\w+)?\W*$|^[\w/ ]{1,20} [-–—] |.*\b(?:there (?:is|are)|(?:is|are|has|have) an?|displays)\b"
@@ -40,6 +41,7 @@ class Joiner:
     def run(self) -> None:
         """Change the verdicts of sentences that belong to others."""
         self._among_steps()
+        self._spoken()
         self._named_below()
         self._collected()
         self._parents()
@@ -58,6 +60,20 @@ class Joiner:
             for c in first:
                 if c.verdict == CONTEXT and c.reason == STATES and steps >= 0.6 * (len(first) - 1) and not _REMARK.match(plain(c.text)):
                     c.take(STEP, "an item among steps")
+
+    def _spoken(self) -> None:
+        """What stands in a quotation that an earlier sentence opened is part of what that step says."""
+        for rows in self.by_block.values():
+            before = ""
+            said: Candidate | None = None
+            for c in rows:
+                inside = _SAYS.search(before) is not None
+                if c.verdict == STEP and inside and said is not None:
+                    said.more.append(c.text)
+                    c.take(PARENT, "part of what is said")
+                elif c.verdict == STEP:
+                    said = c
+                before += f" {c.text}"
 
     def _named_below(self) -> None:
         """The things that a list names below an order ("Look for one of these:") are part of that order."""

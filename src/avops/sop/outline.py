@@ -35,6 +35,11 @@ _CHECKS = lazily(
 )
 
 
+_WEAK = lazily(r"(?:overview|description|summary|introduction|notes?|appendix)\b", re.IGNORECASE)
+_PLANS = lazily(
+    r"\b(?:plan\w*|prepar\w*|before|prior|beginning|ready|scout\w*|requirements?|tools|equipment|questions to ask)\b", re.IGNORECASE
+)
+_YOURS = lazily(r"^(?:\w+ )?(?:do|does|did|have|has|are|can|where|what|which|who|when|how)\b.{0,40}\byou\b", re.IGNORECASE)
 _ONE_OF = lazily(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)
 
 
@@ -66,6 +71,7 @@ class Outline:
         self.introductions = self._introductions()
         self.checklists = self._checklists()
         self.things = self._things()
+        self.hidden = {key for key, items in self.lists.items() if self._is_procedure(items)}
         self.questions = {key for key, items in self.lists.items() if self._asks(items)}
 
     def _is_procedural(self, items: list[int]) -> bool:
@@ -83,6 +89,14 @@ class Outline:
         blocks = [self.blocks[i] for i in items]
         bonus = 0.35 if blocks[0].checkbox else 0.15 if blocks[0].ordered else 0.0
         return bool(orders) and orders / (orders + states) + bonus >= 0.5
+
+    def _is_procedure(self, items: list[int]) -> bool:
+        """Whether a list in a section that only speaks about things ("Description") is the procedure nonetheless."""
+        first, section = self.blocks[items[0]], self.blocks[items[0]].section
+        if section is None or not _WEAK.match(bare_title(self.blocks[section].text)):
+            return False
+        counted = first.ordered or len(items) >= 4
+        return counted and len(items) >= 3 and all((rows := self.by_block.get(i)) and rows[0].reading.mood in ORDERS for i in items)
 
     def _below_a_person(self, first: int) -> bool:
         """Whether what stands right above a list names somebody ("The *Incident Commander*:")."""
@@ -102,6 +116,10 @@ class Outline:
         section = self.blocks[items[0]].section
         titled = self.titled(self.blocks[items[0]])
         if section in self.searched and len(items) >= 2 and asked >= 0.5 * len(items):
+            return True
+        section = self.blocks[items[0]].section
+        plans = section is not None and _PLANS.search(self.blocks[section].text) is not None
+        if len(items) >= 3 and plans and asked >= 0.75 * len(items):
             return True
         state = sum(1 for i in items if (first := self.by_block.get(i)) and asks_state(first[0]))
         if len(items) >= 3 and state >= 0.6 * len(items):
@@ -203,6 +221,11 @@ _STATE = lazily(
     r"(?:the|all|any|there|each|every|both|it|they|everything|everyone)\b",
     re.IGNORECASE,
 )
+
+
+def addresses_reader(c: Candidate) -> bool:
+    """Whether a question asks the reader about what they have or have done ("Do you have roof access?")."""
+    return _YOURS.match(plain(c.text)) is not None
 
 
 def asks_state(c: Candidate) -> bool:

@@ -76,7 +76,7 @@ RESULT = lazily(
 POINTER = lazily(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
-    r"|about)|check\s+out\s+(?!(?:and|this\s+repo\w*|the\s+(?:repo\w*|code|branch|tag|latest|source)|a\s+(?:branch|copy|room|key)|your)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
+    r"|about)|check\s+out\s+(?!(?:and|any|all|each|this\s+repo\w*|the\s+(?:repo\w*|code|branch|tag|latest|source)|a\s+(?:branch|copy|room|key)|your)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
     r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
@@ -106,8 +106,10 @@ WORTH = lazily(
     re.IGNORECASE,
 )
 STEP_IS = lazily(
-    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+is\s+(?:to\s+)?(?=\w)"
-    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy)"
+    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+(?:is|will\s+be)\s+(?:to\s+)?(?:\w+ly\s+)?(?=\w)"
+    r"|^your\s+(?:first\s+|main\s+)?(?:role|job|task|responsibility|duty)\s+(?:is|will\s+be)\s+to\s+(?=\w)|^you\s+are\s+responsible\s+for\s+(?=\w+ing\b)"
+    r"|^(?:you['’]d|you\s+had)\s+better\s+(?=\w)|^the\s+best\s+(?:thing\s+)?is\s+(?:probably\s+)?to\s+(?=\w)"
+    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy|place\s+to\s+start)"
     r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|simply\s+)?(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )

@@ -25,9 +25,10 @@ _TAG = lazily(
 _UNFOLD = lazily(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
 _TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = lazily(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_EMBEDDED = lazily(r"^\s*<(style|script)\b", re.IGNORECASE)
 _BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
 _CROSS = lazily(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
-_ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#39|#160|hellip|ndash|mdash|rarr);")
+_ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,4}|hellip|ndash|mdash|rarr|larr|ldquo|rdquo|lsquo|rsquo|bull);")
 _FOOTNOTE = lazily(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
 _KINDS = {
     "note",
@@ -69,6 +70,7 @@ def read_source(text: str) -> Source:
     _front_matter(source)
     _comments(source)
     fenced = _fenced(source.lines)
+    _embedded(source, fenced)
     _admonitions(source, fenced)
     _boxes(source, fenced)
     for index, line in enumerate(source.lines):
@@ -85,6 +87,21 @@ def read_source(text: str) -> Source:
     return source
 
 
+def _embedded(source: Source, fenced: set[int]) -> None:
+    """Drop what stands between `<style>` or `<script>` and its end."""
+    closing = ""
+    for index, line in enumerate(source.lines):
+        if index in fenced:
+            continue
+        opens = None if closing else _EMBEDDED.match(line)
+        if opens:
+            closing = f"</{opens[1].lower()}>"
+        if closing:
+            found = closing in line.lower()
+            source.drop(index, "markup")
+            closing = "" if found else closing
+
+
 def _boxes(source: Source, fenced: set[int]) -> None:
     """Write lines that begin with a tick or a box as items to tick; a tick among crosses only praises ("good", "bad")."""
     prose = [index for index in range(len(source.lines)) if index not in fenced]
@@ -98,13 +115,14 @@ def _front_matter(source: Source) -> None:
     """Drop a `---` block at the start and keep its title."""
     lines = source.lines
     start = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if start is None or lines[start].strip() != "---":
+    if start is None or lines[start].strip() not in ("---", "{{{", "+++"):
         return
-    end = next((i for i in range(start + 1, min(len(lines), start + 200)) if lines[i].strip() in ("---", "...")), None)
-    if end is None or not any(":" in line for line in lines[start + 1 : end]):
+    closing = {"---": ("---", "..."), "{{{": ("}}}",), "+++": ("+++",)}[lines[start].strip()]
+    end = next((i for i in range(start + 1, min(len(lines), start + 200)) if lines[i].strip() in closing), None)
+    if end is None or not any(":" in line or "=" in line for line in lines[start + 1 : end]):
         return
     for index in range(start, end + 1):
-        match = re.match(r"title:\s*['\"]?(.+?)['\"]?\s*$", lines[index])
+        match = re.match(r"\s*\"?title\"?\s*[:=]\s*['\"]?(.+?)['\"]?\s*,?$", lines[index])
         if match and source.title is None:
             source.title = match[1]
         source.drop(index, "front matter")

@@ -67,6 +67,16 @@ from avops.sop.grammar import plain, read
         ("Check out and sign two radios.", "do", "check-out"),
         ("Be sure to also mute the far end.", "do", "mute"),
         ("Opens the doors at nine.", "actor", "open"),
+        ("Head over to the rack room.", "do", "head"),
+        ("If the lamp still blinks → restart the player.", "do", "restart"),
+        ("If the sound is thin you'll need to raise the gain.", "must", "raise"),
+        ("The first step is to manually lower the screen.", "do", "lower"),
+        ("Your role is to watch the far end.", "do", "watch"),
+        ("You are responsible for locking the rack.", "do", "lock"),
+        ("You'd better save the preset.", "do", "save"),
+        ("Restarting the player may help.", "do", "restart"),
+        ('Ask the guests: "Can everybody hear me?"', "do", "ask"),
+        ("Check out any screens that are dark.", "do", "check"),
     ],
 )
 def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:

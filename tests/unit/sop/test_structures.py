@@ -212,3 +212,35 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
     )
     assert made.name == "Hum"
     assert sorted((step.line, step.phase) for step in made.steps) == [(7, "intake"), (8, "act"), (13, "intake")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Host\n\n- You open the call.\n- You decide who speaks.\n- You close the call.\n", [3, 4, 5]),
+        ("# Host\n\nYou open the call.\n\nPress the red key.\n", [5]),
+        (
+            "# Sizes\n\nWe connect to the spare.\n\nWe record the size:\n\n    du -s /srv\n\nWe delete old takes.\n\nThen we shut it down.\n",
+            [3, 5, 9, 11],
+        ),
+        ("# Sizes\n\nWe keep takes for a week. We record in stereo. We close at nine. We delete nothing.\n\nOpen the rack.\n", [5]),
+        ("# Pages\n\n<style>\n.a { display: flex; }\n/* Press the key */\n</style>\n\nOpen the rack.\n", [8]),
+        ('{{{\n  "title": "Patch",\n  "author": "Open Source"\n}}}\n\nOpen the rack.\n', [6]),
+        ("# Patch\n\n## Description\n\n1. Open the rack\n2. Take a snapshot\n3. Run the patch\n", [5, 6, 7]),
+        ("# Patch\n\n## Description\n\n- Open rack\n- Takes a day\n\n## Steps\n\nRun the patch.\n", [10]),
+        ("# Mount\n\n## Planning\n\n- Do you have roof access?\n- Where do you want the mast?\n- Have you got help?\n", [5, 6, 7]),
+        ("# Mount\n\nMasts are tall.\n\nOpen the&#x20;rack.\n", [5]),
+    ],
+)
+def test_what_is_told_embedded_or_asked(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert sorted(step.line for step in made.steps) == wanted
+
+
+def test_a_speech_stays_with_the_step_that_gives_it() -> None:
+    made = convert('# Guests\n\n- Greet them: "Welcome! Please sit down. Open your bags."\n- Close the door.\n', file="x.md")
+    assert [step.text for step in made.steps] == ['Greet them: "Welcome! Please sit down. Open your bags."', "Close the door."]
+
+
+def test_front_matter_in_braces_names_the_recipe() -> None:
+    assert convert('{{{\n  "title": "Patch the spare",\n  "author": "N"\n}}}\n\nOpen the rack.\n', file="x.md").name == "Patch the spare"
