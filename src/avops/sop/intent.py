@@ -42,6 +42,7 @@ _BOOK = lazily(
     r"(?:log|logbook|book|journal|notebook|diary|record|register|ticket|sheet|spreadsheet|report|checklist|inventory)\b",
     re.IGNORECASE,
 )
+_PROVIDED = lazily(r"\b(?:must|should|needs? to|has to|have to) be (?:provided|supplied|submitted)\b", re.IGNORECASE)
 _AND_INSTALL = lazily(r"\band (?:then )?(?:install|run|apply|flash|open)\b", re.IGNORECASE)
 _TICK = lazily(r"^(?:check|tick)(?: the| that| this| a| any)? (?:[\w'’\"-]+ ){0,4}?(?:check ?box|box|option)\b", re.IGNORECASE)
 _DETERMINES = lazily(
@@ -170,6 +171,8 @@ def _by_phrase(c: Candidate, text: str) -> str:
     main = c.reading.main or text
     if c.reading.mood == "must" and (duty := DUTY.match(main)) is not None:
         main = main[duty.end() :]
+    if _PROVIDED.search(main):
+        return "obtain"
     if c.reading.verb in ("check", "tick") and (_TICK.match(main) or re.match(r"^(?:check|tick)\s+[\"“*`]", c.text, re.IGNORECASE)):
         return "change"
     if c.reading.verb == "determine" and not _DETERMINES.match(main):

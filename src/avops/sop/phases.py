@@ -140,8 +140,8 @@ def _own(c: Candidate, section: Stage) -> str:
         _AHEAD.search(text) or ((kind in _TALKS or c.reading.verb in words("arrange")) and _TIME_AHEAD.search(text))
     ):
         return "plan"
-    if c.reading.mood in ("expect", "result") and not c.check:
-        return "verify"
+    if c.reading.mood in ("expect", "result") and not c.check and stage != "intake":
+        return "plan" if stage in ("plan", "prepare") and c.reading.mood == "expect" and kind != "obtain" else "verify"
     if kind == "settle":
         return "verify" if stage in ("verify", "closing") else "plan"
     if stage == "verify" and section.by_verb and kind in ("change", ""):

@@ -147,7 +147,7 @@ def _title_stage(index: int, blocks: list[Block]) -> Stage:
             return Stage(kind=intent, by_verb=True, heading=index)
     if kind in STAGES:
         return Stage(kind=kind, heading=index)
-    if len(bare.split()) <= SHORT and re.match(r"before\b", bare, re.IGNORECASE):
+    if len(bare.split()) <= SHORT and re.match(r"(?:before|prior to)\b", bare, re.IGNORECASE):
         return Stage(kind="prepare", heading=index)
     if len(bare.split()) <= SHORT and _AFTER.match(bare):
         return Stage(kind="closing", heading=index)

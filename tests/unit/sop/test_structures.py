@@ -220,7 +220,7 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
         ("# Host\n\n- You open the call.\n- You decide who speaks.\n- You close the call.\n", [3, 4, 5]),
         ("# Host\n\nYou open the call.\n\nPress the red key.\n", [5]),
         (
-            "# Sizes\n\nWe connect to the spare.\n\nWe record the size:\n\n    du -s /srv\n\nWe delete old takes.\n\nThen we shut it down.\n",
+            "# Sizes\n\nWe connect to the spare.\n\nWe record the size:\n\n    du -s /srv\n\nWe delete takes.\n\nThen we shut it down.\n",
             [3, 5, 9, 11],
         ),
         ("# Sizes\n\nWe keep takes for a week. We record in stereo. We close at nine. We delete nothing.\n\nOpen the rack.\n", [5]),
