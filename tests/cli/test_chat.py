@@ -353,3 +353,11 @@ def test_without_a_project(tmp_path, monkeypatch, capsys):
 def test_the_library_of_the_prompt_is_left_out_of_scripts(root):
     program = "import sys; from avops.cli.main import run; run(['chat', '-m', '/help']); sys.exit('prompt_toolkit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, check=False).returncode == 0
+
+
+def test_sop_whose_run_is_refused_is_not_left_with_the_agent(chat, root):
+    (root / "agents/mute.yaml").write_text("name: Mute\ntools: {}\n")
+    code, out, _ = chat("-m", "/sop agent=Mute name='Wall Fix' mock=all Steps: - Read the local - Look at the wall")
+    assert (code, "Run 1 refused" in out) == (1, True)
+    assert "Took 'Wall Fix' out of agents/mute.yaml again: it was not run" in out
+    assert (root / "agents/mute.yaml").read_text() == "name: Mute\ntools: {}\n"

@@ -26,11 +26,11 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
     from avops import wiring
     from avops.cli.chat_report import run_report
     from avops.cli.running import person
+    from avops.cli.sop_attaching import attached
     from avops.cli.sop_inputs import from_room
-    from avops.model.run import Trigger
+    from avops.model.run import RunStatus, Trigger
     from avops.project.sop_history import remember_written
     from avops.project.writing import write_text
-    from avops.wiring.chat_files import attach
 
     entry = workspace.agent(command.agent)
     agent = entry.required().name
@@ -41,7 +41,6 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
     for file, text in ((sop_file, command.text), (recipe_file, conversion.recipe_text)):
         write_text(file, text)
         remember_written(workspace.root, file, text)
-    attached = attach(workspace, agent, conversion.name)
     workspace = wiring.open_workspace(workspace.root)  # with the recipe that was just written
     values = dict(command.options.inputs)
     for name, spec in workspace.recipe(conversion.name).required().inputs.items():
@@ -56,10 +55,12 @@ def run_sop(workspace: Workspace, command: RunSop, hears: Listener, *, quiet: bo
         trigger=Trigger.CHAT,
     )
     steps = "1 step" if len(conversion.steps) == 1 else f"{len(conversion.steps)} steps"
-    before = f"Wrote {sop} and {recipe}: {steps}, a draft to review"
-    before += f"\nAttached '{conversion.name}' in {entry.path}" if attached else ""
-    done = wiring.run_once(workspace, request, hears, person=person(workspace))
-    report = run_report(workspace, done, before=before)
+    told = [f"Wrote {sop} and {recipe}: {steps}, a draft to review"]
+    with attached(workspace.root / entry.path, entry.path, conversion.name, told.append) as detach:
+        done = wiring.run_once(wiring.open_workspace(workspace.root), request, hears, person=person(workspace))
+        if done.status is RunStatus.REFUSED:
+            detach()
+    report = run_report(workspace, done, before="\n".join(told))
     assert isinstance(report.data, dict)
     return replace(report, data={"sop_file": sop, "recipe_file": recipe, **report.data})
 

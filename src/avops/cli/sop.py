@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ import typer
 from avops.errors import AvopsError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
 HELP = "Turn SOPs into recipes."
 
@@ -108,6 +107,7 @@ def run(
     from avops import wiring
     from avops.cli.run import gathered, mocked
     from avops.cli.running import finish, listener, person
+    from avops.cli.sop_attaching import attached
     from avops.cli.sop_converting import Wanted, convert_file
     from avops.cli.sop_inputs import run_inputs
     from avops.model.run import RunStatus, Trigger
@@ -130,39 +130,11 @@ def run(
         mock=mocked(mock or []),
         trigger=Trigger.MANUAL,
     )
-    with _attached(workspace.root / entry.path, entry.path, conversion.name) as detach:
+    with attached(workspace.root / entry.path, entry.path, conversion.name, lambda words: print(words, file=sys.stderr)) as detach:
         done = wiring.run_once(wiring.open_workspace(), request, listener(quiet=as_json), person=answers)
         if done.status is RunStatus.REFUSED:
             detach()
     return finish(workspace, done, as_json=as_json)
-
-
-@contextmanager
-def _attached(file: Path, shown: str, recipe: str) -> Iterator[Callable[[], None]]:
-    """Adds the recipe to the agent's `recipes:`, with everything else as it was.
-
-    What it gives takes the recipe out again, as does an error: one that could not be run is not shown as the agent's. A recipe
-    that was there before stays, and so does what somebody has written meanwhile.
-    """
-    from avops.project.attaching import attach_recipe
-    from avops.project.writing import write_text
-
-    old = file.read_bytes().decode("utf-8")
-    new = attach_recipe(old, recipe, shown)
-
-    def detach() -> None:
-        if new != old and file.read_bytes().decode("utf-8") == new:
-            write_text(file, old)
-            print(f"Took '{recipe}' out of {shown} again: it was not run", file=sys.stderr)
-
-    if new != old:
-        write_text(file, new)
-        print(f"Attached '{recipe}' in {shown}", file=sys.stderr)
-    try:
-        yield detach
-    except AvopsError:
-        detach()
-        raise
 
 
 def _require_places(

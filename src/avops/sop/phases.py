@@ -226,7 +226,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "help":
         return "plan" if place.before_act and not c.reading.conditional else "verify"
     if kind == "close":
-        early = place.changes and place.before_change and not place.role and c.reading.verb not in _ENDS
+        early = place.changes and place.before_change and not (place.role or c.reading.conditional or c.reading.verb in _ENDS)
         return "intake" if early else "verify"
     if kind == "communicate" and not place.before_change and announces_end(text):
         return "verify"
