@@ -73,7 +73,7 @@ class Joiner:
                     c.take(PARENT, "part of what is said")
                 elif c.verdict == STEP:
                     said = c
-                before += f" {c.text}"
+                before = f"{before} {c.text}"[-2000:]
 
     def _named_below(self) -> None:
         """The things that a list names below an order ("Look for one of these:") are part of that order."""
