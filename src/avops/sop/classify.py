@@ -21,9 +21,10 @@ from avops.sop.sections import bare_title, is_named_phase, section_kind
 from avops.sop.telling import read_told
 
 _FOLLOWING = lazily(
-    r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use) (?:all |each )?(?:of )?(?:the following"
+    r"\b(?:do|perform|complete|follow|take|execute|carry out|try|use|meet|satisfy) (?:all |each )?(?:of )?(?:the following"
     r"|these(?: \w+)?|the steps below|the below)"
-    r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things))?(?: in order| below)?(?: to\b[^.:]{1,120})?[.:]*$"
+    r"(?: (?:steps?|actions?|tasks?|procedures?|instructions?|checks?|things"
+    r"|requirements?|criteria|conditions?|prerequisites?))?(?: in order| below)?(?: to\b[^.:]{1,120})?[.:]*$"
     r"|^(?:please )?follow the (?:instructions|steps|procedure|directions)(?: outlined| listed| given)? below[.:]*$",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ _KEYWORD = lazily(
 _IN_CASE = lazily(r"^(?:If|When|Once|Before|After)\b")
 _USED = lazily(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
-_SETTING = lazily(r"^[\w /.-]{2,40}\s?(?:=|→|->)\s?\S+(?:\s\S+){0,4}$")
+_SETTING = lazily(r"^[\w /.-]{2,40}(?:\s?(?:=|→|->)\s?[^\s=→]+(?:\s[^\s=→>-]+){0,4}){1,4}$")
 _READY = lazily(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
 _WILL = lazily(r"\bwill\b|['’]ll\b")
 _TIMED = lazily(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
@@ -88,6 +89,7 @@ class Classifier:
         self.candidates = outline.candidates
         self.by_block = outline.by_block
         self.timetables = {key for key, items in outline.lists.items() if self._is_timetable(items)}
+        self.settings = {key for key, items in outline.lists.items() if self._is_settings(items)}
         self.announced = sum(c.reading.mood == "actor" and _WILL.search(c.text) is not None for c in outline.candidates) >= 3
 
     def run(self) -> list[Candidate]:
@@ -237,6 +239,8 @@ class Classifier:
             c.take(STEP, "one of the things that an order names")
             c.conditions.append(self.outline.things[block.list_id])
             c.reading = read(self.outline.things[block.list_id])
+        elif mood in ORDERS and block.list_id in self.outline.praises:
+            c.take(CONTEXT, "says what it is good for")
         elif mood in ORDERS and not procedural and _names_thing(c):
             c.take(CONTEXT, "names something")
         elif mood in ORDERS:
@@ -270,7 +274,7 @@ class Classifier:
             c.take(STEP, f"an item under '{self._title(block)}'")
         elif c.position == 0 and block.list_id in self.timetables:
             c.take(STEP, TIMETABLE)
-        elif c.position == 0 and procedural and _SETTING.match(plain(c.text)):
+        elif c.position == 0 and (procedural or block.list_id in self.settings) and _SETTING.match(plain(c.text)):
             c.take(STEP, "a setting among steps")
         elif mood == "fragment" and c.position == 0 and procedural and (block.section is None or block.ordered):
             c.take(STEP, "an item among steps")
@@ -305,6 +309,13 @@ class Classifier:
     def _is_timetable(self, items: list[int]) -> bool:
         """Whether most items of a list begin with a time of day."""
         return 2 * sum(_TIMED.match(plain(self.blocks[i].text)) is not None for i in items) >= len(items) > 1
+
+    def _is_settings(self, items: list[int]) -> bool:
+        """Whether every item of a list is a setting ("Menu -> Power save -> Off"), below a sentence about settings."""
+        above = self.blocks[items[0]].parent
+        lead = self.by_block.get(items[0] - 1 if above is None else above, [])
+        told = bool(lead) and re.search(r"\b(?:settings?|configure|set|change)\b", lead[-1].text, re.IGNORECASE) is not None
+        return told and len(items) >= 2 and all(_SETTING.match(plain(self.blocks[i].text)) for i in items)
 
     def _is_criterion(self, block: Block, kind: str) -> bool:
         """Whether an item states what must be so, below "Validation", "Success criteria" or "Preconditions"."""

@@ -131,7 +131,7 @@ _BEFORE_DUTY = frozenset(("if", "when", "once", "after", "before", "until", "whi
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     for match in re.finditer(
-        r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify)\s|try\s+(?:\w+\s+)?\w+ing\b)",
+        r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify|it\s+is\s+(?:\w+\s+)?(?:recommended|advised|necessary)\s+to)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],
     ):
         rest = text[match.end() :]

@@ -59,7 +59,12 @@ def read_duty(text: str, lead: str, conditional: bool) -> Reading | None:
     mood = "must" if short or (match and match["must"]) else "may" if match and match["may"] else "actor"
     if mood == "actor" and you and not we:
         mood = "state"
-    if not you and mood != "actor" and re.match(r"^(?:the|a|an|this|that|all)\b", text, re.IGNORECASE) and not names_person(text):
+    if (
+        not you
+        and mood != "actor"
+        and re.match(r"^(?:the|a|an|this|that|all|your|our|its)\b", text, re.IGNORECASE)
+        and not names_person(text)
+    ):
         return None
     return Reading(mood=mood, verb=verb, kind=verb_class(verb) or "change", lead=lead, main=text, conditional=conditional)
 

@@ -75,6 +75,8 @@ def read(sentence: str) -> Reading:
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z]|[a-z]+\s+(?:the|a|an|your)\b)", "", plain(text)).strip("()[]\"“”' ")
     bare = re.sub(r"^\d{1,2}(?:(?:\.\d{1,2})+[.)]?\s+|[.)]\s*(?=[A-Z]))(?=\S)", "", bare)
+    counted = re.match(r"^\d{1,2}[.)]\s+(?=[a-z])", bare)
+    bare = bare[counted.end() :] if counted and head_verb(bare[counted.end() :]) else bare
     bare = re.sub(r"^(?:step|action|task)\s+\d{1,2}\s*[:.)–—-]\s+(?=\S)", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"^(?:OR|AND|THEN|Or|Then)\b[,:]?\s+(?=[A-Z])", "", bare)
     if len(bare) > 1500:
@@ -132,6 +134,8 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
+    if _META.match(text):
+        return Reading(mood="state", lead=lead, main=text)
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
@@ -160,6 +164,10 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if NEVER.match(text):
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     if re.match(r"^(?:please\s+)?(?:note|notice)\s+that\b|^it\s+is\s+important\s+to\s+note\b", text, re.IGNORECASE):
+        owed = re.sub(r"^.{4,40}?\bthat\s+", "", text, count=1, flags=re.IGNORECASE)
+        duty = read_duty(owed, lead, conditional) if re.match(r"you\b", owed, re.IGNORECASE) else None
+        if duty is not None and duty.mood == "must":
+            return duty
         return spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
     if (POINTER.match(text) and not SEE_IF.match(text)) or SELF.match(text):
         shown = _SHOWN.match(text)
@@ -189,6 +197,11 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     return None
 
 
+_META = lazily(
+    r"^(?:(?:document|policy|sop|procedure|process|record)\s+)?(?:owner|version|author|title|number|id|status|date|revision|approved by"
+    r"|reviewed by|last (?:updated|reviewed)|effective date|next review)\s*:\s",
+    re.IGNORECASE,
+)
 _MAY_HELP = lazily(
     r"^(\w+ing)\s+(?:the|a|an|your|it|them)\b[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
     r"(?:helps?|fix(?:es)?|resolves?|solves?)\b",

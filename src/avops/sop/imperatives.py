@@ -109,7 +109,7 @@ def head_verb(text: str) -> str | None:
             derived = False
         if not derived and not looks_like_order(text, word):
             return None
-    if word in noun_verbs() and is_noun_phrase(text, word):
+    if word in noun_verbs() and (is_noun_phrase(text, word) or re.match(r"\w+,\s+or\b", text)):
         return None
     if word in words("seldom") and not re.match(
         r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d"
@@ -126,7 +126,8 @@ def head_verb(text: str) -> str | None:
     following = text[match.end() :].lstrip()
     if following.startswith(("→", "->", "=>", ">")) and "click" not in word:
         return None
-    if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs():
+    spoken = word in ("press", "click", "choose", "select", "type", "enter", "run", "open")
+    if following.startswith((":", "=")) and following[1:].strip() and word in noun_verbs() and not spoken:
         return None
     return word
 

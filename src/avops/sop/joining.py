@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from avops.sop.reading import Reading
 
 _COMMAND = lazily(r"^`[^`]+`[.;]?$")
-_TITLE = lazily(r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview)$", re.IGNORECASE)
+_TITLE = lazily(
+    r"^\S+$|\b(?:format|template|structure|examples?|results?|criteria|process|policy|notes?|overview|urls?|links?)$",
+    re.IGNORECASE,
+)
 OUTPUT_TEXT = lazily(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
 _SAYS = lazily(r"[:,]\s+(?:\"[^\"]*|“[^”]*)$")
 _REMARK = lazily(
-    r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|here|such|also|for example|\"?e\.?g\.?)\b"
+    r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|remember|here|such|also|for example|\"?e\.?g\.?)\b"
     r"|^\W*\w+(?:\s\w+)?\W*$|^[\w/ ]{1,20} [-–—] |.*\b(?:there (?:is|are)|(?:is|are|has|have) an?|displays)\b"
     r"|^[\w ]{1,40} means\b|.*\b(?:section|means that)\b|.*:$|^\W|^(?:if|when|once)\b(?!.*,)|.*\b(?:comes? up|may)\b",
     re.IGNORECASE,
@@ -84,8 +87,9 @@ class Joiner:
             if not lead or not rows or lead[-1].verdict != STEP or not lead[-1].text.rstrip(" *_").endswith(":"):
                 continue
             named = all(c.verdict == CONTEXT and c.reading.mood in ("fragment", "state") for c in rows)
+            chosen = lead[-1].reading.verb in ("choose", "pick") and all(len(c.text.split()) <= 8 for c in rows)
             words = "; ".join(c.text.strip().rstrip(";,.") for c in rows)
-            if named and len(words.split()) <= 4 * len(lead[-1].text.split()):
+            if (named or chosen) and len(words.split()) <= max(20, 4 * len(lead[-1].text.split())):
                 lead[-1].more.append(words)
                 for c in rows:
                     c.take(PARENT, "part of the step above it")

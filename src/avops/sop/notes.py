@@ -14,7 +14,7 @@ from avops.sop.lexicon import words
 if TYPE_CHECKING:
     from avops.sop.reading import Reading
 
-_FIRST = lazily(r"^(?:\w+,?\s+)?you (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
+_FIRST = lazily(r"^(?:\w+,?\s+)?(?:you|we) (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
 _ADVICE = lazily(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", re.IGNORECASE)
 _CASE = lazily(r"^(?:if|when|for|at|before|after|once|in case)\b", re.IGNORECASE)
 _OWN = lazily(r"\byour (?:organi[sz]ation|company|own)\b|\bsame (?:procedure|steps|way)\b", re.IGNORECASE)
@@ -35,7 +35,11 @@ def judge_note(c: Candidate, block: Block, *, steps_before: bool) -> None:
     elif reading.mood == "must" and _FIRST.search(plain(c.text)):
         c.take(STEP, "a duty that a note adds")
     elif (reading.mood in ("do", "must") and label not in _REMARKS and " " in c.text) or (
-        not shown and block.kind == "paragraph" and reading.mood in ("do", "must") and _for_a_case(reading) and not _OWN.search(c.text)
+        not shown
+        and block.kind == "paragraph"
+        and reading.mood in ("do", "must")
+        and _for_a_case(reading, c.text)
+        and not _OWN.search(c.text)
     ):
         c.take(STEP, f"an order in a {label}")
     elif reading.mood in ("expect", "result") and block.aside == "success" and steps_before:
@@ -44,9 +48,10 @@ def judge_note(c: Candidate, block: Block, *, steps_before: bool) -> None:
         c.take(CONTEXT, f"in a {block.aside or 'note'}")
 
 
-def _for_a_case(reading: Reading) -> bool:
+def _for_a_case(reading: Reading, whole: str) -> bool:
     """Whether an order in a note is one for a certain case, or tells what to make sure of."""
-    return reading.verb in words("assure") or (reading.mood == "do" and _CASE.match(reading.lead) is not None)
+    always = reading.mood == "do" and reading.main != "" and re.search(r"\balways\b", whole[:20], re.IGNORECASE) is not None
+    return always or reading.verb in words("assure") or (reading.mood == "do" and _CASE.match(reading.lead) is not None)
 
 
 def _label(block: Block) -> str:

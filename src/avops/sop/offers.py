@@ -39,7 +39,11 @@ def is_offer(c: Candidate, *, command: bool, searched: bool) -> bool:
         return True
     text = plain(c.text)
     offered = _YOU.match(reading.main) is not None and reading.verb not in words("allowing") and not text.endswith(":")
-    return offered and reading.kind in ("change", "obtain", "communicate", "help", "prepare") and not _INSTANCE.search(text)
+    return (
+        offered
+        and reading.kind in ("change", "obtain", "communicate", "help", "prepare")
+        and not (_INSTANCE.search(text) or text.lower().startswith("with "))
+    )
 
 
 def says_how_it_should_be(c: Candidate) -> bool:

@@ -35,6 +35,11 @@ _CHECKS = lazily(
 )
 
 
+_GOOD_FOR = lazily(
+    r"^(?:this|these|the|it|they|you)\b.{0,80}\b(?:helps?|allows?|lets?|enables?|aims?|intended|designed)"
+    r"(?: (?:you|us|users|everyone))?(?: to)?\s*:$",
+    re.IGNORECASE,
+)
 _WEAK = lazily(r"(?:overview|description|summary|introduction|notes?|appendix)\b", re.IGNORECASE)
 _PLANS = lazily(
     r"\b(?:plan\w*|prepar\w*|before|prior|beginning|ready|scout\w*|requirements?|tools|equipment|questions to ask)\b", re.IGNORECASE
@@ -66,6 +71,7 @@ class Outline:
             if block.parent is not None and block.kind in ("item", "paragraph"):
                 self.children[block.parent].append(index)
         self.searched = searching_sections(blocks)
+        self.praises = {key for key, items in self.lists.items() if self._praises(items[0])}
         self.procedural = {key: self._is_procedural(items) for key, items in self.lists.items()}
         self.summaries = self._summaries()
         self.introductions = self._introductions()
@@ -76,6 +82,8 @@ class Outline:
 
     def _is_procedural(self, items: list[int]) -> bool:
         """Whether a list gives orders: most of its items start with one."""
+        if self._praises(items[0]):
+            return False
         orders = states = 0
         person = self._below_a_person(items[0])
         for index in items:
@@ -97,6 +105,12 @@ class Outline:
             return False
         counted = first.ordered or len(items) >= 4
         return counted and len(items) >= 3 and all((rows := self.by_block.get(i)) and rows[0].reading.mood in ORDERS for i in items)
+
+    def _praises(self, first: int) -> bool:
+        """Whether the sentence above a list says what something is good for ("This guide helps to:")."""
+        above = self.blocks[first].parent
+        lead = self.by_block.get(first - 1 if above is None else above, [])
+        return bool(lead) and _GOOD_FOR.match(plain(lead[-1].text)) is not None
 
     def _below_a_person(self, first: int) -> bool:
         """Whether what stands right above a list names somebody ("The *Incident Commander*:")."""

@@ -110,7 +110,7 @@ STEP_IS = lazily(
     r"|^your\s+(?:first\s+|main\s+)?(?:role|job|task|responsibility|duty)\s+(?:is|will\s+be)\s+to\s+(?=\w)|^you\s+are\s+responsible\s+for\s+(?=\w+ing\b)"
     r"|^(?:you['’]d|you\s+had)\s+better\s+(?=\w)|^the\s+best\s+(?:thing\s+)?is\s+(?:probably\s+)?to\s+(?=\w)"
     r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy|place\s+to\s+start)"
-    r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|simply\s+)?(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
+    r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|\w+ly\s+)?(?!have\b|be\b)(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )
 HANDLED = lazily(r"\b(?:should|must|needs?\s+to)\s+(?:\w+ly\s+|also\s+|then\s+|first\s+)?be\s+(\w+)\b", re.IGNORECASE)

@@ -77,6 +77,11 @@ from avops.sop.grammar import plain, read
         ("Restarting the player may help.", "do", "restart"),
         ('Ask the guests: "Can everybody hear me?"', "do", "ask"),
         ("Check out any screens that are dark.", "do", "check"),
+        ("Press: Windows + P", "do", "press"),
+        ("3. unplug the dock", "do", "unplug"),
+        ("The best way to clean it is to gently wipe the lens.", "do", "wipe"),
+        ("Note that you need to mute the far end.", "must", "mute"),
+        ("For moving the takes it is highly recommended to use the tray.", "do", "use"),
     ],
 )
 def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:
@@ -117,6 +122,10 @@ def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:
         ("Check out our guide to projectors.", "pointer"),
         ("The app lets you record, edit each clip and share it.", "state"),
         ("__Lobby__ Shows the guests.", "state"),
+        ("Document Owner: AV Support", "state"),
+        ("Free accounts have a limit, which ends the call.", "state"),
+        ("Your channel must have a thousand guests.", "state"),
+        ("The best solution would be to have more lamps.", "state"),
     ],
 )
 def test_what_is_no_order(sentence: str, mood: str) -> None:

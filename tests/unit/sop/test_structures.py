@@ -229,6 +229,10 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
         ("# Patch\n\n## Description\n\n1. Open the rack\n2. Take a snapshot\n3. Run the patch\n", [5, 6, 7]),
         ("# Patch\n\n## Description\n\n- Open rack\n- Takes a day\n\n## Steps\n\nRun the patch.\n", [10]),
         ("# Mount\n\n## Planning\n\n- Do you have roof access?\n- Where do you want the mast?\n- Have you got help?\n", [5, 6, 7]),
+        ("# Rack\n\nOpen the rack.\n\nThis guide helps:\n\n- Reduce downtime\n- Improve the sound\n", [3]),
+        ("# Lamp\n\nOpen the rack.\n\n## Why this matters\n\n- Save power\n- Keep the lamp cool\n", [3]),
+        ("# TV\n\nThe settings to change:\n\n- Settings -> Demo mode -> Off\n- Photos -> Faces -> Off\n", [5, 6]),
+        ("# TV\n\nOpen the rack.\n\nNote: Always ask the host before a recording.\n", [3, 5]),
         ("# Mount\n\nMasts are tall.\n\nOpen the&#x20;rack.\n", [5]),
     ],
 )
@@ -244,3 +248,8 @@ def test_a_speech_stays_with_the_step_that_gives_it() -> None:
 
 def test_front_matter_in_braces_names_the_recipe() -> None:
     assert convert('{{{\n  "title": "Patch the spare",\n  "author": "N"\n}}}\n\nOpen the rack.\n', file="x.md").name == "Patch the spare"
+
+
+def test_what_may_be_chosen_stays_with_its_order() -> None:
+    made = convert("# TV\n\nChoose:\n\n- Duplicate (the same picture)\n- Extend\n\nClose the lid.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Choose: Duplicate (the same picture); Extend", "Close the lid."]
