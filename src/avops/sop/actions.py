@@ -31,6 +31,12 @@ _SEVERAL = lazily(
     re.IGNORECASE,
 )
 NO_WAY_BACK = "the SOP names no way back"
+_OPTIONAL = lazily(
+    r"\b(?:you|we|they|one|somebody|someone) (?:also |then |now )?(?:can|could|may|might)\b"
+    r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
+    r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|if you (?:like|wish|want))\b",
+    re.IGNORECASE,
+)
 _ELSE = lazily(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
 _CLAUSE = lazily(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
 _TELLS = lazily(
@@ -70,7 +76,7 @@ class Binder:
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
         """`step`, or the steps that stand for its parts."""
-        if not self.tools or step.key in ("wait", "ask") or c.code:
+        if not self.tools or step.key in ("wait", "ask") or c.code or c.whole:
             return [step]
         parts = self._parts(step)
         if len(parts) > 1:
@@ -122,6 +128,8 @@ class Binder:
             self._note_condition(c, step)
             return [step]
         self.before = found.tool.name
+        if found.action.effect != "read" and (c.reading.mood == "may" or _OPTIONAL.search(step.text)):
+            return [self._in_words(c, step, found, "the SOP allows it and does not order it, so nothing is called by itself")]
         several = _SEVERAL.search(step.text) is not None and found.action.effect != "record"
         if several or is_plural(tail.head, found.tool, found.action):
             return [self._in_words(c, step, found, "the SOP speaks of several devices, so it is not one call")]

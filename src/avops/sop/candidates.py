@@ -46,6 +46,7 @@ class Candidate:
     duty: bool = False  # a duty of whoever works, as agents' procedures write them
     expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
+    whole: bool = False  # it holds a list or a speech: it is neither cut nor bound to a tool
     answer: Answer | None = None  # to which question, and which, a step needs
 
     def take(self, verdict: str, reason: str) -> None:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from avops.sop.clauses import after_lead, balanced, strip_opener
-from avops.sop.duties import read_duty
+from avops.sop.duties import names_person, read_duty
 from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
@@ -134,7 +134,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if _META.match(text):
+    if _META.match(text) or (text.endswith(":") and len(text.split()) <= 3 and names_person(text)):
         return Reading(mood="state", lead=lead, main=text)
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":

@@ -23,6 +23,11 @@ _TITLE = lazily(
 OUTPUT_TEXT = lazily(r"\b(?:output|for example|example|looks? like|similar to|sample|e\.g)\b[^.]*[:.]?$", re.IGNORECASE)
 
 
+_ALTERNATIVE = lazily(
+    r"^(?:choose|pick|either)\b.{0,80}:$|\b(?:one|any|either) of\b[^.]{0,80}:$"
+    r"|\balternatives?\b[^.]{0,40}:$",
+    re.IGNORECASE,
+)
 _SAYS = lazily(r"[:,]\s+(?:\"[^\"]*|“[^”]*)$")
 _REMARK = lazily(
     r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|remember|here|such|also|for example|\"?e\.?g\.?)\b"
@@ -47,6 +52,7 @@ class Joiner:
         self._spoken()
         self._named_below()
         self._collected()
+        self._alternatives()
         self._parents()
         self._headings()
         self._commands()
@@ -71,8 +77,9 @@ class Joiner:
             said: Candidate | None = None
             for c in rows:
                 inside = _SAYS.search(before) is not None
-                if c.verdict == STEP and inside and said is not None:
+                if c.verdict in (STEP, CONTEXT) and inside and said is not None:
                     said.more.append(c.text)
+                    said.whole = True
                     c.take(PARENT, "part of what is said")
                 elif c.verdict == STEP:
                     said = c
@@ -87,10 +94,11 @@ class Joiner:
             if not lead or not rows or lead[-1].verdict != STEP or not lead[-1].text.rstrip(" *_").endswith(":"):
                 continue
             named = all(c.verdict == CONTEXT and c.reading.mood in ("fragment", "state") for c in rows)
-            chosen = lead[-1].reading.verb in ("choose", "pick") and all(len(c.text.split()) <= 8 for c in rows)
+            chosen = lead[-1].reading.verb in ("choose", "pick", "select") and all(len(c.text.split()) <= 8 for c in rows)
             words = "; ".join(c.text.strip().rstrip(";,.") for c in rows)
             if (named or chosen) and len(words.split()) <= max(20, 4 * len(lead[-1].text.split())):
                 lead[-1].more.append(words)
+                lead[-1].whole = True
                 for c in rows:
                     c.take(PARENT, "part of the step above it")
 
@@ -106,6 +114,21 @@ class Joiner:
             if named >= 0.8 * len(first) and self.blocks[section].level > 1 and read(title).mood == "do" and not _TITLE.search(title):
                 for c in first:
                     c.conditions.append(title)
+
+    def _alternatives(self) -> None:
+        """Of what "one of these" or "either" introduces only one thing is done: each of them says so, and none is done by itself."""
+        for items in self.outline.lists.values():
+            above = self.blocks[items[0]].parent
+            lead = self.by_block.get(items[0] - 1 if above is None else above, [])
+            top = self.blocks[items[0] - 1 if above is None else above]
+            text = plain(lead[-1].text) if lead else f"{plain(top.text)}:" if top.kind == "heading" else ""
+            if not _ALTERNATIVE.search(text):
+                continue
+            words = text.rstrip(" *_:.")
+            for c in (c for i in items for c in self.by_block.get(i, []) if c.verdict == STEP):
+                c.conditions.append(words)
+            if lead and lead[-1].verdict == STEP and any(c.verdict == STEP for i in items for c in self.by_block.get(i, [])):
+                lead[-1].take(PARENT, "introduces the steps below it")
 
     def _parents(self) -> None:
         """A sentence that only introduces a list of steps is its condition, not a step."""

@@ -28,7 +28,7 @@ def read_told(candidates: Sequence[Candidate], *, with_command: Callable[[Candid
     """Read what an SOP tells as orders, when it tells most of them so; "we" only where commands are shown."""
     told: dict[str, list[tuple[Candidate, re.Match[str]]]] = {"you": [], "we": []}
     for c in candidates:
-        match = _TOLD.match(plain(c.text)) if c.reading.mood in ("state", "fragment", "result", "expect") else None
+        match = _TOLD.match(plain(c.text)) if c.reading.mood in ("state", "fragment", "result", "expect", "do") else None
         if match and verb_class(match["verb"].lower()) and match["verb"].lower() not in words("being"):
             told[match["who"].lower()].append((c, match))
     ours = told["we"] if len(told["we"]) >= OURS and any(with_command(c) for c, _ in told["we"]) else []

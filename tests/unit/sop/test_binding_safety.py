@@ -266,3 +266,34 @@ def test_a_name_before_another_noun_names_that(text: str) -> None:
 @pytest.mark.parametrize("text", ["Display the logo", "the panel will display a light", "#display", "a display-less room", 'say "display"'])
 def test_a_verb_a_channel_and_a_quote_name_no_tool(text: str) -> None:
     assert mentions(text, BY_NAME["display"]) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You can also restart the Zoom Room.",
+        "You may restart the Zoom Room now.",
+        "You might want to restart the Zoom Room.",
+        "Restarting the Zoom Room may help.",
+        "It is worth restarting the Zoom Room.",
+        "Optionally restart the Zoom Room.",
+    ],
+)
+def test_what_may_be_done_is_not_done_by_itself(sentence: str) -> None:
+    made = steps(f"Turn on the display.\n\n{sentence}\n")
+    assert [step.key for step in made[1:]] == ["do"]
+    assert any("allows it and does not order it" in comment for comment in made[1].comments)
+
+
+@pytest.mark.parametrize("lead", ["Do one of the following:", "Choose:", "Either:", "Try any of these:", "Choose one of these:"])
+@pytest.mark.parametrize("title", ["# Picture\n\n", ""])
+def test_of_alternatives_none_is_done_by_itself(lead: str, title: str) -> None:
+    made = steps(f"{title}{lead}\n\n- Turn on the display\n- Restart the Zoom Room\n")
+    assert all(step.key in ("do", "manual") for step in made)
+    assert all(lead.rstrip(":") in step.text for step in made)
+    assert "Restart the Zoom Room" in made[-1].text
+
+
+def test_what_is_said_is_not_done() -> None:
+    made = steps('Greet them: "Please sit. Turn off the display. Bye."\n')
+    assert [(step.key, step.text) for step in made] == [("do", 'Greet them: "Please sit. Turn off the display. Bye."')]
