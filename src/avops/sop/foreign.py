@@ -58,7 +58,7 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
             c.take(GUARDRAIL, "tells what not to do")
             continue
         head = first.get(c.block)
-        if block.kind in ("item", "row") and head is not None:
+        if block.kind in ("item", "row") and head is not None and not _orders(c.text):
             head.more.append(c.text)
             c.take("parent", "part of the step before it")
         elif (
@@ -69,7 +69,7 @@ def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[
         ):
             c.take(STEP, "an item, kept whole" if block.kind == "item" else "addresses the reader")
             _read(c)
-            first.setdefault(c.block, c)
+            first[c.block] = c
         elif _expects(c.text) and first:
             c.take(STEP, "what must be seen afterwards")
             c.kind = "observe"
