@@ -70,8 +70,9 @@ def gather(blocks: list[Block]) -> list[Candidate]:
             )  # fmt: skip
         if block.kind == "row" and found and found[-1].block == index:
             found[-1].expected = expected_cell(block)
-            if name := named_cell(block):
-                found[-1].conditions.append(name)
+            if name := case_cell(block) or named_cell(block):
+                for c in (c for c in found if c.block == index):
+                    c.conditions.append(name)
     return found
 
 
@@ -81,8 +82,24 @@ _SEEN = ("expected", "result", "outcome", "verification", "ok if", "pass if", "s
 _TICKED = lazily(r"^\W*(?:ok\b.*|done|pass(?:ed)?|checked|initials?|sign(?:ed)?|yes|✓|☑|☐)?\W*$", re.IGNORECASE)
 
 
+_INVENTORY = lazily(r"\b(?:quantity|qty|manufacturer|serial|price|cost|part no)\b", re.IGNORECASE)
+_CASE = lazily(
+    r"\b(?:states?|status|if|when|conditions?|case|situation|symptoms?|scenario|problem|issue|error|trouble|fault|alert|alarm)\b",
+    re.IGNORECASE,
+)
+
+
+def case_cell(block: Block) -> str:
+    """The case for which a row tells what to do ("If …"), from a column such as "Problem"; "" without one."""
+    told = action_cell(block)
+    found = next((cell for column, cell in block.cells[:1] if _CASE.search(column) and cell and cell != told), "")
+    return found if not found or found.lower().startswith(("if ", "when ")) else f"If {found}"
+
+
 def action_cell(block: Block) -> str:
     """The cell of a table row that tells what to do, or what to tick off; "" when the table's columns name none."""
+    if any(_INVENTORY.search(column) for column, _ in block.cells):
+        return ""
     for wanted in _ACTION:
         for column, cell in block.cells:
             if re.search(rf"\b{wanted}", column, re.IGNORECASE) and len(cell.split()) > 1:
@@ -123,7 +140,7 @@ def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) ->
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
         above = kinds.get(block.section, "") if block.section is not None else ""
-        if above == "reference" and block.section == first:
+        if above in ("reference", "limits") and block.section == first:
             above = ""  # a document that begins with its summary goes on with something else
         if own is None or (own == "procedure" and above):
             own = above if above != "title" else ""

@@ -14,7 +14,7 @@ from avops.sop.lexicon import read_data
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
-_ENDINGS = frozenset(("e", "t", "et", "ez", "er", "ir", "oir", "re", "ar"))
+_ENDINGS = frozenset(("e", "t", "et", "ez", "er", "ir", "oir", "r", "re", "tes", "ar"))
 _WORD = lazily(r"[^\W\d_]+")
 
 

@@ -134,7 +134,11 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
-    if _META.match(text) or (text.endswith(":") and len(text.split()) <= 3 and names_person(text)):
+    if (
+        _META.match(text)
+        or re.match(r"notes?\s*:\s*$", text, re.IGNORECASE)
+        or (text.endswith(":") and len(text.split()) <= 3 and names_person(text))
+    ):
         return Reading(mood="state", lead=lead, main=text)
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
@@ -275,6 +279,11 @@ _WE_DO = lazily(
 )
 # "Drummer to tap each microphone": who is to do what.
 _TO_DO = lazily(r"^(?:the\s+|(?:[A-Z]\w+\s+)?)(\w+)\s+to\s+(\w+)\s+(?:the|a|an|all|each|any|their|his|her|your|\w+s)\b", re.IGNORECASE)
+_LONG_DUTY = lazily(
+    r"^(?:the|an?|all|any|each|every|both)\s[^.,;:]{3,120}?\b(?:must|should|has to|have to|needs? to"
+    r"|(?P<will>will))\s+(?:also\s+|then\s+)?(?P<verb>[a-z]+)\b",
+    re.IGNORECASE,
+)
 # "Forms a team": what the person named above the list does.
 _WHO_DOES = lazily(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
@@ -335,6 +344,10 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if assigned and assigned[1].lower().removesuffix("s") in words("person") and verb_class(assigned[2].lower()):
         verb = assigned[2].lower()
         return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
+    owed = _LONG_DUTY.match(text) if names_person(text) else None
+    if owed and (verb := owed["verb"].lower()) and verb_class(verb):
+        mood = "actor" if owed["will"] else "must"
+        return Reading(mood=mood, verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     unnamed = _WHO_DOES.match(text)
     if unnamed and (verb := base_form(unnamed[1].lower())) and verb != unnamed[1].lower() and verb not in _TELLS:
         return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)

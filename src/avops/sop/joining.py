@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STATES, STEP, Candidate
 from avops.sop.grammar import plain, read
 from avops.sop.lazily import lazily
+from avops.sop.lexicon import noun_verbs
 from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _ALTERNATIVE = lazily(
 )
 _SAYS = lazily(r"[:,]\s+(?:\"[^\"]*|“[^”]*)$")
 _REMARK = lazily(
-    r"^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|remember|here|such|also|for example|\"?e\.?g\.?)\b"
+    r"^(?:what|why|who|when|where|reason|purpose|impact|example|notes?)\s*:"
+    r"|^(?:there|this|that|it|they|these|those|at this point|a message|the system|note|remember|here|such|also|for example|\"?e\.?g\.?)\b"
     r"|^\W*\w+(?:\s\w+)?\W*$|^[\w/ ]{1,20} [-–—] |.*\b(?:there (?:is|are)|(?:is|are|has|have) an?|displays)\b"
     r"|^[\w ]{1,40} means\b|.*\b(?:section|means that)\b|.*:$|^\W|^(?:if|when|once)\b(?!.*,)|.*\b(?:comes? up|may)\b",
     re.IGNORECASE,
@@ -198,8 +200,10 @@ class Joiner:
             return None
         title = bare_title(block.text)
         reading = read(title)
+        titled = {"check", "test", "update", "restart", "release"}
         orders = reading.mood == "do" or (reading.mood in ("must", "may") and self._only_code(index))
-        if not orders or section_kind(title, whole=True) is not None or _TITLE.search(title):
+        thing = reading.verb in noun_verbs() - titled and len(title.split()) == 2
+        if not orders or thing or section_kind(title, whole=True) is not None or _TITLE.search(title):
             return None
         inside = self._section_blocks(index)
         if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):

@@ -297,3 +297,18 @@ def test_of_alternatives_none_is_done_by_itself(lead: str, title: str) -> None:
 def test_what_is_said_is_not_done() -> None:
     made = steps('Greet them: "Please sit. Turn off the display. Bye."\n')
     assert [(step.key, step.text) for step in made] == [("do", 'Greet them: "Please sit. Turn off the display. Bye."')]
+
+
+def test_a_table_of_troubles_asks_before_each_remedy() -> None:
+    made = steps(
+        "# Fix\n\n| Problem | What to do |\n|---|---|\n| No picture | Turn on the display |\n| No sound | Restart the Zoom Room |\n"
+    )
+    assert [(step.key, bool(step.when)) for step in made] == [("ask", False), ("tool", True), ("ask", False), ("tool", True)]
+
+
+@pytest.mark.parametrize("title", ["Absolutely forbidden", "Approval required", "What not to do", "Never", "Don't"])
+@pytest.mark.parametrize("listed", ["- Turn off the display\n", "| Action | Reason |\n|---|---|\n| Turn off the display | Safety |\n"])
+def test_what_is_forbidden_is_no_step(title: str, listed: str) -> None:
+    made = convert(f"# Rules\n\n## {title}\n\n{listed}\n## Steps\n\n1. Restart the Zoom Room.\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Restart the Zoom Room."]
+    assert made.guardrails == ("Turn off the display",)

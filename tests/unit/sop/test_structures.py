@@ -253,3 +253,20 @@ def test_front_matter_in_braces_names_the_recipe() -> None:
 def test_what_may_be_chosen_stays_with_its_order() -> None:
     made = convert("# TV\n\nChoose:\n\n- Duplicate (the same picture)\n- Extend\n\nClose the lid.\n", file="x.md")
     assert [step.text for step in made.steps] == ["Choose: Duplicate (the same picture); Extend", "Close the lid."]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Kit\n\n| Quantity | Description |\n|---|---|\n| 1 | Turn table stand |\n\nOpen the rack.\n", [7]),
+        (
+            "# Plan\n\n- **What**: Freeze the rack\n- **Why**: To keep it cool\n- Open the rack\n- Close the door\n- Lock the door\n- **Note**:\n",
+            [3, 5, 6, 7],
+        ),
+        ("# Call\n\nThe host and all guests who join from the room must mute their laptops.\n\nOpen the rack.\n", [3, 5]),
+        ("# Rack\n\n## File Map\n\n    a\n\n## Open the rack\n\n    open\n", [7]),
+    ],
+)
+def test_what_tables_labels_and_headings_name(text: str, wanted: list[int]) -> None:
+    made = convert(text, file="x.md")
+    assert sorted(step.line for step in made.steps) == wanted
