@@ -14,6 +14,7 @@ from avops.sop.expectation import expectation
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.places import place_of
+from avops.sop.restraints import is_example, restraint
 from avops.sop.steps import duration, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
 
@@ -31,12 +32,6 @@ _SEVERAL = lazily(
     re.IGNORECASE,
 )
 NO_WAY_BACK = "the SOP names no way back"
-_OPTIONAL = lazily(
-    r"\b(?:you|we|they|one|somebody|someone) (?:also |then |now )?(?:can|could|may|might)\b"
-    r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
-    r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|if you (?:like|wish|want))\b",
-    re.IGNORECASE,
-)
 _ELSE = lazily(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
 _CLAUSE = lazily(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
 _TELLS = lazily(
@@ -90,6 +85,8 @@ class Binder:
     def _parts(self, step: DraftStep) -> list[DraftStep]:
         """The step cut at "and", "then" and ";" where each part is an order of its own."""
         reading = read(step.text)
+        if is_example(step.text):
+            return [step]
         other = _ELSE.match(step.text)
         lead = other[0] + " " if other else step.text[: len(step.text) - len(reading.main)] if reading.main and reading.lead else ""
         if (reading.lead and not step.text.endswith(reading.main)) or TIME.search(reading.lead or ""):
@@ -128,8 +125,10 @@ class Binder:
             self._note_condition(c, step)
             return [step]
         self.before = found.tool.name
-        if found.action.effect != "read" and (c.reading.mood == "may" or _OPTIONAL.search(step.text)):
-            return [self._in_words(c, step, found, "the SOP allows it and does not order it, so nothing is called by itself")]
+        if found.action.effect != "read":
+            allowed = "the SOP allows it and does not order it" if c.reading.mood == "may" else ""
+            if why := allowed or restraint(step.text, found, beside=not (c.conditions or tells)):
+                return [self._in_words(c, step, found, f"{why}, so nothing is called by itself")]
         several = _SEVERAL.search(step.text) is not None and found.action.effect != "record"
         if several or is_plural(tail.head, found.tool, found.action):
             return [self._in_words(c, step, found, "the SOP speaks of several devices, so it is not one call")]

@@ -19,7 +19,7 @@ _QUOTED = lazily(r"[\"“”]([^\"“”]{2,400})[\"“”]")
 _ROOM = lazily(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
 _EMAIL = lazily(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = lazily(r"https?://[^\s)>\"']+")
-_NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d+(?:\.\d+)?)"
+_NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d{1,12}(?:\.\d{1,6})?)(?![\d])"
 _TEXTS = ("text", "message", "body", "comment", "content", "note", "work_notes", "description")
 _TITLES = ("title", "subject", "summary", "short_description", "name")
 _CLOSING = ("resolution", "reason", "close_notes")
@@ -127,13 +127,16 @@ def _number(name: str, text: str, *, whole: bool) -> object:
     if last == "bank" and not re.search(r"\bbank\b", text, re.IGNORECASE):
         return None
     if match is None:
-        numbers = re.findall(r"(?<![\w.#-])-?\d+(?:\.\d+)?(?![\w.-]*\w)", text)
+        numbers = re.findall(r"(?<![\w.#-])-?\d{1,12}(?:\.\d+)?(?![\w.-]*\w)", text)
         if len(numbers) != 1:
             return None
         found = numbers[0]
     else:
         found = match[1]
-    return int(float(found)) if whole else float(found)
+    number = float(found)
+    if whole and not number.is_integer():
+        return None
+    return int(number) if whole else number
 
 
 def _within(number: object, schema: Mapping[str, object]) -> object:

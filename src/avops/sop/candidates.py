@@ -70,6 +70,8 @@ def gather(blocks: list[Block]) -> list[Candidate]:
             )  # fmt: skip
         if block.kind == "row" and found and found[-1].block == index:
             found[-1].expected = expected_cell(block)
+            for c in (c for c in found if c.block == index):
+                c.conditions.extend(remark_cells(block))
             if name := case_cell(block) or named_cell(block):
                 for c in (c for c in found if c.block == index):
                     c.conditions.append(name)
@@ -94,6 +96,23 @@ def case_cell(block: Block) -> str:
     told = action_cell(block)
     found = next((cell for column, cell in block.cells[:1] if _CASE.search(column) and cell and cell != told), "")
     return found if not found or found.lower().startswith(("if ", "when ")) else f"If {found}"
+
+
+_REMARK = lazily(
+    r"\b(?:required|optional|conditions?|when|notes?|remarks?|comments?|day|time|status|frequency|who|responsible|owner|role|done by)\b",
+    re.IGNORECASE,
+)
+_ALWAYS = lazily(r"\W*(?:yes|required|mandatory|always|open|todo|to do|not started|none|n/?a|you|operator|technician)?\W*", re.IGNORECASE)
+
+
+def remark_cells(block: Block) -> list[str]:
+    """What other columns say of an order: when it holds, who does it, whether it is needed."""
+    told = (action_cell(block), named_cell(block), expected_cell(block))
+    return [
+        f"{column.strip(' *_')}: {cell}"
+        for column, cell in block.cells
+        if _REMARK.search(column) and cell not in told and not _ALWAYS.fullmatch(cell) and not _TICKED.match(column)
+    ]
 
 
 def action_cell(block: Block) -> str:

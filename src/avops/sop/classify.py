@@ -18,6 +18,7 @@ from avops.sop.offers import aims, is_offer, says_how_it_should_be, shows_itself
 from avops.sop.outline import ORDERS, Outline, addresses_reader, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
+from avops.sop.surroundings import Surroundings
 from avops.sop.telling import read_told
 
 _FOLLOWING = lazily(
@@ -100,6 +101,7 @@ class Classifier:
         if is_foreign(self.blocks):
             judge_foreign(self.candidates, self.blocks, self.outline.kinds)
         find_answers(self.outline)
+        Surroundings(self.outline).run()
         Joiner(self.outline).run()
         self.candidates.sort(key=lambda c: (c.line, c.position))
         return self.candidates

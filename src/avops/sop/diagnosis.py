@@ -37,6 +37,11 @@ def searching_sections(blocks: list[Block]) -> set[int | None]:
     return found
 
 
+def names_trouble(text: str) -> bool:
+    """Whether words name something that is wrong ("No picture", "Room offline", "Frozen?")."""
+    return text.rstrip().endswith("?") or _pattern("trouble").search(text) is not None
+
+
 def _pattern(kind: str) -> re.Pattern[str]:
     phrases = [part.strip() for key, line in read_data("diagnosis.txt") if key == kind for part in line.split(";")]
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, phrases))})(?![\w-])", re.IGNORECASE)

@@ -140,6 +140,8 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         or (text.endswith(":") and len(text.split()) <= 3 and names_person(text))
     ):
         return Reading(mood="state", lead=lead, main=text)
+    if _FORBIDDEN.match(text):
+        return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
@@ -201,6 +203,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     return None
 
 
+_FORBIDDEN = lazily(r"^(?:forbidden|prohibited|never|nie|niemals|verboten|interdit|prohibido)\s*:\s", re.IGNORECASE)
 _META = lazily(
     r"^(?:(?:document|policy|sop|procedure|process|record)\s+)?(?:owner|version|author|title|number|id|status|date|revision|approved by"
     r"|reviewed by|last (?:updated|reviewed)|effective date|next review)\s*:\s",

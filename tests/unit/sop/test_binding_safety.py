@@ -312,3 +312,66 @@ def test_what_is_forbidden_is_no_step(title: str, listed: str) -> None:
     made = convert(f"# Rules\n\n## {title}\n\n{listed}\n## Steps\n\n1. Restart the Zoom Room.\n", file="x.md")
     assert [step.text for step in made.steps] == ["Restart the Zoom Room."]
     assert made.guardrails == ("Turn off the display",)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "Obsolete: restart the Zoom Room",
+        "Restart the Zoom Room [deprecated]",
+        "Facilities: restart the Zoom Room.",
+        "Restart the Zoom Room (IT).",
+        "Restart the Zoom Room @IT.",
+        "Restart the Zoom Room - vendor task",
+        "Restart the Zoom Room manually.",
+        "Restart the Zoom Room as a last resort.",
+        "Restart the Zoom Room at the customer's request.",
+        "Restart the neighbouring Zoom Room.",
+        "Fix the room, e.g. restart the Zoom Room.",
+        "The panel shows: Restart the Zoom Room.",
+        "Room offline: restart the Zoom Room.",
+        "Restart the Zoom Room. Do this only if the room is offline.",
+        "Restart the Zoom Room. Ask the manager first.",
+        "Restart the Zoom Room. You can skip this step.",
+        "Frozen? Restart the Zoom Room.",
+    ],
+)
+def test_what_stands_around_an_order_holds_it_back(order: str) -> None:
+    made = steps(f"1. Turn on the display.\n2. {order}\n")
+    assert [step.key for step in made[1:]] == ["do"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Optional steps\n\n- Restart the Zoom Room.\n",
+        "## Only on Mondays\n\n- Restart the Zoom Room.\n",
+        "## Troubleshooting\n\n- Restart the Zoom Room.\n",
+        "No picture:\n\n- Restart the Zoom Room.\n",
+        "Some things that often help:\n\n- Restart the Zoom Room.\n",
+        "OR\n\nRestart the Zoom Room.\n",
+        "> Restart the Zoom Room.\n",
+        "| Action | Required |\n|---|---|\n| Restart the Zoom Room | No |\n",
+        "| Time | Action |\n|---|---|\n| 20:00 | Restart the Zoom Room |\n",
+        "| Who | Task |\n|---|---|\n| IT helpdesk | Restart the Zoom Room |\n",
+    ],
+)
+def test_where_an_order_stands_holds_it_back(text: str) -> None:
+    made = steps(f"# Start the room\n\nTurn on the display.\n\n{text}")
+    assert made[-1].key in ("do", "manual")
+    assert "Restart the Zoom Room" in made[-1].text
+
+
+@pytest.mark.parametrize(
+    "lead", ["The technician must never:", "Users are not permitted to:", "Never do the following during a meeting:", "Don't:"]
+)
+def test_a_list_of_what_is_forbidden_gives_rules(lead: str) -> None:
+    made = convert(f"# Start the room\n\nTurn on the display.\n\n{lead}\n\n- Restart the Zoom Room\n", file="x.md")
+    assert [step.text for step in made.steps] == ["Turn on the display."]
+    assert "Restart the Zoom Room" in made.guardrails
+
+
+def test_numbers_without_end_are_no_values() -> None:
+    made = steps(f"1. Wait {'1' * 5000} seconds.\n2. Recall preset {'9' * 5000} on the audio DSP.\n3. Turn on the display.\n")
+    assert [step.key for step in made][-1] == "tool"
+    assert "wait" not in [step.key for step in made]

@@ -95,6 +95,7 @@ def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:
         ("Do not unplug the projector while the fan runs.", "never"),
         ("Never share the meeting link.", "never"),
         ("❌ Run in the lobby.", "never"),
+        ("Forbidden: run in the lobby.", "never"),
         ("Make sure not to touch the lens.", "never"),
         ("dont touch the wall plate!", "never"),
         ("See the vendor manual for details.", "pointer"),

@@ -259,10 +259,7 @@ def test_what_may_be_chosen_stays_with_its_order() -> None:
     ("text", "wanted"),
     [
         ("# Kit\n\n| Quantity | Description |\n|---|---|\n| 1 | Turn table stand |\n\nOpen the rack.\n", [7]),
-        (
-            "# Plan\n\n- **What**: Freeze the rack\n- **Why**: To keep it cool\n- Open the rack\n- Close the door\n- Lock the door\n- **Note**:\n",
-            [3, 5, 6, 7],
-        ),
+        ("# Rack\n\n- **What**: Freeze it\n- **Why**: To keep it cool\n- Open it\n- Close it\n- Lock it\n- **Note**:\n", [3, 5, 6, 7]),
         ("# Call\n\nThe host and all guests who join from the room must mute their laptops.\n\nOpen the rack.\n", [3, 5]),
         ("# Rack\n\n## File Map\n\n    a\n\n## Open the rack\n\n    open\n", [7]),
     ],

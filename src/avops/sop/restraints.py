@@ -1,0 +1,76 @@
+"""What keeps a call from being made by itself although a sentence orders it: what stands around the order says less, or no.
+
+A recipe is a draft and somebody reviews it; what a reviewer overlooks must not be done unasked all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from avops.sop.evidence import vocabulary
+from avops.sop.lazily import lazily
+from avops.sop.lexicon import words
+from avops.sop.vocabulary import canonical
+
+if TYPE_CHECKING:
+    from avops.sop.binding import Binding
+
+_ALLOWED = lazily(
+    r"\b(?:you|we|they|one|somebody|someone) (?:also |then |now )?(?:can|could|may|might)\b"
+    r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
+    r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|opt\.|if you (?:like|wish|want))"
+    r"|\bas a last resort\b|\b(?:at|on|upon) (?:[\w'’]+ ){0,4}request\b|\bbei bedarf\b|\bsi besoin\b|\bnur\b|\bnice to have\b",
+    re.IGNORECASE,
+)
+_VOID = lazily(
+    r"\b(?:obsolete|deprecated|removed|superseded|former(?:ly)?|outdated|n/a|not applicable|already done"
+    r"|was done|has been done|practi[sc]e|drill)\b",
+    re.IGNORECASE,
+)
+_BY_HAND = lazily(
+    r"\bby hand\b|\bmanually\b|\bby (?:un)?plugging\b|\bwith (?:the|its) (?:\w+ )?(?:button|switch|key|remote(?: control)?)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE = lazily(r"\b(?:e\.\s?g|i\.\s?e|z\.\s?b|for example|for instance|such as)\b", re.IGNORECASE)
+_ELSEWHERE = lazily(
+    r"\b(?:neighbou?r(?:ing|['’]s)?|laptops?|phones?|tablets?|caller['’]?s?|guest['’]s|test environment"
+    r"|staging|other (?:room|display|device)|either)\b",
+    re.IGNORECASE,
+)
+_BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
+_LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)\s?:\s+(?=\S)")
+_BENIGN = words("benign")
+
+
+def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
+    """Why an action that changes something is not called for `text`; "" when nothing speaks against it."""
+    text = re.sub(r"\s*\(expected: .*\)$", "", text)
+    if _ALLOWED.search(text):
+        return "the SOP allows it and does not order it"
+    if beside and _VOID.search(text):
+        return "the SOP says that it is not to be done any more"
+    if _BY_HAND.search(text):
+        return "the SOP wants it done by hand"
+    if _EXAMPLE.search(text):
+        return "the SOP names it as an example"
+    if other := _ELSEWHERE.search(text):
+        return f"'{other[0]}' is another device"
+    label = _LABELLED.match(text) if beside else None
+    if label and not _is_covered(label[1], found):
+        return f"'{label[1].strip()}' stands in front of it"
+    behind = _BEHIND.search(text) if beside else None
+    if behind and not _is_covered(next(part for part in behind.groups() if part), found):
+        return f"'{next(part for part in behind.groups() if part).strip()}' stands behind it"
+    return ""
+
+
+def _is_covered(spoken: str, found: Binding) -> bool:
+    """Whether words beside an order only name its device, a value of the call, or a step."""
+    known = vocabulary(found.tool, found.action) | _BENIGN
+    return all(word in known for word in canonical(spoken) if word.isalpha())
+
+
+def is_example(text: str) -> bool:
+    """Whether a sentence names something for example only ("Fix the room, e.g. restart it")."""
+    return _EXAMPLE.search(text) is not None

@@ -1,0 +1,138 @@
+"""What stands around steps and says less than they do: lists of what is forbidden, conditions in headings, sentences that take back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from avops.sop.candidates import CONTEXT, GUARDRAIL, PARENT, STEP, Candidate
+from avops.sop.diagnosis import names_trouble
+from avops.sop.grammar import plain
+from avops.sop.lazily import lazily
+from avops.sop.sections import bare_title
+
+if TYPE_CHECKING:
+    from avops.sop.outline import Outline
+
+_FORBIDS = lazily(
+    r"^(?:never|don['’]?ts?|do not|prohibited|forbidden|not allowed|not permitted|avoid|what not to do|common mistakes)\b", re.IGNORECASE
+)
+_NOT_TO = lazily(r"\b(?:must|should|may|shall|can) (?:never|not)\b[^.]*:$|\bnot (?:permitted|allowed) to\b[^.]*:$", re.IGNORECASE)
+_TAKES_BACK = lazily(
+    r"^(?:(?:but )?only\b|do (?:this|that|it|so) only\b|skip\b|you (?:can|may) skip\b|this (?:step|part) is (?:optional|not)\b|not\b"
+    r"|but first\b"
+    r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
+    re.IGNORECASE,
+)
+_LIMITED = lazily(
+    r"^(?:if|when|in case|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
+    r"|\(optional\)|on request)\b",
+    re.IGNORECASE,
+)
+_OR = lazily(r"or|oder|ou|o", re.IGNORECASE)
+_OR_FIRST = lazily(r"(?:OR|Or)\b")
+_SUGGESTS = lazily(
+    r"\b(?:often|sometimes|usually|may|might|can) helps?\b|\balso try\b|\bnice to have\b|\bsuggestions?\b|\bideas?\b|\bfuture\b|\bdone by\b"
+    r"|^(?:option|method|alternative|variant|way)\s+\w{1,3}\b",
+    re.IGNORECASE,
+)
+
+
+class Surroundings:
+    """Works on the candidates of one SOP before sentences are put together."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.blocks = outline.blocks
+        self.by_block = outline.by_block
+
+    def run(self) -> None:
+        """Turn what is forbidden into rules, and make conditions of what limits the steps below or before it."""
+        for items in self.outline.lists.values():
+            self._list(items)
+        for rows in self.by_block.values():
+            self._sentences(rows)
+        self._sections()
+        self._either()
+
+    def _either(self) -> None:
+        """What stands on both sides of "OR", and in a quotation, is not done by itself."""
+        last: Candidate | None = None
+        waiting = False
+        for index, block in enumerate(self.blocks):
+            if block.kind != "code" and _OR.fullmatch(plain(block.text).strip(" *_.:–—-")):
+                waiting = True
+                if last is not None:
+                    last.whole = True
+            for c in self.by_block.get(index, []):
+                if c.verdict != STEP:
+                    continue
+                other = _OR_FIRST.match(plain(c.text)) is not None
+                if other and last is not None:
+                    last.whole = True
+                c.whole = c.whole or waiting or other or block.aside == "quote"
+                waiting = False
+                last = c
+
+    def _list(self, items: list[int]) -> None:
+        above = self.blocks[items[0]].parent
+        top = items[0] - 1 if above is None else above
+        if top < 0:
+            return
+        block, lead = self.blocks[top], self.by_block.get(top, [])
+        text = plain(lead[-1].text if lead else bare_title(block.text)).strip()
+        introduces = text.endswith((":", "?")) or block.kind == "heading"
+        steps = [c for i in self._below(items) for c in self.by_block.get(i, []) if c.verdict == STEP]
+        if not steps or not introduces or (block.kind == "item" and above is None):
+            return
+        spoken = f"{text}:" if block.kind == "heading" else text
+        if _NOT_TO.search(spoken) or (block.kind != "heading" and _FORBIDS.match(text)):
+            for c in steps:
+                c.take(GUARDRAIL, "tells what not to do")
+            if lead and lead[-1].verdict == STEP:
+                lead[-1].take(PARENT, "introduces what is below it")
+        elif (
+            lead
+            and len(text.split()) <= 8
+            and lead[-1].reading.mood not in ("do", "must")
+            and (names_trouble(text) or _SUGGESTS.search(text))
+        ):
+            for c in steps:
+                c.conditions.append(text.rstrip(" :"))
+
+    def _below(self, items: list[int]) -> list[int]:
+        found = list(items)
+        for i in found:
+            found.extend(self.outline.children.get(i, []))
+        return found
+
+    def _sentences(self, rows: list[Candidate]) -> None:
+        """A sentence that takes something of the step before it back belongs to that step; a question before it is its condition."""
+        last: Candidate | None = None
+        for c in rows:
+            text = plain(c.text)
+            if last is not None and c.verdict in (STEP, CONTEXT) and _TAKES_BACK.match(text):
+                last.more.append(c.text)
+                last.whole = True
+                c.take(PARENT, "part of the step before it")
+            elif c.verdict == STEP:
+                if last is None and c.position and rows[c.position - 1].reading.mood == "question":
+                    c.conditions.append(rows[c.position - 1].text.strip())
+                last = c
+
+    def _sections(self) -> None:
+        """Below "If the room is offline" or "Optional", a step is done in that case only."""
+        first = next((i for i, block in enumerate(self.blocks) if block.kind == "heading"), None)
+        main = any(
+            c.verdict == STEP and self.outline.kinds.get(c.section) != "contingency"
+            for c in self.outline.candidates
+            if c.section is not None
+        )
+        for c in self.outline.candidates:
+            if c.verdict != STEP or c.section is None or c.section == first:
+                continue
+            title = bare_title(self.blocks[c.section].text)
+            if _LIMITED.search(title) or re.match(r"only\b", title, re.IGNORECASE):
+                c.conditions.append(title)
+            elif self.outline.kinds.get(c.section) == "contingency" and main:
+                c.whole = True
