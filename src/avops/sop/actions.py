@@ -76,8 +76,13 @@ class Binder:
         parts = self._parts(step)
         if len(parts) > 1:
             made: list[DraftStep] = []
+            kept = dict(self.inputs.found)
             for part in parts:
                 bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
+                if made and not bound and _hangs_on(made[-1], part):
+                    self.inputs.found.clear()
+                    self.inputs.found.update(kept)
+                    return [step]
                 made += self._one(c, part, same_sentence=bound)
             return made if any(m.key in ("tool", "notify") or m.reading for m in made) else [step]
         return self._one(c, step)
@@ -284,3 +289,10 @@ def _limits(lead: str, found: Binding) -> bool:
     if re.match(r"^(?:after|before|once)\s+(?:that|this|(?:it\s+is\s+|that\s+is\s+)?(?:done|finished))\W*$", lead.strip(), re.IGNORECASE):
         return False
     return bool(_LIMITING.match(lead.strip()) or TIME.search(lead) or SPAN.search(lead) or NEGATION.search(lead))
+
+
+def _hangs_on(before: DraftStep, part: DraftStep) -> bool:
+    """Whether a part takes its object from one in words ("…, then turn it on"), or gives it one ("Turn off, then turn on the display")."""
+    if before.key in ("tool", "notify", "wait"):
+        return False
+    return len(before.text.split()) <= 2 or re.match(r"(?:\w+\s+){1,3}?(?:it|them)\b", part.text) is not None

@@ -78,7 +78,24 @@ def gather(blocks: list[Block]) -> list[Candidate]:
     return found
 
 
-_ACTION = ("action", "step", "task", "instruction", "what to do", "activity", "description", "procedure", "do this", "how", "to do", "todo")
+_ACTION = (
+    "action",
+    "step",
+    "task",
+    "instruction",
+    "what to do",
+    "activity",
+    "description",
+    "procedure",
+    "do this",
+    "how",
+    "to do",
+    "todo",
+    "then",
+    "fix",
+    "remedy",
+    "solution",
+)
 _NAMED = ("what", "item", "name", "room", "device", "area", "equipment", "check")
 _SEEN = ("expected", "result", "outcome", "verification", "ok if", "pass if", "should")
 _TICKED = lazily(r"^\W*(?:ok\b.*|done|pass(?:ed)?|checked|initials?|sign(?:ed)?|yes|✓|☑|☐)?\W*$", re.IGNORECASE)

@@ -159,7 +159,11 @@ def is_ordered(order: str, reading: Reading, tool: ToolCatalogEntry, action: Act
     if re.search(rf"\b{re.escape(verb)}\s+(?:in|into|on|out)\b", order, re.IGNORECASE) and verb in ("log", "sign"):
         return False
     if verb in ("open", "file", "log") and not looks and name[:1] == ("create",):
-        return not re.search(r"\b(?:open|file|log)\s+(?:the|this|that|your|its|their)\b", order, re.IGNORECASE)
+        return not re.search(
+            r"\b(?:open|file|log)\s+(?:(?:the|this|that|your|its|their)\b|(?:\w+\s+)?(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d)",
+            order,
+            re.IGNORECASE,
+        )
     if not looks and _does_it_somebody_else(order, reading):
         return False
     return action.notify is not None or _object_fits(order, verb, tool, action)

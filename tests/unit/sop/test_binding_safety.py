@@ -375,3 +375,23 @@ def test_numbers_without_end_are_no_values() -> None:
     made = steps(f"1. Wait {'1' * 5000} seconds.\n2. Recall preset {'9' * 5000} on the audio DSP.\n3. Turn on the display.\n")
     assert [step.key for step in made][-1] == "tool"
     assert "wait" not in [step.key for step in made]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Turn off the display at 10.1.1.20 for 10 seconds, then turn it on.",
+        "Turn off, then turn on the display.",
+        "Open ticket INC0001.",
+    ],
+)
+def test_parts_that_lean_on_others_stay_in_words(sentence: str) -> None:
+    (step,) = steps(f"1. {sentence}\n")
+    assert step.key in ("do", "manual")
+    assert step.text == sentence
+
+
+def test_a_table_of_cases_gives_each_its_remedy() -> None:
+    made = steps("# Fix\n\n| If | Then |\n|---|---|\n| Room is offline | Restart the Zoom Room |\n")
+    assert made[-1].key == "tool"
+    assert made[-1].when
