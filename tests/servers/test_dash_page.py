@@ -83,7 +83,7 @@ def test_the_page_is_drawn_and_asks_for_nothing(page: Path, tmp_path: Path) -> N
     finally:
         proxy.close()
     assert dom.count("<svg") == 2
-    assert dom.count("<rect") > 14
+    assert dom.count("<rect") > 7  # one for each day at least; how many more depends on the time of day
     assert (tmp_path / "page.png").stat().st_size > 20_000
     # A connection that is opened and closed without a word asks for nothing: browsers open some ahead of any wish.
     assert not [asked for asked in proxy.asked if asked and b"google" not in asked]

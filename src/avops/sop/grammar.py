@@ -287,7 +287,7 @@ _LONG_DUTY = lazily(
     r"|(?P<will>will))\s+(?:also\s+|then\s+)?(?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
-# "Forms a team": what the person named above the list does.
+# "Opens the doors": what the person named above the list does.
 _WHO_DOES = lazily(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
 )

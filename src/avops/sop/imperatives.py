@@ -113,7 +113,7 @@ def head_verb(text: str) -> str | None:
         return None
     if word in words("seldom") and not re.match(
         r"^\W*[\w/-]+\s+(?:[\"“'`«(<\[{]|\d"
-        r"|(?:and|or|it|them|all|in|on|for|to|with|down|out|up|over|into|back|through|aloud|outloud|about)\b)",
+        r"|(?:and|or|it|them|all|in|on|for|to|with|down|out|up|over|into|back|through|aloud|about)\b)",
         text,
     ):
         following = (split_words(text)[1:2] or [""])[0].lower()

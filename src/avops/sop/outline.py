@@ -113,7 +113,7 @@ class Outline:
         return bool(lead) and _GOOD_FOR.match(plain(lead[-1].text)) is not None
 
     def _below_a_person(self, first: int) -> bool:
-        """Whether what stands right above a list names somebody ("The *Incident Commander*:")."""
+        """Whether what stands right above a list names somebody ("The *show caller*:")."""
         above = self.blocks[first].parent
         index = above if above is not None else first - 1
         if index < 0 or self.blocks[index].kind not in ("paragraph", "item", "heading"):
