@@ -259,7 +259,7 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
         inner = _read(text[label.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "never"):
             return inner
-    dash = re.match(r"^[^–—]{1,60}?\s(?:[–—-]|--)\s+(?=\S)", text)
+    dash = re.match(r"^[^–—]{1,60}?\s(?:[–—-]|--|=>|→|->)\s+(?=\S)", text)
     if dash and len(dash[0].split()) <= 9 and balanced(dash[0]):
         inner = _read(text[dash.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "actor"):

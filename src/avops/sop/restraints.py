@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.evidence import vocabulary
+from avops.sop.imperatives import head_verb
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.vocabulary import canonical
@@ -39,7 +40,7 @@ _ELSEWHERE = lazily(
     re.IGNORECASE,
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
-_LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)\s?:\s+(?=\S)")
+_LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)(?:\s?:|\s(?:[–—-]|--|->|=>|→))\s+(?=\S)")
 _BENIGN = words("benign")
 
 
@@ -60,8 +61,9 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
     if label and not _is_covered(label[1], found):
         return f"'{label[1].strip()}' stands in front of it"
     behind = _BEHIND.search(text) if beside else None
-    if behind and not _is_covered(next(part for part in behind.groups() if part), found):
-        return f"'{next(part for part in behind.groups() if part).strip()}' stands behind it"
+    words_behind = next((part for part in behind.groups() if part), "").strip() if behind else ""
+    if words_behind and head_verb(words_behind) is None and not _is_covered(words_behind, found):
+        return f"'{words_behind}' stands behind it"
     return ""
 
 

@@ -395,3 +395,9 @@ def test_a_table_of_cases_gives_each_its_remedy() -> None:
     made = steps("# Fix\n\n| If | Then |\n|---|---|\n| Room is offline | Restart the Zoom Room |\n")
     assert made[-1].key == "tool"
     assert made[-1].when
+
+
+@pytest.mark.parametrize("mark", ["-", "–", "--", "=>", "→", "->", ":"])
+def test_what_stands_before_a_mark_holds_the_order_back(mark: str) -> None:
+    made = steps(f"1. Turn on the display.\n2. Room offline {mark} restart the Zoom Room.\n")
+    assert [step.key for step in made] == ["tool", "do"]
