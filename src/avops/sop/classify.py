@@ -314,9 +314,8 @@ class Classifier:
 
     def _is_settings(self, items: list[int]) -> bool:
         """Whether every item of a list is a setting ("Menu -> Power save -> Off"), below a sentence about settings."""
-        above = self.blocks[items[0]].parent
-        lead = self.by_block.get(items[0] - 1 if above is None else above, [])
-        told = bool(lead) and re.search(r"\b(?:settings?|configure|set|change)\b", lead[-1].text, re.IGNORECASE) is not None
+        lead = self.outline.lead(items)
+        told = lead is not None and re.search(r"\b(?:settings?|configure|set|change)\b", lead.text, re.IGNORECASE) is not None
         return told and len(items) >= 2 and all(_SETTING.match(plain(self.blocks[i].text)) for i in items)
 
     def _is_criterion(self, block: Block, kind: str) -> bool:

@@ -36,7 +36,7 @@ from avops.sop.patterns import (
     WORTH,
 )
 from avops.sop.reading import Reading, read_order
-from avops.sop.splices import spliced
+from avops.sop.splices import made_sure, spliced
 
 _LINK = lazily(r"!?\[([^\[\]]{0,400})\]\([^()\n]{0,1000}\)")
 
@@ -104,7 +104,6 @@ def _starts_with_code(text: str) -> Reading:
 
 
 _CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
-_SURE = lazily(r",\s+(?:so\s+|and\s+)?(?=(?:make|be)\s+sure\b|ensure\b)", re.IGNORECASE)
 _CONDITION = lazily(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
@@ -118,8 +117,7 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
         return Reading(mood="state", lead=lead, main=text)
     found = _by_phrase(text, lead, conditional) or read_duty(text, lead, conditional)
     if found:
-        sure = _SURE.search(text) if found.mood == "actor" else None
-        return read_order(text[sure.end() :], f"{lead} {text[: sure.end()]}".strip(), conditional) if sure else found
+        return (made_sure(text, lead, conditional) if found.mood == "actor" else None) or found
     stripped = strip_opener(text)
     if stripped:
         return _read(stripped, lead, depth + 1)
@@ -272,9 +270,6 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     return None
 
 
-_AND_SURE = lazily(
-    r"(?<!\bto)(?<!\bmust)(?<!\bshould)(?<!\bwill)\s+(?=(?:make\s+sure\s+(?:the|that|you(?!.{0,6}\b(?:not|don))|your|all|it)|please\s+\w+\s+the)\b)"
-)
 _BE_READY = lazily(r"^be\s+(?:prepared|ready|trained|familiar|available|present|there|on\s+(?:time|site|call))\b", re.IGNORECASE)
 _WE_DO = lazily(
     r"^(?:normally\s+|usually\s+)?(?:we|you)\s+(?:usually|normally|mostly|typically|generally|always|then|now|first|next)\s+(?=(\w+)\s+(?:the|a|an|your|all|these|it)\b)",
@@ -312,9 +307,8 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
     if done and verb_class(done[1].lower()) == "change" and done[1].lower() in words("hands_verb") | {"run", "feed"}:
         verb = done[1].lower()
         return Reading(mood="do", verb=verb, kind="change", lead=lead, main=text[done.start(1) :], conditional=conditional)
-    besides = _AND_SURE.search(text[:400])
-    if besides and balanced(text[: besides.end()]):
-        return read_order(text[besides.end() :], f"{lead} {text[: besides.end()]}".strip(), conditional)
+    if besides := made_sure(text, lead, conditional):
+        return besides
     ready = _BE_READY.match(text)
     if ready:
         return Reading(mood="do", verb="be-ready", kind="prepare", lead=lead, main=text, conditional=conditional)

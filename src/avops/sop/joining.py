@@ -90,17 +90,17 @@ class Joiner:
     def _named_below(self) -> None:
         """The things that a list names below an order ("Look for one of these:") are part of that order."""
         for items in self.outline.lists.values():
-            above = self.blocks[items[0]].parent
-            lead = self.by_block.get(items[0] - 1 if above is None else above, [])
+            lead = self.outline.lead(items)
+            order = lead.last if lead is not None else None
             rows = [c for i in items for c in self.by_block.get(i, [])]
-            if not lead or not rows or lead[-1].verdict != STEP or not lead[-1].text.rstrip(" *_").endswith(":"):
+            if order is None or not rows or order.verdict != STEP or not order.text.rstrip(" *_").endswith(":"):
                 continue
             named = all(c.verdict == CONTEXT and c.reading.mood in ("fragment", "state") for c in rows)
-            chosen = lead[-1].reading.verb in ("choose", "pick", "select") and all(len(c.text.split()) <= 8 for c in rows)
-            words = "; ".join(c.text.strip().rstrip(";,.") for c in rows)
-            if (named or chosen) and len(words.split()) <= max(20, 4 * len(lead[-1].text.split())):
-                lead[-1].more.append(words)
-                lead[-1].whole = True
+            chosen = order.reading.verb in ("choose", "pick", "select") and all(len(c.text.split()) <= 8 for c in rows)
+            things = "; ".join(c.text.strip().rstrip(";,.") for c in rows)
+            if (named or chosen) and len(things.split()) <= max(20, 4 * len(order.text.split())):
+                order.more.append(things)
+                order.whole = True
                 for c in rows:
                     c.take(PARENT, "part of the step above it")
 
@@ -120,23 +120,24 @@ class Joiner:
     def _alternatives(self) -> None:
         """Of what "one of these" or "either" introduces only one thing is done: each of them says so, and none is done by itself."""
         for items in self.outline.lists.values():
-            above = self.blocks[items[0]].parent
-            lead = self.by_block.get(items[0] - 1 if above is None else above, [])
-            top = self.blocks[items[0] - 1 if above is None else above]
-            text = plain(lead[-1].text) if lead else f"{plain(top.text)}:" if top.kind == "heading" else ""
-            if not _ALTERNATIVE.search(text):
+            lead = self.outline.lead(items)
+            steps = [c for i in items for c in self.by_block.get(i, []) if c.verdict == STEP]
+            text = "" if lead is None else lead.text if lead.rows else f"{lead.text}:"
+            if lead is None or not steps or not _ALTERNATIVE.search(text):
                 continue
-            words = text.rstrip(" *_:.")
-            for c in (c for i in items for c in self.by_block.get(i, []) if c.verdict == STEP):
-                c.conditions.append(words)
-            if lead and lead[-1].verdict == STEP and any(c.verdict == STEP for i in items for c in self.by_block.get(i, [])):
-                lead[-1].take(PARENT, "introduces the steps below it")
+            for c in steps:
+                c.conditions.append(text.rstrip(" :."))
+            if lead.last is not None and lead.last.verdict == STEP:
+                lead.last.take(PARENT, "introduces the steps below it")
 
     def _parents(self) -> None:
         """A sentence that only introduces a list of steps is its condition, not a step."""
         for index, below in self.outline.children.items():
             steps = [
-                x for i in self._descendants(index) for x in self.by_block.get(i, []) if x.verdict == STEP and self.blocks[i].kind == "item"
+                x
+                for i in self.outline.below(index)
+                for x in self.by_block.get(i, [])
+                if x.verdict == STEP and self.blocks[i].kind == "item"
             ]
             own = self.by_block.get(index, [])
             if not own or not steps:
@@ -162,15 +163,6 @@ class Joiner:
                     for step in steps:
                         step.conditions.append(words)
             del below
-
-    def _descendants(self, index: int) -> list[int]:
-        out = []
-        todo = list(self.outline.children.get(index, []))
-        while todo:
-            child = todo.pop()
-            out.append(child)
-            todo.extend(self.outline.children.get(child, []))
-        return out
 
     def _headings(self) -> None:
         """A heading that orders something, with no step below it, is the step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avops.sop.candidates import Candidate, gather, section_kinds
@@ -48,6 +49,21 @@ _YOURS = lazily(r"^(?:\w+ )?(?:do|does|did|have|has|are|can|where|what|which|who
 _ONE_OF = lazily(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """What introduces a list: its block and that block's sentences (a heading has none), and the words of the last of them."""
+
+    index: int
+    block: Block
+    rows: list[Candidate]
+    text: str
+
+    @property
+    def last(self) -> Candidate | None:
+        """The sentence right above the list."""
+        return self.rows[-1] if self.rows else None
+
+
 class Outline:
     """The blocks of one SOP with their candidates, lists and sections.
 
@@ -71,7 +87,7 @@ class Outline:
             if block.parent is not None and block.kind in ("item", "paragraph"):
                 self.children[block.parent].append(index)
         self.searched = searching_sections(blocks)
-        self.praises = {key for key, items in self.lists.items() if self._praises(items[0])}
+        self.praises = {key for key, items in self.lists.items() if self._praises(items)}
         self.procedural = {key: self._is_procedural(items) for key, items in self.lists.items()}
         self.summaries = self._summaries()
         self.introductions = self._introductions()
@@ -82,10 +98,10 @@ class Outline:
 
     def _is_procedural(self, items: list[int]) -> bool:
         """Whether a list gives orders: most of its items start with one."""
-        if self._praises(items[0]):
+        if self._praises(items):
             return False
         orders = states = 0
-        person = self._below_a_person(items[0])
+        person = self._below_a_person(items)
         for index in items:
             first = self.by_block.get(index)
             if not first:
@@ -106,19 +122,34 @@ class Outline:
         counted = first.ordered or len(items) >= 4
         return counted and len(items) >= 3 and all((rows := self.by_block.get(i)) and rows[0].reading.mood in ORDERS for i in items)
 
-    def _praises(self, first: int) -> bool:
-        """Whether the sentence above a list says what something is good for ("This guide helps to:")."""
-        above = self.blocks[first].parent
-        lead = self.by_block.get(first - 1 if above is None else above, [])
-        return bool(lead) and _GOOD_FOR.match(plain(lead[-1].text)) is not None
+    def lead(self, items: list[int]) -> Lead | None:
+        """What introduces a list: the text right above it, within the item that the list stands in if it stands in one."""
+        parent = self.blocks[items[0]].parent
+        before = items[0] - 1
+        beside = before >= 0 and self.blocks[before].kind in ("paragraph", "heading") and self.blocks[before].parent == parent
+        top = before if beside or parent is None else parent
+        if top < 0 or self.blocks[top].kind not in ("paragraph", "heading", "item"):
+            return None
+        rows = self.by_block.get(top, [])
+        text = plain(rows[-1].text if rows else bare_title(self.blocks[top].text)).strip(" *_")
+        return Lead(index=top, block=self.blocks[top], rows=rows, text=text)
 
-    def _below_a_person(self, first: int) -> bool:
+    def below(self, index: int) -> list[int]:
+        """The items and paragraphs inside an item, at any depth."""
+        found = list(self.children.get(index, []))
+        for child in found:
+            found.extend(self.children.get(child, []))
+        return found
+
+    def _praises(self, items: list[int]) -> bool:
+        """Whether the sentence above a list says what something is good for ("This guide helps to:")."""
+        lead = self.lead(items)
+        return lead is not None and bool(lead.rows) and _GOOD_FOR.match(lead.text) is not None
+
+    def _below_a_person(self, items: list[int]) -> bool:
         """Whether what stands right above a list names somebody ("The *show caller*:")."""
-        above = self.blocks[first].parent
-        index = above if above is not None else first - 1
-        if index < 0 or self.blocks[index].kind not in ("paragraph", "item", "heading"):
-            return False
-        text = plain(self.blocks[index].text).strip()
+        lead = self.lead(items)
+        text = plain(lead.block.text).strip() if lead is not None else ""
         return names_person(text) and (text.endswith(":") or len(text.split()) <= 6)
 
     def _asks(self, items: list[int]) -> bool:
@@ -131,7 +162,6 @@ class Outline:
         titled = self.titled(self.blocks[items[0]])
         if section in self.searched and len(items) >= 2 and asked >= 0.5 * len(items):
             return True
-        section = self.blocks[items[0]].section
         plans = section is not None and _PLANS.search(self.blocks[section].text) is not None
         if len(items) >= 3 and plans and asked >= 0.75 * len(items):
             return True

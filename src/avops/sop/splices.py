@@ -22,6 +22,24 @@ _MODAL = lazily(r"\b(?:to|can|could|will|would|may|might|should|must|lets?|helps
 _OBJECTS = frozenset(("all", "each", "both", "any", "it", "them", "back", "sure", "everything", "everyone"))
 
 
+# "…, make sure the picture is on", "… please close the lid": an order behind whatever stands before it.
+_SURE = lazily(
+    r",\s+(?:so\s+|and\s+)?(?=(?:make|be)\s+sure\b|ensure\b)|(?<!\bto)(?<!\bmust)(?<!\bshould)(?<!\bwill)\s+"
+    r"(?=(?:make\s+sure\s+(?:the|that|you|your|all|it)|please\s+\w+\s+the)\b)",
+    re.IGNORECASE,
+)
+_NOT_SURE = lazily(r"make\s+sure\s+you.{0,6}\b(?:not|don)", re.IGNORECASE)
+
+
+def made_sure(text: str, lead: str, conditional: bool) -> Reading | None:
+    """The order to make sure of something, or a polite one, behind a statement; None when there is none."""
+    found = _SURE.search(text[:400])
+    if found is None or not balanced(text[: found.end()]) or _NOT_SURE.match(text[found.end() :]):
+        return None
+    made = read_order(text[found.end() :], f"{lead} {text[: found.end()]}".strip(), conditional)
+    return made if made.mood == "do" else None
+
+
 def spliced(text: str, lead: str, conditional: bool) -> Reading | None:
     """An order behind a statement: "the disk may be slow, inspect the …", "…, but you may need to restart it"."""
     for splice in _SPLICE.finditer(text[:400]):
@@ -54,8 +72,7 @@ def spliced(text: str, lead: str, conditional: bool) -> Reading | None:
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
         before = text[: splice.start()]
-        certain = (verb == "make" and following == "sure") or (sure and following in _OBJECTS and not _MODAL.search(before))
-        if certain and balanced(before):
+        if sure and following in _OBJECTS and not _MODAL.search(before) and balanced(before):
             return read_order(rest, f"{lead} {text[: splice.end()]}".strip(), conditional)
     therefore = _SO.search(text[:400])
     if therefore and verb_class(therefore[1].lower()) == "change" and balanced(text[: therefore.end()]):

@@ -75,36 +75,23 @@ class Surroundings:
                 last = c
 
     def _list(self, items: list[int]) -> None:
-        above = self.blocks[items[0]].parent
-        top = items[0] - 1 if above is None else above
-        if top < 0:
+        lead = self.outline.lead(items)
+        steps = [
+            c for i in items for inside in (i, *self.outline.below(i)) for c in self.by_block.get(inside, []) if c.verdict == STEP
+        ]  # fmt: skip
+        if lead is None or not steps or (lead.block.kind == "item" and lead.index != self.blocks[items[0]].parent):
             return
-        block, lead = self.blocks[top], self.by_block.get(top, [])
-        text = plain(lead[-1].text if lead else bare_title(block.text)).strip()
-        introduces = text.endswith((":", "?")) or block.kind == "heading"
-        steps = [c for i in self._below(items) for c in self.by_block.get(i, []) if c.verdict == STEP]
-        if not steps or not introduces or (block.kind == "item" and above is None):
+        heading = lead.block.kind == "heading"
+        if not heading and not lead.text.endswith((":", "?")):
             return
-        spoken = f"{text}:" if block.kind == "heading" else text
-        if _NOT_TO.search(spoken) or (block.kind != "heading" and _FORBIDS.match(text)):
+        if _NOT_TO.search(f"{lead.text}:" if heading else lead.text) or (not heading and _FORBIDS.match(lead.text)):
             for c in steps:
                 c.take(GUARDRAIL, "tells what not to do")
-            if lead and lead[-1].verdict == STEP:
-                lead[-1].take(PARENT, "introduces what is below it")
-        elif (
-            lead
-            and len(text.split()) <= 8
-            and lead[-1].reading.mood not in ("do", "must")
-            and (names_trouble(text) or _SUGGESTS.search(text))
-        ):
+            if lead.last is not None and lead.last.verdict == STEP:
+                lead.last.take(PARENT, "introduces what is below it")
+        elif lead.last is not None and lead.last.reading.mood not in ("do", "must") and _makes_doubtful(lead.text):
             for c in steps:
-                c.conditions.append(text.rstrip(" :"))
-
-    def _below(self, items: list[int]) -> list[int]:
-        found = list(items)
-        for i in found:
-            found.extend(self.outline.children.get(i, []))
-        return found
+                c.conditions.append(lead.text.rstrip(" :"))
 
     def _sentences(self, rows: list[Candidate]) -> None:
         """A sentence that takes something of the step before it back belongs to that step; a question before it is its condition."""
@@ -132,7 +119,12 @@ class Surroundings:
             if c.verdict != STEP or c.section is None or c.section == first:
                 continue
             title = bare_title(self.blocks[c.section].text)
-            if _LIMITED.search(title) or re.match(r"only\b", title, re.IGNORECASE):
+            if _LIMITED.search(title):
                 c.conditions.append(title)
             elif self.outline.kinds.get(c.section) == "contingency" and main:
                 c.whole = True
+
+
+def _makes_doubtful(lead: str) -> bool:
+    """Whether a short lead names a trouble or a suggestion: what stands below is done in that case, or perhaps."""
+    return len(lead.split()) <= 8 and (names_trouble(lead) or _SUGGESTS.search(lead) is not None)
