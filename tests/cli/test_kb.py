@@ -88,7 +88,7 @@ def test_only_allowed_places_are_asked_and_the_rest_is_told(avops, site):
     site.results = ["https://evil.example/x", f"https://{site.host}@evil.example/", site.base + "/away", site.base + "/good", "no address"]
     code, out, err = avops("kb", "scout", QUERY)
     assert code == 0
-    assert site.asked[1:] == ["/away", "/good"]
+    assert sorted(site.asked[1:]) == ["/away", "/good"]  # at the same time: which comes first is open
     assert err.count("not read: ") == 4
     assert "redirected to where nothing may be read: 'evil.example' is not among the allowed domains" in err
     assert f"[1] Zoom Room HDMI: black screen  {site.base}/good" in out

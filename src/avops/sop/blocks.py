@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from avops.sop.source import Source
 
-_CHECKBOX = lazily(r"^\[([ xX✓]?)\]\s+")
-_BOXED_CELL = lazily(r"^`?\[[ xX✓]?\]`?\s*")
+_CHECKBOX = lazily(r"^`?\[([ xX✓]?)\]`?\s+")
 _ASIDE = lazily(r"^\s*\[!(\w+)\]\s*")
 LABEL_ASIDE = lazily(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
@@ -129,7 +128,7 @@ class _Walker:
         if not self.columns:
             self.columns = cells
             return
-        box = _BOXED_CELL.match(cells[0]) if cells else None
+        box = _CHECKBOX.match(f"{cells[0]} ") if cells else None
         if box and (text := next((cell for cell in (cells[0][box.end() :].strip(), *cells[1:]) if cell), "")):
             self.add(Block(kind="item", text=text, line=self.row, end=self.row, checkbox=True, list_id=self.count - 1))
             return

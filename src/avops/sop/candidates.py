@@ -46,6 +46,7 @@ class Candidate:
     duty: bool = False  # a duty of whoever works, as agents' procedures write them
     expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
+    patience: str = ""  # the sentence that gives what is checked its time ("Give it up to 90 seconds.")
     whole: bool = False  # it holds a list or a speech: it is neither cut nor bound to a tool
     answer: Answer | None = None  # to which question, and which, a step needs
 

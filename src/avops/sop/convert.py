@@ -27,7 +27,7 @@ from avops.sop.repeats import Repeats, in_words, is_plain_repeat
 from avops.sop.scripts import opened
 from avops.sop.sections import PHASES, bare_title, section_kind
 from avops.sop.source import Source, read_source
-from avops.sop.steps import DraftStep, make_steps
+from avops.sop.steps import DraftStep, duration, make_steps
 from avops.sop.verification import promote_expectations
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def convert(
     questions = Questions(inputs, binder.ids)
     for candidate, step in drafts:
         branch = branch_of(candidate.section, blocks, branches)
-        for made in _in_order(_bound(candidate, step, binder, repeats)):
+        for made in _given_time(candidate, _in_order(_bound(candidate, step, binder, repeats))):
             needed = [branch.expression] if branch is not None else []
             if candidate.answer is not None:
                 needed.append(questions.condition(candidate.answer))
@@ -110,6 +110,16 @@ def convert(
         guardrails=guardrails, rollback=rollback, left_out=tuple(r for r in coverage if r.outcome == LEFT), coverage=coverage,
         warnings=tuple(warnings), mentioned_tools=tuple(mentioned_products(steps, tools)),
     )  # fmt: skip
+
+
+def _given_time(c: Candidate, made: list[DraftStep]) -> list[DraftStep]:
+    """The steps of a check with the time that the SOP gives it: as `within` where it is read again, else in words."""
+    for step in made if c.patience else ():
+        if step.key == "check":
+            step.within = duration(c.patience)
+        elif step is made[-1] and isinstance(step.value, str):
+            step.value = f"{step.value} {words_of(c.patience)}"
+    return made
 
 
 def _in_order(made: list[DraftStep]) -> list[DraftStep]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STATES, STEP, Candidate
 from avops.sop.grammar import plain, read
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import noun_verbs
+from avops.sop.lexicon import noun_verbs, words
 from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
@@ -153,15 +153,15 @@ class Joiner:
             introduces = title or last.text.rstrip(" *_").endswith(":") or clause
             boxed = self.blocks[index].checkbox and last.reading.mood not in ("state", "fragment")
             if last.verdict in (STEP, CONTEXT) and introduces and last.reading.mood != "never":
-                words = plain(last.text).rstrip(": ")
+                said = plain(last.text).rstrip(": ")
                 conditional = last.reading.conditional or re.match(
-                    r"^(?:if|when|for|on|in case|unless|otherwise|in (?:each|every|all))\b", words, re.IGNORECASE
+                    r"^(?:if|when|for|on|in case|unless|otherwise|in (?:each|every|all))\b", said, re.IGNORECASE
                 )
                 if not boxed:
                     last.take(PARENT, "introduces the steps below it")
-                if conditional and len(words) < 160:
+                if conditional and len(said) < 160:
                     for step in steps:
-                        step.conditions.append(words)
+                        step.conditions.append(said)
             del below
 
     def _headings(self) -> None:
@@ -192,9 +192,8 @@ class Joiner:
             return None
         title = bare_title(block.text)
         reading = read(title)
-        titled = {"check", "test", "update", "restart", "release"}
         orders = reading.mood == "do" or (reading.mood in ("must", "may") and self._only_code(index))
-        thing = reading.verb in noun_verbs() - titled and len(title.split()) == 2
+        thing = reading.verb in noun_verbs() - words("titled") and len(title.split()) == 2
         if not orders or thing or section_kind(title, whole=True) is not None or _TITLE.search(title):
             return None
         inside = self._section_blocks(index)

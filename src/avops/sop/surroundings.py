@@ -10,6 +10,7 @@ from avops.sop.diagnosis import names_trouble
 from avops.sop.grammar import plain
 from avops.sop.lazily import lazily
 from avops.sop.sections import bare_title
+from avops.sop.steps import duration
 
 if TYPE_CHECKING:
     from avops.sop.outline import Outline
@@ -24,6 +25,7 @@ _TAKES_BACK = lazily(
     r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
     re.IGNORECASE,
 )
+_GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
     r"^(?:if|when|in case|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
     r"|\(optional\)|on request)\b",
@@ -102,6 +104,11 @@ class Surroundings:
                 last.more.append(c.text)
                 last.whole = True
                 c.take(PARENT, "part of the step before it")
+            elif last is not None and c.verdict == STEP and _GIVES_TIME.match(text) and duration(text):
+                c.kind = "wait"
+                if last.reading.kind == "observe":
+                    last.patience = c.text
+                    c.take(PARENT, "how long the check before it may take")
             elif c.verdict == STEP:
                 if last is None and c.position and rows[c.position - 1].reading.mood == "question":
                     c.conditions.append(rows[c.position - 1].text.strip())

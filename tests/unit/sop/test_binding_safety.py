@@ -401,3 +401,13 @@ def test_a_table_of_cases_gives_each_its_remedy() -> None:
 def test_what_stands_before_a_mark_holds_the_order_back(mark: str) -> None:
     made = steps(f"1. Turn on the display.\n2. Room offline {mark} restart the Zoom Room.\n")
     assert [step.key for step in made] == ["tool", "do"]
+
+
+def test_a_check_gets_the_time_that_the_sop_gives_it() -> None:
+    made = steps(
+        "1. Turn on the display. Give it a minute.\n2. Check that the display is on. Give it up to 90 seconds to warm up.\n"
+        "3. Check that the picture is sharp. Allow it two minutes.\n"
+    )
+    assert [(step.key, step.within) for step in made] == [("tool", ""), ("wait", ""), ("check", "90s"), ("confirm", "")]
+    assert made[1].value == "1m"
+    assert made[3].value == "Check that the picture is sharp. Allow it two minutes."
