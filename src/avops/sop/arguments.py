@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.lazily import lazily
 from avops.sop.places import ADDRESS
+from avops.sop.vocabulary import power_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,9 +113,8 @@ def _choice(schema: Mapping[str, object], text: str) -> object:
     if not isinstance(values, (list, tuple)):
         return None
     hits = [v for v in values if re.search(rf"(?<![\w-]){re.escape(str(v).replace('_', ' '))}(?![\w-])", text, re.IGNORECASE)]
-    if len(hits) > 1 and set(map(str, hits)) == {"on", "off"}:
-        match = re.search(r"\b(?:turn|switch|power)\b(?:\s+[\w'-]+){0,6}?\s+(on|off)\b", text, re.IGNORECASE)
-        return match[1].lower() if match else None
+    if len(hits) != 1 and {"on", "off"} <= set(map(str, values)):
+        return power_wanted(text) or None
     return hits[0] if len(hits) == 1 else None
 
 

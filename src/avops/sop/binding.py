@@ -15,7 +15,7 @@ from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, words
 from avops.sop.tails import unquoted
-from avops.sop.vocabulary import canonical
+from avops.sop.vocabulary import canonical, power_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _CHANNEL = lazily(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
 # "is on" says something of the power only where no noun follows: "is on HDMI2" does not.
 _ON_OFF = lazily(
-    r"\b(?:(?:turn|turned|switch|switched|power|powered|powers?)\b(?:\s+\w+){0,5}?\s+(on|off)\b"
-    r"|(?:is|are|be|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then)\b))",
+    r"\b(?:is|are|be|stays?|comes?)\b(?:\s+\w+){0,5}?\s+(on|off)\b(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then)\b)",
     re.IGNORECASE,
 )
 _FILLER = frozenset(
@@ -113,9 +112,11 @@ def _score_tool(
     text: str, tool: ToolCatalogEntry, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str
 ) -> Iterable[Binding]:
     tokens = list(canonical(text))
-    power = _ON_OFF.search(text)
-    if power:
-        tokens += ["power", (power[1] or power[2]).lower()]
+    wanted, said = power_wanted(text), _ON_OFF.search(text)
+    if wanted or said:
+        tokens += ["power", wanted or (said[1].lower() if said else "")]
+    if wanted and "set" not in tokens:
+        tokens.insert(0, "set")
     named = bool(mentions(text, tool))
     if not named and before == f"={tool.name}":
         named = True

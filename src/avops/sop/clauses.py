@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from avops.sop.imperatives import head_verb
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE
 
@@ -128,8 +129,15 @@ def strip_opener(text: str) -> str:
 _BEFORE_DUTY = frozenset(("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on", "since", "because", "as"))
 
 
+# "18:00 Open the doors", "7 pm: open the doors"
+_HOUR = lazily(r"^(?:at\s+)?\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?|\s?[ap]\.?m\b\.?)\s*[-–—:]?\s+", re.IGNORECASE)
+
+
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
+    hour = _HOUR.match(text)
+    if hour and starts_clause(text[hour.end() :]):
+        return text[hour.end() :]
     for match in re.finditer(
         r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify|it\s+is\s+(?:\w+\s+)?(?:recommended|advised|necessary)\s+to)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],

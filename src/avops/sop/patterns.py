@@ -10,7 +10,8 @@ NEVER = lazily(
     r"^(?:please\s+)?(?:do\s+not|don['’]?t|never|avoid|no\s+longer|you\s+(?:must|should|may|can)\s*(?:not"
     r"|n['’]t|never)|you\s+(?:can['’]?t|cannot|mustn['’]t|shouldn['’]t)|under\s+no\s+circumstances"
     r"|(?:make\s+sure|be\s+careful|take\s+care|try|ensure)\s+(?:you\s+(?:do\s+not|don['’]?t)"
-    r"|not\s+to)|it\s+is\s+forbidden|refrain)\b",
+    r"|not\s+to)|it\s+is\s+forbidden|refrain|(?:tell|inform|say|touch|change|move|press|unplug|do|open|post)\s+(?:(?!if\b|unless\b)\S+\s+){0,4}?(?:nothing|nobody|no\s+one)(?=$|[.!]"
+    r"|\s+(?:else|on|at|in|to|about)\b))\b",
     re.IGNORECASE,
 )
 FORGET = lazily(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)

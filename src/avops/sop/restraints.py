@@ -41,6 +41,7 @@ _ELSEWHERE = lazily(
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
 _LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)(?:\s?:|\s(?:[–—-]|--|->|=>|→))\s+(?=\S)")
+_HOUR = lazily(r"^\W*\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b)?|\s?[ap]\.?m\b)", re.IGNORECASE)
 _BENIGN = words("benign")
 
 
@@ -57,6 +58,8 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
         return "the SOP names it as an example"
     if other := _ELSEWHERE.search(text):
         return f"'{other[0]}' is another device"
+    if hour := _HOUR.match(text):
+        return f"it is for {hour[0].strip()}, whenever the recipe is run"
     label = _LABELLED.match(text) if beside else None
     if label and not _is_covered(label[1], found):
         return f"'{label[1].strip()}' stands in front of it"

@@ -27,6 +27,7 @@ _TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = lazily(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
 _EMBEDDED = lazily(r"^\s*<(style|script)\b", re.IGNORECASE)
 _BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
+_TIMED = lazily(r"^(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?[ap]\.?m\b\.?)?\s*[-–—:]?\s+(?=[^\W\d])", re.IGNORECASE)
 _CROSS = lazily(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
 _ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,4}|hellip|ndash|mdash|rarr|larr|ldquo|rdquo|lsquo|rsquo|bull);")
 _FOOTNOTE = lazily(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
@@ -73,6 +74,7 @@ def read_source(text: str) -> Source:
     _embedded(source, fenced)
     _admonitions(source, fenced)
     _boxes(source, fenced)
+    _timetable(source, fenced)
     for index, line in enumerate(source.lines):
         if index in fenced or not line:
             continue
@@ -106,9 +108,18 @@ def _boxes(source: Source, fenced: set[int]) -> None:
     """Write lines that begin with a tick or a box as items to tick; a tick among crosses only praises ("good", "bad")."""
     prose = [index for index in range(len(source.lines)) if index not in fenced]
     ticked = [index for index in prose if _BOX.match(source.lines[index])]
-    if len(ticked) >= 3 and not any(_CROSS.match(source.lines[index]) for index in prose):
+    several = len(ticked) >= 3 or (len(ticked) == 2 and ticked[1] - ticked[0] == 1)
+    if several and not any(_CROSS.match(source.lines[index]) for index in prose):
         for index in ticked:
             source.lines[index] = _BOX.sub(r"\1- [ ] ", source.lines[index])
+
+
+def _timetable(source: Source, fenced: set[int]) -> None:
+    """Write lines that follow each other and begin with a time of day ("18:00 Open the doors") as items."""
+    timed = {index for index, line in enumerate(source.lines) if index not in fenced and _TIMED.match(line)}
+    for index in sorted(timed):
+        if index - 1 in timed or index + 1 in timed:
+            source.lines[index] = f"- {source.lines[index]}"
 
 
 def _front_matter(source: Source) -> None:

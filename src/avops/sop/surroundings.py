@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from avops.sop.candidates import CONTEXT, GUARDRAIL, PARENT, STEP, Candidate
@@ -25,6 +26,7 @@ _TAKES_BACK = lazily(
     r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
     re.IGNORECASE,
 )
+_BEFORE_THAT = lazily(r"^(?:but |and )?before (?:that|this|doing (?:so|this|that)|you do (?:so|this|that))\b", re.IGNORECASE)
 _GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
     r"^(?:if|when|in case|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
@@ -56,6 +58,14 @@ class Surroundings:
             self._sentences(rows)
         self._sections()
         self._either()
+        self._before_that()
+
+    def _before_that(self) -> None:
+        """What something else comes before, as the item after it says, is not done by itself: the order of the items is not theirs."""
+        steps = [c for c in self.outline.candidates if c.verdict == STEP]
+        for earlier, c in pairwise(steps):
+            if c.position == 0 and earlier.block != c.block and _BEFORE_THAT.match(plain(c.text)):
+                earlier.whole = True
 
     def _either(self) -> None:
         """What stands on both sides of "OR", and in a quotation, is not done by itself."""

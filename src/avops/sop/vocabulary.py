@@ -27,6 +27,21 @@ def folded_words(word: str) -> frozenset[str]:
     return frozenset(spoken for spoken, key in synonyms().items() if key == word)
 
 
+_POWER = lazily(
+    r"\b(?:turn|turned|switch|switched|powers?|powered)\b(?:\s+[\w'’-]+){0,6}?\s+(on|off)\b"
+    r"|\bpower\b(?:\s+[\w'’-]+){0,5}?\s+(up|down)\b|\bshut\b(?:\s+[\w'’-]+){0,5}?\s+(down|off)\b"
+    r"|\b(wake)\b",
+    re.IGNORECASE,
+)
+
+
+def power_wanted(text: str) -> str:
+    """`on` or `off` where `text` turns something on or off ("power up", "shut the display down"), "" where it does not."""
+    match = _POWER.search(text)
+    word = next((part for part in match.groups() if part), "").lower() if match else ""
+    return {"up": "on", "wake": "on", "down": "off"}.get(word, word)
+
+
 @lru_cache(maxsize=4096)
 def canonical(text: str) -> tuple[str, ...]:
     """The words of `text`, inflections and synonyms folded together."""

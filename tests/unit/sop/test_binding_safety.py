@@ -411,3 +411,47 @@ def test_a_check_gets_the_time_that_the_sop_gives_it() -> None:
     assert [(step.key, step.within) for step in made] == [("tool", ""), ("wait", ""), ("check", "90s"), ("confirm", "")]
     assert made[1].value == "1m"
     assert made[3].value == "Check that the picture is sharp. Allow it two minutes."
+
+
+@pytest.mark.parametrize(
+    ("text", "power"),
+    [
+        ("Power up the display", "on"),
+        ("Power the display on.", "on"),
+        ("Wake the display.", "on"),
+        ("Power down the display", "off"),
+        ("Shut the display down.", "off"),
+    ],
+)
+def test_power_is_switched_in_many_words(text: str, power: str) -> None:
+    (made,) = steps(f"1. {text}\n")
+    assert (made.value, made.with_.get("power")) == ("display.set_power", power)
+
+
+@pytest.mark.parametrize("text", ["Shut down the PC beside the display.", "Turn off the lamp over the display."])
+def test_what_stands_beside_the_device_is_not_the_device(text: str) -> None:
+    assert calls(f"1. {text}\n") == ["words"]
+
+
+def test_what_is_done_at_an_hour_is_not_done_whenever_the_recipe_runs() -> None:
+    for mark in ("- ", ""):
+        made = steps(f"# Show\n\n{mark}18:00 turn off the display\n{mark}18:30: turn on the display\n")
+        assert [step.key for step in made] == ["do", "do"]
+        assert "it is for 18:00, whenever the recipe is run" in made[0].comments[0]
+
+
+def test_before_that_holds_back_what_stands_before_it() -> None:
+    assert calls("1. Turn off the display.\n2. Before that, save the preset.\n3. Turn on the display.\n") == [
+        "words",
+        "words",
+        "display.set_power",
+    ]
+
+
+@pytest.mark.parametrize("text", ["Tell #av-ops nothing.", "Touch nothing on the rack.", "Tell nobody."])
+def test_an_order_to_do_nothing_is_a_rule(text: str) -> None:
+    assert calls(f"- {text}\n- Turn on the display.\n") == ["display.set_power"]
+
+
+def test_two_ticked_lines_are_two_steps() -> None:
+    assert calls("# Room\n\n✅ Turn on the display.\n✅ Look at the logo.\n") == ["display.set_power", "words"]
