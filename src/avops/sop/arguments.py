@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.lazily import lazily
+from avops.sop.lexicon import words
 from avops.sop.places import ADDRESS
+from avops.sop.urgency import ranked, urgency
 from avops.sop.vocabulary import power_wanted
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
     """What `text` says for the argument `name`, None for nothing."""
     lower = name.lower()
     kind = schema.get("type", "string")
-    choice = _choice(schema, text)
+    choice = _choice(lower.rsplit("_", 1)[-1], schema, text)
     if choice is not None:
         return choice
     if kind in ("integer", "number"):
@@ -107,12 +109,14 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 
 
-def _choice(schema: Mapping[str, object], text: str) -> object:
-    """The one value of an enum that `text` names; "turn on" names on."""
+def _choice(name: str, schema: Mapping[str, object], text: str) -> object:
+    """The one value of an enum that `text` names; "turn on" names on, "urgent" the tool's word for it."""
     values = schema.get("enum")
     if not isinstance(values, (list, tuple)):
         return None
     hits = [v for v in values if re.search(rf"(?<![\w-]){re.escape(str(v).replace('_', ' '))}(?![\w-])", text, re.IGNORECASE)]
+    if name in words("urgency"):
+        return ranked(urgency(text), values) if urgency(text) else None
     if len(hits) != 1 and {"on", "off"} <= set(map(str, values)):
         return power_wanted(text) or None
     return hits[0] if len(hits) == 1 else None

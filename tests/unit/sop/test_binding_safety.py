@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -455,3 +456,29 @@ def test_an_order_to_do_nothing_is_a_rule(text: str) -> None:
 
 def test_two_ticked_lines_are_two_steps() -> None:
     assert calls("# Room\n\n✅ Turn on the display.\n✅ Look at the logo.\n") == ["display.set_power", "words"]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("Open an urgent ticket for the display.", "high"),
+        ("Open a high-priority ticket.", "high"),
+        ("Open a P1 ticket.", "high"),
+        ("Open a critical incident ticket.", "high"),
+        ("Open a ticket with sev-3.", "moderate"),
+        ("Create a low severity ticket: the highest lamp is dark.", "low"),
+        ("Open a ticket for the low battery.", None),
+        ("Open a ticket that the highest lamp is dark.", None),
+    ],
+)
+def test_a_ticket_is_as_urgent_as_the_sop_says(text: str, severity: str | None) -> None:
+    (made,) = steps(f"1. {text}\n")
+    assert (made.value, made.with_.get("severity")) == ("tickets.create", severity)
+
+
+def test_urgency_that_the_tool_cannot_take_keeps_the_order_in_words() -> None:
+    tool = BY_NAME["tickets"]
+    without = replace(tool, actions=tuple(replace(a, input={k: v for k, v in a.input.items() if k != "severity"}) for a in tool.actions))
+    (made,) = convert("1. Open an urgent ticket.\n", file="a.md", tools=[without]).steps
+    assert made.key == "do"
+    assert "how urgent it is (urgent)" in made.comments[0]
