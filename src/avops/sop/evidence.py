@@ -243,9 +243,9 @@ def _unused(text: str, bare: str, action: ActionCatalogEntry, values: Mapping[st
     for quote in re.findall(r"[\"“]([^\"“”]{2,400})[\"”]", text):
         if not any(_OPEN.sub("", quote).strip(" .") in value for value in plain):
             return f"the words '{quote[:60]}'"
-    if action.effect == "record" and action.notify is None and (spoken := urgency(text)):
-        if not any(name.lower().rsplit("_", 1)[-1] in words("urgency") for name in values):
-            return f"how urgent it is ({spoken})"
+    ranked = any(name.lower().rsplit("_", 1)[-1] in words("urgency") for name in values)
+    if action.effect == "record" and action.notify is None and not ranked and (spoken := urgency(text)):
+        return f"how urgent it is ({spoken})"
     if action.effect == "record":
         return "a second channel" if action.notify is not None and len(set(re.findall(r"(?<![\w&/])#[a-z][\w-]+", text))) > 1 else ""
     number = re.search(r"(?<![\w.#-])\d+(?:\.\d+)?%?(?![\w.-]*\w)", _OPEN.sub(" ", bare))
