@@ -260,6 +260,7 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
     """Bold lines and lone phase names read as headings below the last real one."""
     out: list[Block] = []
     level = 0
+    bare = not any(block.kind == "heading" for block in blocks)
     for block in blocks:
         promoted = 0
         title = block.text
@@ -277,6 +278,8 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
                 and section_kind(title.rstrip(":"), whole=True) is not None
             ):
                 promoted = 8
+            elif bare and title[:1].isupper() and title[-1:].isalpha() and len(title.split()) <= 4 and section_kind(title, whole=True):
+                promoted = 7
         out.append(replace(block, kind="heading", text=title.rstrip(":"), level=promoted) if promoted else block)
     return out
 

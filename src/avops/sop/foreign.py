@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from avops.sop.blocks import Block
 
 _ENDINGS = frozenset(("e", "t", "et", "ez", "er", "ir", "oir", "r", "re", "tes", "ar"))
+# "slår du på skjermen", "schalten Sie den Beamer ein": the verb before the person, behind whatever stands in front.
+_INVERTED = lazily(
+    r"(?:^|[\w,)] )(?!(?:får|har|er|ser|vil|trenger|finner|benötigen|finden|können|sehen|haben|sollen|werden|möchten|wollen|dürfen"
+    r"|erhalten|erfahren|kennen|wissen) )(?:\w+(?:er|år|ar) du|\w{3,}en Sie)\b",
+    re.IGNORECASE,
+)
 _WORD = lazily(r"[^\W\d_]+")
 
 
@@ -41,6 +47,12 @@ def is_foreign(blocks: list[Block]) -> bool:
         return True
     letters = sum(1 for b in blocks if b.kind != "code" for ch in b.text[:500] if ch > "\u0370" and ch.isalpha())
     return total >= 5 and (theirs > ours or letters > 5 * total // 10) and (ours < 0.08 * total or theirs >= 3 * ours)
+
+
+def other_script(text: str) -> bool:
+    """Whether most of the letters are of another script, in an SOP that is told twice."""
+    letters = [ch for ch in text[:500] if ch.isalpha()]
+    return len(letters) > 10 and 2 * sum(ch > "\u0370" for ch in letters) > len(letters)
 
 
 def judge_foreign(candidates: list[Candidate], blocks: list[Block], kinds: dict[int, str]) -> None:
@@ -89,6 +101,8 @@ def _orders(text: str) -> bool:
     said = plain(text)[:600]
     if any(re.search(rf"\b{re.escape(duty.replace('_', ' '))}\b", said, re.IGNORECASE) for duty in _class("duty")):
         return True
+    if _INVERTED.search(said) and not said.endswith("?"):
+        return True
     return any(_begins_with_order(_WORD.findall(clause)[:3]) for clause in re.split(r"[,;:]\s+|\s[–—-]\s+", said))
 
 
@@ -97,7 +111,7 @@ def _begins_with_order(tokens: list[str]) -> bool:
         return False
     first = tokens[0].lower()
     following = tokens[1] if len(tokens) > 1 else ""
-    if re.match(r"^\w{2,}ez$", first) or (following == "Sie" and first.endswith("n")):
+    if first in _class("imperative") or re.match(r"^\w{2,}ez$", first) or (following == "Sie" and first.endswith("n")):
         return True
     ends = {first[len(stem) :] for stem in _class("order") if first.startswith(stem)}
     return bool(ends & _ENDINGS) or ("" in ends and following.lower() in _class("object"))

@@ -18,6 +18,8 @@ _CODE = ("code", "code-block", "console", "parsed-literal", "prompt", "sourcecod
 _NOTES = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning")
 _RULE = lazily(r"^([=\-~^\"'`#*+.])\1{2,}\s*$")
 _OPTION = lazily(r"^\s+:[\w-]+:")
+_HYPERLINK = lazily(r"`([^`<>]{1,200}?)\s*<([^`<>\s]{1,600})>`__?")
+_ROLE = lazily(r":(?:guilabel|menuselection|command|kbd|program|samp|code):`([^`]{1,200})`")
 _COUNTED = lazily(r"^(\s*)#\.(?=\s)")
 
 
@@ -37,7 +39,7 @@ def is_restructured(lines: list[str]) -> bool:
 
 def as_markdown(lines: list[str]) -> list[str]:
     """The same lines with Markdown's marks."""
-    out = [_COUNTED.sub(r"\g<1>1.", line) for line in lines]
+    out = [_HYPERLINK.sub(r"[\1](\2)", _ROLE.sub(r"`\1`", _COUNTED.sub(r"\g<1>1.", line))) for line in lines]
     levels: dict[str, int] = {}  # of the marks below titles, in the order in which they come
     behind = 0  # the line after the last block of code
     for index, line in enumerate(lines):

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from avops.sop.lazily import lazily
+from avops.sop.lexicon import verb_class
 
 _IMAGE = lazily(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
 _END = lazily(r"(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]+")
@@ -68,6 +69,11 @@ def _breaks(before: str, after: str) -> bool:
         return True
     if after.startswith("`") and not before.endswith((".", ":", "!", "?", ";")):
         return False  # a code span that the line goes on with
+    order = _ORDER.match(after)
+    if order and verb_class(order[1].lower()) and before[-1:].isalnum():
+        ends = before.rsplit(maxsplit=1)[-1]
+        if ends.islower() and ends not in _OPEN:
+            return True
     first = after.lstrip("*_`\"'([“")[:1]
     return (
         len(before) < 58
@@ -76,6 +82,8 @@ def _breaks(before: str, after: str) -> bool:
     )
 
 
+_ORDER = lazily(r"([A-Z][a-z]+) (?:the|a|an|your|all|that|this|if|whether)\b")
+_OPEN = frozenset(("the", "a", "an", "to", "of", "and", "or", "with", "for", "in", "on", "from", "by", "at", "is", "are", "then", "please"))
 _INLINE = lazily(r"(?:^|(?<=[\s.:;)]))(?:(\d{1,2})[.)]\s+(?=[\"“(*_`]*[A-Z])|\((\d{1,2})\)\s+(?=\S))")
 
 

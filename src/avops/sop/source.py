@@ -24,10 +24,13 @@ _TAG = lazily(
 )
 _UNFOLD = lazily(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
 _TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
-_BULLET = lazily(r"^([ \t]*)(?:[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_BULLET = lazily(r"^([ \t]*)(?:\\[-*+]|[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
 _EMBEDDED = lazily(r"^\s*<(style|script)\b", re.IGNORECASE)
 _BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
 _TIMED = lazily(r"^(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?[ap]\.?m\b\.?)?\s*[-–—:]?\s+(?=[^\W\d])", re.IGNORECASE)
+_BLOCK_TAG = lazily(
+    r"^\s*</?(?:p|div|ul|ol|li|h[1-6]|table|tr|td|th|tbody|thead|section|article|blockquote|br|img|strong|b|em)\b[^<>]*>", re.IGNORECASE
+)
 _CROSS = lazily(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
 _ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,4}|hellip|ndash|mdash|rarr|larr|ldquo|rdquo|lsquo|rsquo|bull);")
 _FOOTNOTE = lazily(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
@@ -73,6 +76,7 @@ def read_source(text: str) -> Source:
     fenced = _fenced(source.lines)
     _embedded(source, fenced)
     _admonitions(source, fenced)
+    _unindented(source, fenced)
     _boxes(source, fenced)
     _timetable(source, fenced)
     for index, line in enumerate(source.lines):
@@ -102,6 +106,22 @@ def _embedded(source: Source, fenced: set[int]) -> None:
             found = closing in line.lower()
             source.drop(index, "markup")
             closing = "" if found else closing
+
+
+def _unindented(source: Source, fenced: set[int]) -> None:
+    """In a text that is mostly HTML, indents say nothing: Markdown would take them for code. Lists are indented by their depth."""
+    filled = [index for index, line in enumerate(source.lines) if line.strip() and index not in fenced]
+    if 5 * sum(_BLOCK_TAG.match(source.lines[index]) is not None for index in filled) < 2 * len(filled):
+        return
+    depth, kept = 0, False
+    for index in filled:
+        line = source.lines[index]
+        kept = kept or "<pre" in line
+        if not kept and _BLOCK_TAG.match(line):
+            item = re.match(r"\s*<li\b", line, re.IGNORECASE)
+            source.lines[index] = f"{'  ' * max(depth - 1, 0) if item else ''}{line.strip()}"
+        kept = kept and "</pre" not in line
+        depth = max(depth + len(re.findall(r"<[uo]l\b", line, re.IGNORECASE)) - len(re.findall(r"</[uo]l\b", line, re.IGNORECASE)), 0)
 
 
 def _boxes(source: Source, fenced: set[int]) -> None:
