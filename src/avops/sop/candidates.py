@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import noun_verbs
+from avops.sop.lexicon import base_form, noun_verbs
 from avops.sop.sections import STAGES, bare_title, section_kind
 from avops.sop.sentences import sentences
 
@@ -164,6 +164,14 @@ def expected_cell(block: Block) -> str:
     return f"{seen}; if not: {other}" if seen and other else seen
 
 
+def names_work(title: str) -> bool:
+    """Whether a title says what is done below it ("Adding a user", "Swap the battery"), not what is spoken about."""
+    words_of = title.split()
+    gerund = len(words_of) > 2 and words_of[0].lower().endswith("ing") and base_form(words_of[0].lower()) != ""
+    orders = read(title)
+    return gerund or (len(words_of) > 2 and orders.mood == "do" and not orders.lead and orders.verb not in noun_verbs())
+
+
 def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) -> dict[int, str]:
     """The kind of each heading's section; an unknown heading takes that of the one above it. The kinds in `without` count as none."""
     kinds: dict[int, str] = {}
@@ -177,6 +185,8 @@ def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) ->
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
         above = kinds.get(block.section, "") if block.section is not None else ""
+        if own is None and above == "reference" and names_work(bare_title(block.text)):
+            above = ""  # an appendix may hold a procedure
         if above in ("reference", "limits") and block.section == first:
             above = ""  # a document that begins with its summary goes on with something else
         if own is None or (own == "procedure" and above):

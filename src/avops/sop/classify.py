@@ -8,7 +8,7 @@ from bisect import bisect_left
 from avops.sop.answers import find_answers
 from avops.sop.blocks import LABEL_ASIDE, Block
 from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, ROLLBACK, STATES, STEP, TIMETABLE, Candidate, ticked_cell
-from avops.sop.foreign import is_foreign, judge_foreign
+from avops.sop.foreign import is_foreign, judge_foreign, other_script
 from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lazily import lazily
@@ -40,6 +40,11 @@ _SETTING = lazily(r"^[\w /.-]{2,40}(?:\s?(?:=|→|->)\s?[^\s=→]+(?:\s[^\s=→>
 _READY = lazily(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
 _WILL = lazily(r"\bwill\b|['’]ll\b")
 _TIMED = lazily(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
+_THERE_IS = lazily(
+    r"(?:this|that|there|these|it|they|an?|all|\W*if|some|no|note|we|(?:[\w'’-]+ ){1,6}(?:displays|shows|appears|opens|may))\b"
+    r"|in .*:$|.*!\W*$",
+    re.IGNORECASE,
+)
 _LOOK = lazily(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = lazily(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
 
@@ -57,7 +62,7 @@ def _names_thing(c: Candidate) -> bool:
         or c.reading.lead
         or not plain(c.text).lower().startswith(c.reading.verb.replace("-", " "))
         or c.reading.verb not in noun_verbs()
-        or c.reading.verb == "check"
+        or c.reading.verb in ("check", "record")
     ):
         return False
     spoken = plain(c.text).split()
@@ -98,8 +103,9 @@ class Classifier:
         read_told(self.candidates, with_command=self._has_command)
         for candidate in self.candidates:
             self._judge(candidate)
-        if is_foreign(self.blocks):
-            judge_foreign(self.candidates, self.blocks, self.outline.kinds)
+        whole = is_foreign(self.blocks)
+        foreign = [c for c in self.candidates if whole or other_script(self.blocks[c.block].text)]
+        judge_foreign(foreign, self.blocks, self.outline.kinds)
         find_answers(self.outline)
         Surroundings(self.outline).run()
         Joiner(self.outline).run()
@@ -195,7 +201,7 @@ class Classifier:
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
         elif self._in_note(block):
             judge_note(c, block, steps_before=self._steps_before(c))
-        elif kind == "contingency" and block.kind != "item" and c.reading.mood != "do":
+        elif kind == "contingency" and block.kind != "item" and c.reading.mood != "do" and not (self._has_command(c) and aims(c)):
             c.take(LEFT, f"under '{self._title(block)}', only for trouble")
         elif block.kind == "item":
             self._judge_item(c, block, kind)
@@ -265,6 +271,8 @@ class Classifier:
         elif c.position == 0 and block.ordered and procedural and self._appears(c, block):
             c.take(STEP, "what must be seen afterwards")
             c.check = True
+        elif mood == "expect" and procedural and shows_itself(c, anywhere=True):
+            c.take(STEP, "what must be seen afterwards")
         elif mood == "may" and (self._is_offer(c, block) or (procedural and (c.reading.conditional or block.ordered))):
             c.take(STEP, "what can be done, and how")
         elif mood == "expect" and c.position == 0 and ((procedural and c.reading.conditional) or says_how_it_should_be(c)):
@@ -278,10 +286,20 @@ class Classifier:
             c.take(STEP, TIMETABLE)
         elif c.position == 0 and (procedural or block.list_id in self.settings) and _SETTING.match(plain(c.text)):
             c.take(STEP, "a setting among steps")
-        elif mood == "fragment" and c.position == 0 and procedural and (block.section is None or block.ordered):
+        elif c.position == 0 and procedural and self._stands_among_orders(block, c):
             c.take(STEP, "an item among steps")
         else:
             c.take(CONTEXT, STATES)
+
+    def _stands_among_orders(self, block: Block, c: Candidate) -> bool:
+        """Whether an item that orders nothing is a step all the same: a thing by its name, or one of a counted list of orders."""
+        if c.reading.mood == "fragment":
+            return (block.section is None or block.ordered) and not c.text.rstrip().endswith("!")
+        if c.reading.mood != "state" or not block.ordered:
+            return False
+        others = [rows[0] for i in self.outline.lists[block.list_id] if i != c.block and (rows := self.by_block.get(i))]
+        orders = sum(x.reading.mood in ORDERS for x in others)
+        return len(others) >= 3 and orders >= 0.7 * len(others) and not _THERE_IS.match(plain(c.text))
 
     def _judge_prose(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood

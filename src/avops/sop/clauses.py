@@ -7,7 +7,7 @@ import re
 from avops.sop.imperatives import head_verb
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
-from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE
+from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE, WORTH
 
 DIRECT = frozenset(
     [
@@ -126,16 +126,21 @@ def strip_opener(text: str) -> str:
     return ""
 
 
-_BEFORE_DUTY = frozenset(("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on", "since", "because", "as"))
+_BEFORE_DUTY = frozenset(
+    ("if", "when", "once", "after", "before", "until", "while", "to", "for", "in", "on", "since", "because", "as", "by")
+)
 
 
 # "18:00 Open the doors", "7 pm: open the doors"
 _HOUR = lazily(r"^(?:at\s+)?\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?|\s?[ap]\.?m\b\.?)\s*[-–—:]?\s+", re.IGNORECASE)
 
 
+_IF_SO = lazily(r"^if\s+(?:not|so|needed|necessary|possible|required|applicable|desired|in\s+doubt)\s+", re.IGNORECASE)
+
+
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
-    hour = _HOUR.match(text)
+    hour = _HOUR.match(text) or _IF_SO.match(text)
     if hour and starts_clause(text[hour.end() :]):
         return text[hour.end() :]
     for match in re.finditer(
@@ -157,6 +162,7 @@ def after_lead(text: str) -> str:
     return _without_comma(text)
 
 
+_AT_ONCE = frozenset(("press", "click", "select", "tap", "hit", "choose"))
 _TO_PLACE = frozenset(("go", "change", "navigate", "log", "sign", "connect", "switch"))
 _TO_DO = frozenset(("ensure", "try", "remember", "proceed", "begin", "start", "continue"))
 _PARTICLE = frozenset(("in", "on", "up", "down", "off", "out", "away", "back"))
@@ -168,7 +174,8 @@ def _without_comma(text: str) -> str:
     spoken = [token[0].lower().strip("\"'“”(),.:;") for token in tokens]
     for position, token in enumerate(tokens[2:14], start=2):
         word = spoken[position]
-        if tokens[position - 1][0].lower() in NOT_BEFORE_VERB or not verb_class(word):
+        before = spoken[position - 2] if spoken[position - 1].endswith("ly") else spoken[position - 1]
+        if tokens[position - 1][0].lower() in NOT_BEFORE_VERB or before in ("we", "they", "it", "i") or not verb_class(word):
             continue
         after = spoken[position + 1] if position + 1 < len(tokens) else ""
         beyond = spoken[position + 2] if position + 2 < len(tokens) else ""
@@ -176,10 +183,15 @@ def _without_comma(text: str) -> str:
         sure = word in DIRECT or word == "change" or (word not in noun_verbs() and word != "have") or after in ("it", "them")
         if sure and (
             after in words("determiner") | {"everyone", "everything", "it", "them"}
+            or (word in words("decide") and after in ("if", "whether", "what", "which", "how", "who"))
             or (word in _TO_DO and after == "to")
             or (word in _TO_PLACE and after in ("to", "into", "from"))
             or token[0].endswith(":")
             or raw[:1] in tuple("\"“<[$/'")
+            or (word in _AT_ONCE and after not in NOT_BEFORE_VERB and spoken[0] in ("in", "on", "from", "at", "under", "within"))
+            or (
+                word in ("look", "hover", "scroll") and after in ("at", "for", "in", "into", "over", "to") and beyond in words("determiner")
+            )
             or (after in _PARTICLE and beyond in words("determiner"))
             or (verb_class(word) in ("communicate", "help") and raw[:1].isupper())
             or (word in ("call", "ask") and raw[:1].isupper())
@@ -190,11 +202,25 @@ def _without_comma(text: str) -> str:
     return ""
 
 
+def _is_worth(rest: str) -> bool:
+    """Whether `rest` says that something is worth doing, and not only worth saying."""
+    worth = WORTH.match(rest)
+    return worth is not None and not re.match(r"(?:mention|not|remember|say|consider)ing\b", rest[worth.end() :])
+
+
 def starts_clause(rest: str) -> bool:
     """Whether `rest` can be a main clause that orders or obliges."""
-    if re.match(r"(?:this|that|it|these|those|which|there)\b", rest, re.IGNORECASE) and not POLITE.match(rest):
+    if re.match(r"(?:this|that|it|these|those|which|there)\b", rest, re.IGNORECASE) and not (POLITE.match(rest) or _is_worth(rest)):
         return False
-    if DUTY.match(rest) or DUTY_SHORT.match(rest) or NEVER.match(rest) or FORGET.match(rest) or POLITE.match(rest) or POINTER.match(rest):
+    if (
+        DUTY.match(rest)
+        or DUTY_SHORT.match(rest)
+        or NEVER.match(rest)
+        or FORGET.match(rest)
+        or POLITE.match(rest)
+        or _is_worth(rest)
+        or POINTER.match(rest)
+    ):
         return True
     match = re.match(r"^[\"'“(]*([A-Za-z][\w'-]*)", rest)
     if not match:

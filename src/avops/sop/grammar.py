@@ -26,6 +26,7 @@ from avops.sop.patterns import (
     PICTURE,
     POINTER,
     POLITE,
+    PROPOSED,
     REQUEST,
     RESULT,
     SAFE,
@@ -53,6 +54,10 @@ def plain(text: str) -> str:
     return PICTURE.sub("", " ".join(text.replace("\\", "").split()))
 
 
+# A command that is typed without marks: "openssl req -new -nodes -out host.csr", "./build.sh"
+_TYPED = lazily(r"^(?:[$#>]\s+)?(?:sudo\s+)?(?:\.{1,2}/[\w./-]+|[a-z][\w.-]*(?:\s+[^\s,;:]+){0,12}?\s+--?[a-zA-Z][\w-]*[\s=][^,;]*$)")
+
+
 @lru_cache(maxsize=4096)
 def read(sentence: str) -> Reading:
     """How `sentence` (with its marks) is to be read."""
@@ -63,6 +68,8 @@ def read(sentence: str) -> Reading:
         return Reading(mood="never", main=plain(text))
     if re.match(r"^[*_\"'(]*`[^`]+`", text):
         return _starts_with_code(text)
+    if _TYPED.match(text):
+        return Reading(mood="command", verb="run", kind="change", main=text)
     if re.match(r"^(?:\*\*|__)[^*_(]{0,39}[^*_:(](?:\*\*|__)\s+[A-Z]", text) and not verb_class(plain(text).split()[0].lower()):
         return Reading(mood="state", main=plain(text))
     if re.match(r"^(?:\*\*|__)\w{1,20}(?:\*\*|__)\s+(?:The|A|An|This|These|Displays|Shows)\b", text):
@@ -103,7 +110,7 @@ def _starts_with_code(text: str) -> Reading:
     return Reading(mood="command", verb="run", kind="change", main=plain(text))
 
 
-_CONDITIONS = frozenset(("if", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
+_CONDITIONS = frozenset(("if", "even", "when", "whenever", "unless", "once", "in", "where", "should", "until"))
 _CONDITION = lazily(r"^(?:if|when(?!\s+(?:do|does|did|is|are|was|were|has|have|can|will|should)\b))\b", re.IGNORECASE)
 _TELLS = ("need", "show", "display", "mean", "read", "contain", "include", "say", "require")
 _STATED = ("if", "when", "once", "unless", "while", "because", "since")
@@ -118,6 +125,9 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
     found = _by_phrase(text, lead, conditional) or read_duty(text, lead, conditional)
     if found:
         return (made_sure(text, lead, conditional) if found.mood == "actor" else None) or found
+    emphatic = re.match(r"(?:please\s+)?do\s+(?:also\s+|please\s+)?(?=(\w+)\s)", text, re.IGNORECASE)
+    if emphatic and verb_class(emphatic[1].lower()) and emphatic[1].lower() not in noun_verbs() - {"check", "test"}:
+        return _read(text[emphatic.end() :], lead, depth + 1)
     stripped = strip_opener(text)
     if stripped:
         return _read(stripped, lead, depth + 1)
@@ -134,8 +144,11 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
     if (
         _META.match(text)
+        or _TROUBLE.match(text)
+        or re.match(r"(?:here (?:is|are)|below please find|please find (?:below|attached|enclosed))\b", text, re.IGNORECASE)
+        or re.fullmatch(r"(?:very |most )?(?:important|attention|caution|note|notes|notice|warning|nb)\W*", text, re.IGNORECASE)
         or re.match(r"notes?\s*:\s*$", text, re.IGNORECASE)
-        or (text.endswith(":") and len(text.split()) <= 3 and names_person(text))
+        or (text.endswith(":") and not text.endswith(" if:") and len(text.split()) <= 3 and names_person(text))
     ):
         return Reading(mood="state", lead=lead, main=text)
     if _FORBIDDEN.match(text):
@@ -156,8 +169,14 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         verb = base_form(rest.split()[0].lower().strip(",.;:"))
         if verb:
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=rest, conditional=conditional)
+    proposed = PROPOSED.match(text)
+    if proposed and (verb := base_form(proposed[1].lower())):
+        return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
+    solved = _RESOLVED_BY.match(text)
+    if solved and (verb := base_form(solved[1].lower())):
+        return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text[solved.end() :], conditional=conditional)
     helps = _MAY_HELP.match(text)
-    if helps and (verb := base_form(helps[1].lower())):
+    if helps and (verb := base_form((helps[1] or helps[2]).lower())):
         return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     if _ASKED.match(text):
         verb = text.split(maxsplit=1)[0].lower().rstrip(":")
@@ -166,6 +185,9 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if forget:
         return read_order(text[forget.end() :], lead, conditional, default="remember")
     if NEVER.match(text):
+        instead = _BUT.search(text[:300])
+        if instead and (other := read_order(text[instead.end() :], f"{lead} {text[: instead.end()]}".strip(), conditional)).mood == "do":
+            return other
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
     if re.match(r"^(?:please\s+)?(?:note|notice)\s+that\b|^it\s+is\s+important\s+to\s+note\b", text, re.IGNORECASE):
         owed = re.sub(r"^.{4,40}?\bthat\s+", "", text, count=1, flags=re.IGNORECASE)
@@ -202,14 +224,23 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
 
 
 _FORBIDDEN = lazily(r"^(?:forbidden|prohibited|never|nie|niemals|verboten|interdit|prohibido)\s*:\s", re.IGNORECASE)
+# "Do not enter a name, but select Skip": the order behind the prohibition.
+_BUT = lazily(r"(?:[,;]\s+(?:but|instead|rather)[,]?|;|\s?[—–]|\s-)\s*(?:just\s+|simply\s+|instead\s+)?(?=\w+\s)", re.IGNORECASE)
+_TROUBLE = lazily(r"^[\w'’/ -]{3,60}\bnot\s+\w+ing(?:\s\w+)?\s*:$", re.IGNORECASE)
 _META = lazily(
     r"^(?:(?:document|policy|sop|procedure|process|record)\s+)?(?:owner|version|author|title|number|id|status|date|revision|approved by"
     r"|reviewed by|last (?:updated|reviewed)|effective date|next review)\s*:\s",
     re.IGNORECASE,
 )
 _MAY_HELP = lazily(
-    r"^(\w+ing)\s+(?:the|a|an|your|it|them)\b[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
-    r"(?:helps?|fix(?:es)?|resolves?|solves?)\b",
+    r"^(\w+ing)\s+(?:(?:the|a|an|your|it|them)\b|[A-Z`])[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
+    r"(?:helps?|fix(?:es)?|resolves?|solves?)\b"
+    r"|^(\w+ing)(?:/\w+)?\s[^.,;]{4,80}?\b(?:may|might|can|could)\s+be\s+(?:a|an|the|another)\s+(?:\w+\s+)?(?:solution|workaround|fix|option|remedy)\b",
+    re.IGNORECASE,
+)
+_RESOLVED_BY = lazily(
+    r"^(?:it|this)\s+(?:may|might|can|could|should|is)\s+(?:often\s+|usually\s+|normally\s+)?(?:be\s+)?(?:possible\s+to\s+(?:resolve|fix|solve|clear)"
+    r"|resolved|fixed|solved|cleared|done)(?:\s+(?:it|this))?\s+by\s+(?:either\s+)?(?:\w+ly\s+)?(?=(\w+ing)\b)",
     re.IGNORECASE,
 )
 _ASKED = lazily(r"^(?:ask|say|announce)(?:\s\w+){0,3}:\s+[\"“]", re.IGNORECASE)
@@ -240,7 +271,7 @@ def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
     if first == "to" and not rest:
         return Reading(mood="state", lead=lead, main=text)
     if first in _STATED:
-        seen = re.search(r",\s+", text)
+        seen = re.search(r",\s+|\s(?=it should\b)", text)
         if seen and (EXPECT.search(text[seen.end() :][:300]) or RESULT.match(text[seen.end() :])):
             said = text[seen.end() :]
             return Reading(mood="expect", kind="observe", lead=f"{lead} {text[: seen.end()]}".strip(), main=said, conditional=True)
@@ -253,7 +284,7 @@ def _by_parts(text: str, lead: str, depth: int) -> Reading | None:
     label = LABEL.match(text)
     if label and label[1].lower().strip() in words("label"):
         return Reading(mood="state", lead=lead, main=text)
-    if label and len(label[1].split()) <= 6 and balanced(label[0]):
+    if label and len(label[1].split()) <= 6 and balanced(label[0]) and not re.match(r"there\s+(?:is|are)\b", text, re.IGNORECASE):
         inner = _read(text[label.end() :], lead, depth + 1)
         if inner.mood in ("do", "must", "never"):
             return inner
@@ -278,7 +309,7 @@ _WE_DO = lazily(
 # "Drummer to tap each microphone": who is to do what.
 _TO_DO = lazily(r"^(?:the\s+|(?:[A-Z]\w+\s+)?)(\w+)\s+to\s+(\w+)\s+(?:the|a|an|all|each|any|their|his|her|your|\w+s)\b", re.IGNORECASE)
 _LONG_DUTY = lazily(
-    r"^(?:the|an?|all|any|each|every|both)\s[^.,;:]{3,120}?\b(?:must|should|has to|have to|needs? to"
+    r"^(?:the|an?|all|any|each|every|both)\s(?:(?!\bonly\b|\bnot\b)[^.,;:]){3,120}?\b(?:must|should|has to|have to|needs? to"
     r"|(?P<will>will))\s+(?:also\s+|then\s+)?(?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
@@ -328,7 +359,7 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
     handled = HANDLED.search(text[:300])
     participle = base_form(handled[1].lower()) if handled else ""
-    if participle in words("handle"):
+    if participle in words("handle") and not re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
         return Reading(mood="must", verb=participle, kind=verb_class(participle), lead=lead, main=text, conditional=conditional)
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)

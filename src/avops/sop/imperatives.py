@@ -124,6 +124,8 @@ def head_verb(text: str) -> str | None:
     ):
         return None
     following = text[match.end() :].lstrip()
+    if re.match(r"(?:\([^()]*\)\s*)?(?:is|was|has)\b", following):
+        return None
     if following.startswith(("→", "->", "=>", ">")) and "click" not in word:
         return None
     spoken = word in ("press", "click", "choose", "select", "type", "enter", "run", "open")
@@ -148,6 +150,12 @@ def is_noun_phrase(text: str, word: str) -> bool:
     """Whether a sentence that starts with a word like "test" goes on as a statement about it."""
     if verb_class(word) == "observe" and word in ("check", "watch", "look"):
         return False
+    if re.match(
+        r"^(?:[Pp]ower\s+(?:over|cords?|cables?|suppl\w+|strips?|conditioners?|buttons?|adapters?|outlets?|users?|management|settings|options)|\w+\s+(?:in\s+progress|completed?|pending|available|required|needed|requires|takes|needs|means|happens|fails|works|allows"
+        r"|depends|includes|contains))\b",
+        text,
+    ):
+        return True
     if re.match(r"^[\w'’ -]{1,60}\b(?:normally|usually|often|always|sometimes|mostly|generally|typically)\s+[a-z]+s\b", text):
         return True
     for seen, token in enumerate(split_words(text)[1:14]):

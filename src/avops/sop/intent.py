@@ -70,7 +70,19 @@ _SEEKS_HELP = lazily(
 )
 _FINDS = lazily(
     r"\bto (?:then )?(?:identify|determine|find|diagnose|narrow down|understand|gather|view|work out|figure out|look for|discover"
-    r"|perform diagnostic\w*|see (?:what|which|where|how|who|when))\b",
+    r"|perform diagnostic\w*|see (?:what|which|where|how|who|when))\b"
+    r"|\bto (?:get|obtain|retrieve|fetch|collect) (?:[\w'’-]+ ){0,6}?(?:health|status|context|config(?:uration)?|summary|size"
+    r"|details?|info(?:rmation)?|logs?|list|state|version|report)\b",
+    re.IGNORECASE,
+)
+# "Use `siem.search_events`", "Search the logs": a tool or a place whose name says that it only answers.
+_ASKS_TOOL = lazily(
+    r"^use\b[^`]{0,40}`(?:[\w-]+\.)?(?:get|list|lookup|look_up|search|find|describe|query|read|fetch)[_-]\w+`", re.IGNORECASE
+)
+_SEARCHES = lazily(
+    r"^search (?:(?:the|our|your|all|current|existing|past|recent|open|for|in|through|[\w-]+['’]s) )*"
+    r"(?:[\w-]+ )?(?:code ?base|code|repositor\w+|repo|knowledge"
+    r"|logs?|siem|tickets?|issues?|incidents?|decisions?|history|database|documentation|docs|archive|channel|wiki|records?)\b",
     re.IGNORECASE,
 )
 _KEEPS_WATCH = lazily(r"^keep (?:an eye|watch|monitoring|track)\b|^continue (?:to )?(?:monitor|watch|observ)", re.IGNORECASE)
@@ -189,7 +201,7 @@ def _by_phrase(c: Candidate, text: str) -> str:
         return "observe"
     if c.reading.verb in ("speak", "talk", "sing", "say") and _HEARD.search(plain(" ".join([c.text, *c.more]))):
         return "observe"
-    if _NOTED.match(main):
+    if _NOTED.match(main) or _SEARCHES.match(main) or _ASKS_TOOL.match(c.text):
         return "obtain"
     if c.reading.verb == "note" or _NOTE.match(main) or _BOOK.match(main):
         return "close"

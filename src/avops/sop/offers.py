@@ -23,7 +23,8 @@ _VAGUE = lazily(r"^(?:\W*(?:it|they|this|that|these|those|there|things?|nobody|n
 _MEETS = lazily(r"\byou (?:should|will|ought)\b", re.IGNORECASE)
 _SEEN = lazily(
     r"\bshould (?:now |also |then )?"
-    r"(?:look|appear|show|display|glow|light up|turn (?:green|red|blue|white|off|on)|blink|flash|play|sound|resolve)\b",
+    r"(?:look|appear|show|display|glow|light up|turn (?:green|red|blue|white|off|on)|blink|flash|play|sound|resolve"
+    r"|be (?:on|off|lit|solid|green|red|blue|white|black|blinking|flashing))\b",
     re.IGNORECASE,
 )
 
@@ -33,7 +34,7 @@ def is_offer(c: Candidate, *, command: bool, searched: bool) -> bool:
     reading = c.reading
     if searched and reading.kind in ("observe", "obtain"):
         return True
-    if command:
+    if command or (reading.kind in ("observe", "obtain") and _COMMAND.search(c.text) and not _INSTANCE.search(c.text)):
         return True
     if reading.kind == "change" and (_THEN.match(reading.lead) or _COMMAND.search(c.text) or _HOW.search(c.text[:300])):
         return True
@@ -51,13 +52,23 @@ def says_how_it_should_be(c: Candidate) -> bool:
     return not _VAGUE.match(plain(c.text)) and not _VAGUE.match(c.reading.main) and not c.text.rstrip().endswith("?")
 
 
-def shows_itself(c: Candidate) -> bool:
-    """Whether an expectation can be seen or heard ("The picture should look like this", "You should hear the tone")."""
+def shows_itself(c: Candidate, *, anywhere: bool = False) -> bool:
+    """Whether an expectation can be seen or heard ("The picture should look like this", "You should hear the tone").
+
+    `anywhere`: also behind other sentences, if it names what is seen.
+    """
+    if anywhere:
+        text = plain(c.text)[:200]
+        return _SEEN.search(text) is not None and not _VAGUE.match(text) and not text.startswith(("(", "Example"))
     return _MEETS.search(c.text) is not None or (c.position == 0 and _SEEN.search(plain(c.text)[:200]) is not None)
+
+
+_WHERE = lazily(r"^(?:(?:now|then|next|and),?\s+)?(?:on|in|from|inside|within|as|with)\s+[^.,;:?!]{2,70}:$")
 
 
 def aims(c: Candidate) -> bool:
     """Whether a sentence names what the command below it is for ("To read the log:", "Checking the queue:")."""
     text = plain(c.text).lower()
     doing = re.match(r"(\w+ing)\s+(?:for|the|a|an|all|your|and)\b", text)
-    return text.startswith("to ") or (doing is not None and text.endswith(":") and base_form(doing[1]) != "")
+    placed = _WHERE.match(text) is not None
+    return text.startswith("to ") or placed or (doing is not None and text.endswith(":") and base_form(doing[1]) != "")

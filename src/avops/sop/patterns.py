@@ -28,7 +28,7 @@ REQUEST = lazily(
 POLITE = lazily(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s(?:also\s|always\s|then\s|only\s)?"
     r"|go\s+ahead\s+and\s"
-    r"|(?:it\s+is|it['’]s)\s+(?:\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
+    r"|(?:it\s+is|it['’]s)\s+(?:(?!not\b)\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
     r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
     r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"
@@ -41,9 +41,9 @@ DUTY = lazily(
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
     r"|\s+first|\s+now|\s+always|\s+instead)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
     r"|then\s+|first\s+)?(?:need|have|want)\s+to"
-    r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|might\s+(?:want"
+    r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|(?:(?:will|(?!only)\w+ly)\s+){1,2}want\s+to|might\s+(?:want"
     r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to)"
-    r"|(?P<may>can(?:\s+also|\s+then|\s+now)?|may(?:\s+also)?|could(?:\s+also)?)|(?P<will>will(?:\s+then"
+    r"|(?P<may>can(?:\s+(?:also|then|now|either|simply|just))?|may(?:\s+(?:also|either))?|could(?:\s+(?:also|either))?)|(?P<will>will(?:\s+then"
     r"|\s+also)?))\s+",
     re.IGNORECASE,
 )
@@ -70,7 +70,7 @@ ELSE = lazily(
 )
 RESULT = lazily(
     r"^(?P<lead>(?:when|once|after|upon)\b.{3,80}?,\s+)?(?:the|a|an|your|all|its?|both|each|\w+['’]s)\s+(?:[\w-]+\s+){0,10}?will\s+(?:now\s+"
-    r"|then\s+|also\s+)?(?P<verb>light|turn|blink|flash|show|display|appear|beep|glow|illuminate"
+    r"|then\s+|also\s+|automatically\s+)?(?P<verb>configure|restart|reboot|connect|start|boot|light|turn|blink|flash|show|display|appear|beep|glow|illuminate"
     r"|be\s+\w+|say|read|change|open|pop|go)\b",
     re.IGNORECASE,
 )
@@ -82,12 +82,13 @@ POINTER = lazily(
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
     r"|more\s+(?:info|information|details)|an?\s+example|for\s+example|you\s+can\s+(?:see|find"
-    r"|read)\s+(?:an?\s+example|more|the\s+(?:full|complete))|note\s+that|notice\s+that|please\s+note"
+    r"|read)\s+(?:(?:an?\s+|some\s+)?examples?|more|the\s+(?:full|complete))|note\s+that|notice\s+that|please\s+note"
     r"|keep\s+in\s+mind|remember\s+that|be\s+aware|bear\s+in\s+mind|this\s+(?:guide|document"
     r"|article|page|runbook|sop|section)\b)",
     re.IGNORECASE,
 )
 EXPECT = lazily(
+    r"(?<!as long as )(?<!so that )(?<!whether )"
     r"\b(?:you\s+(?:should|will|ought\s+to|can|['’]ll|must)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
     r"|hear|notice|get|receive|have|find|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
     r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|glow|play|sound|resolve|start"
@@ -102,15 +103,22 @@ PASSIVE = lazily(
     re.IGNORECASE,
 )
 LABEL = lazily(r"^([^:]{1,40}):\s+(?=\S)")
+# "We suggest this form is sent to the office": who does it is left open.
+PROPOSED = lazily(
+    r"^(?:(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise|ask)|it(?:\s+is|['’]s)\s+(?:\w+\s+){0,2}(?:essential|important|recommended|necessary|vital|critical))"
+    r"\s+(?:that\s+)?(?:\w+\s+){1,5}?(?:is|are|be)\s+(?:\w+ly\s+)?(\w+)\b",
+    re.IGNORECASE,
+)
 WORTH = lazily(
     r"^(?:(?:we|i)\s+(?:strongly\s+)?(?:recommend|suggest|advise)\s+(?=\w+ing\b)|(?:you|we)\s+(?:can|could|may|might)\s+(?:also\s+)?try\s+(?=\w+ing\b))|^it(?:\s+is|['’]s|\s+(?:may|might|could|can)\s+(?:also\s+)?be)\s+(?:also\s+)?worth\s+(?=\w+ing\b)",
     re.IGNORECASE,
 )
 STEP_IS = lazily(
-    r"^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+(?:is|will\s+be)\s+(?:to\s+)?(?:\w+ly\s+)?(?=\w)"
-    r"|^your\s+(?:first\s+|main\s+)?(?:role|job|task|responsibility|duty)\s+(?:is|will\s+be)\s+to\s+(?=\w)|^you\s+are\s+responsible\s+for\s+(?=\w+ing\b)"
+    r"^(?:the\s+)?(?:first|next|last|only|best)\s+thing\s+(?:that\s+)?(?:you|we)\s+(?:should|must|need\s+to|have\s+to|can)\s+do\s+is\s+(?:to\s+)?(?:[-–—]\s?\w+\s?[-–—]\s*)?(?=\w)"
+    r"|^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+(?:is|will\s+be)\s+(?:to\s+)?(?:\w+ly\s+)?(?=\w)"
+    r"|^your\s+(?:first\s+|main\s+)?(?:role|job|task|responsibility|duty)\s+(?:is|will\s+be)\s+to\s+(?=\w)|^it(?:\s+is|['’]s)\s+(?:the\s+|your\s+|\w+['’]s\s+)(?:[\w'’&-]+\s+){0,5}?(?:responsibility|job|task|duty)\s+to\s+(?=\w)|^(?:you\s+are\s+)?responsible\s+for\s+(?=\w+ing\b)"
     r"|^(?:you['’]d|you\s+had)\s+better\s+(?=\w)|^the\s+best\s+(?:thing\s+)?is\s+(?:probably\s+)?to\s+(?=\w)"
-    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy|place\s+to\s+start)"
+    r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual|recommended|preferred|suggested|proper|correct|right)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy|place\s+to\s+start)"
     r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|\w+ly\s+)?(?!have\b|be\b)(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
 )
@@ -123,6 +131,6 @@ IN_PLACE = lazily(
 )
 # "At 9:00", "15 minutes before": when, in front of the order.
 TIME_FIRST = lazily(
-    r"^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
+    r"^following\s+(?:the|an?|any|your)\s[^,.`:]{3,100},\s|^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ _SPLICE = lazily(
 )
 
 
-_SO = lazily(r"\s(?:so|therefore|hence)\s+(?:please\s+|just\s+|then\s+)?(?=(\w+)\s+(?:it|them|the|your)\b)", re.IGNORECASE)
+_SO = lazily(r"\s(?:so|therefore|hence)\s+(?:please\s+|just\s+|then\s+)?(?=(\w+)(?:\s+(?:it|them|the|your)\b|:\s))", re.IGNORECASE)
 _MODAL = lazily(r"\b(?:to|can|could|will|would|may|might|should|must|lets?|helps?|allows?|you|we|they|not|n['’]t)\b", re.IGNORECASE)
 _OBJECTS = frozenset(("all", "each", "both", "any", "it", "them", "back", "sure", "everything", "everyone"))
 
@@ -62,6 +62,8 @@ def spliced(text: str, lead: str, conditional: bool) -> Reading | None:
         ):
             head = f"{lead} {text[: splice.end()]}".strip()
             return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=head, main=rest, conditional=conditional)
+        if verb == "see":
+            continue
         sure = verb in DIRECT or verb == "watch" or (verb_class(verb) and verb not in noun_verbs())
         dashed = splice[0].lstrip()[0] in "-–—→" and following in ("it", "them", "this")
         if (

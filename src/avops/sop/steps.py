@@ -116,7 +116,7 @@ def _key(c: Candidate, text: str) -> str:
 
 def needs_hands(c: Candidate, text: str) -> bool:
     """Whether a person must be there: cables, buttons, lamps."""
-    if c.code or "`" in text:
+    if c.code or c.reading.mood == "command" or "`" in text:
         return False
     if c.reading.verb in words("remote"):
         return False

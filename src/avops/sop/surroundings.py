@@ -27,6 +27,7 @@ _TAKES_BACK = lazily(
     re.IGNORECASE,
 )
 _BEFORE_THAT = lazily(r"^(?:but |and )?before (?:that|this|doing (?:so|this|that)|you do (?:so|this|that))\b", re.IGNORECASE)
+_PAST = lazily(r"(?:after|once|when done)\b", re.IGNORECASE)
 _GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
     r"^(?:if|when|in case|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
@@ -104,6 +105,8 @@ class Surroundings:
         elif lead.last is not None and lead.last.reading.mood not in ("do", "must") and _makes_doubtful(lead.text):
             for c in steps:
                 c.conditions.append(lead.text.rstrip(" :"))
+                if c.reading.kind in ("observe", "obtain") and names_trouble(lead.text.rstrip(" ?:")) and not _PAST.match(lead.text):
+                    c.phase = c.phase or "intake"
 
     def _sentences(self, rows: list[Candidate]) -> None:
         """A sentence that takes something of the step before it back belongs to that step; a question before it is its condition."""

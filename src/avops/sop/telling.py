@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 _TOLD = lazily(
     r"^\W*(?P<lead>(?:(?:also|then|now|next|first|afterwards|finally|as|if|when|once|after|before)\b[^.]{0,160}?[\s,])?)"
-    r"(?P<who>you|we)\s+(?:(?:\w+ly|also|then|now|first|always|just)\s+)?(?P<verb>[a-z]+)\b",
+    r"(?P<who>you|we|i)\s+(?:(?:\w+ly|also|then|now|first|always|just)\s+)?(?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
-YOURS, OURS = 3, 4
-"""How many sentences must tell what "you" or "we" do, for them to be what the SOP is about."""
+YOURS, OURS, MINE = 3, 4, 5
+"""How many sentences must tell what "you", "we" or "I" do, for them to be what the SOP is about."""
 
 
 def read_told(candidates: Sequence[Candidate], *, with_command: Callable[[Candidate], bool]) -> None:
     """Read what an SOP tells as orders, when it tells most of them so; "we" only where commands are shown."""
-    told: dict[str, list[tuple[Candidate, re.Match[str]]]] = {"you": [], "we": []}
+    told: dict[str, list[tuple[Candidate, re.Match[str]]]] = {"you": [], "we": [], "i": []}
     for c in candidates:
         match = _TOLD.match(plain(c.text)) if c.reading.mood in ("state", "fragment", "result", "expect", "do") else None
         if match and verb_class(match["verb"].lower()) and match["verb"].lower() not in words("being"):
             told[match["who"].lower()].append((c, match))
     ours = told["we"] if len(told["we"]) >= OURS and any(with_command(c) for c, _ in told["we"]) else []
-    for c, match in [*(told["you"] if len(told["you"]) >= YOURS else []), *ours]:
+    for c, match in [*(told["you"] if len(told["you"]) >= YOURS else []), *(told["i"] if len(told["i"]) >= MINE else []), *ours]:
         text = plain(c.text)
         read = read_order(text[match.start("verb") :], match["lead"].strip(), c.reading.conditional)
         if read.mood == "do":

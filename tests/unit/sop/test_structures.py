@@ -170,6 +170,13 @@ def test_boxes_that_name_things_say_what_is_done_with_them() -> None:
         ("# Saal\n\nDanach wird der Status von dem Server und der Dienst gezeigt:\n\n    systemctl status\n", [3]),
         ("# Salle\n\nVérifier le câble de la caméra et la lampe.\n\nLa salle est grande et la lumière est dans le couloir.\n", [3]),
         ("# Sala\n\nComprobar el cable de la cámara y la luz.\n\nLa sala es grande y la luz es de la puerta.\n", [3]),
+        ("# Zaal\n\nZet de lamp van de zaal aan.\n\nHet licht van de zaal wordt met een knop bij de deur bediend.\n", [3]),
+        ("# Rom\n\nNår det er mørkt, slår du på lampen ved døren.\n\nRommet er stort, og det er ikke mer på veggen.\n", [3]),
+        ("# Зал\n\nНажмите кнопку на стене.\n\nЗал большой и светлый.\n", [3]),
+        (
+            "# Hall\n\nPress the key of the lamp on the wall of the hall.\n\n## Зал\n\nНажмите кнопку на стене.\n\nЗал большой.\n",
+            [3, 7],
+        ),
     ],
 )
 def test_orders_in_other_languages_are_kept(text: str, wanted: list[int]) -> None:
@@ -234,6 +241,16 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
         ("# TV\n\nThe settings to change:\n\n- Settings -> Demo mode -> Off\n- Photos -> Faces -> Off\n", [5, 6]),
         ("# TV\n\nOpen the rack.\n\nNote: Always ask the host before a recording.\n", [3, 5]),
         ("# Mount\n\nMasts are tall.\n\nOpen the&#x20;rack.\n", [5]),
+        ("# Class\n\nI open the rack. I start the player. I lower the screen. I dim the lamps. I close the door.\n", [3] * 5),
+        ("# Rack\n\n\\- Open the rack\n\n\\- Start the player\n", [3, 5]),
+        ("# Show\n\n18:00 The doors are open\n18:30 Start the player\n", [3, 4]),
+        ("# Rack\n\nOn the player:\n\n    systemctl restart player\n\nClose the rack.\n", [3, 7]),
+        ("# Rack\n\n1. Open it\n2. Start it\n3. Player set to DANTE by the door\n4. Lock it\n5. Label it\n", [3, 4, 5, 6, 7]),
+        ("# Rack\n\n1. Open it\n2. Start it\n3. There is a lamp that says so\n4. Lock it\n5. Label it\n", [3, 4, 6, 7]),
+        ("# Rack\n\n- Start the player. The lamp on it should turn green.\n- Lock the rack.\n", [3, 3, 4]),
+        ("# Rack\n\n## Reference\n\nIt is grey.\n\n### Adding a player\n\n1. Open the rack\n2. Start the player\n", [9, 10]),
+        ("# Rack\n\n- The racks are in the cellar beside the lamps, the fans and the switches\n  Use the ladder to get there.\n", [4]),
+        ("Incident\n\nInvestigation\n\nCheck the logs | and the lamp.\n\nExamples:\n\nOpen it\n\nRecovery\n\nStart it.\n", [5, 13]),
     ],
 )
 def test_what_is_told_embedded_or_asked(text: str, wanted: list[int]) -> None:
@@ -267,3 +284,26 @@ def test_what_may_be_chosen_stays_with_its_order() -> None:
 def test_what_tables_labels_and_headings_name(text: str, wanted: list[int]) -> None:
     made = convert(text, file="x.md")
     assert sorted(step.line for step in made.steps) == wanted
+
+
+def test_pages_of_html_are_read_by_their_tags_and_not_by_their_indents() -> None:
+    page = "<div>\n\t<ul>\n\t\t<li>Open the rack</li>\n\t\t<li>Start the player</li>\n\t</ul>\n\n\t<p>Lock the rack.</p>\n</div>\n"
+    assert rows(convert(page, file="x.md")) == [(3, "Open the rack"), (4, "Start the player"), (7, "Lock the rack.")]
+
+
+def test_links_and_roles_of_restructured_text_keep_their_words() -> None:
+    made = convert(".. _top:\n\nRack\n====\n\nOpen `the page <https://example.org/a>`_ and press :kbd:`F5`.\n", file="x.rst")
+    assert [step.text for step in made.steps] == ["Open the page (https://example.org/a) and press `F5`."]
+
+
+def test_what_is_checked_while_trouble_is_looked_for_is_intake() -> None:
+    made = convert("# Show\n\nStart the player.\n\nMicrophones not working:\n\n- Check the receiver.\n- Swap the batteries.\n", file="x.md")
+    assert sorted((step.line, step.phase) for step in made.steps) == [(3, "act"), (7, "intake"), (8, "act")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Search the logs of the player.", "Use `siem.search_events` for the player.", "Run the script to get the state of the player."]
+)
+def test_what_only_asks_is_intake(text: str) -> None:
+    made = convert(f"# Player\n\n1. {text}\n2. Restart the player.\n", file="x.md")
+    assert [step.phase for step in sorted(made.steps, key=lambda step: step.line)] == ["intake", "act"]
