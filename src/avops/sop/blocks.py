@@ -170,7 +170,7 @@ class _Walker:
             self.add(Block(kind="heading", text=text, line=line + 1, end=end, level=self.heading))
         elif self.items and self.items[-1] is None:
             self.item(text, line + 1, end)
-        elif not self.items and _LEVELS.match(text):
+        elif not self.items and _LEVELS.match(text.partition("\n")[0]):
             self.numbered(text, line + 1)
         else:
             self.add(Block(kind="paragraph", text=text, line=line + 1, end=end))

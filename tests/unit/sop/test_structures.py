@@ -242,6 +242,7 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
         ("# TV\n\nOpen the rack.\n\nNote: Always ask the host before a recording.\n", [3, 5]),
         ("# Mount\n\nMasts are tall.\n\nOpen the&#x20;rack.\n", [5]),
         ("# Class\n\nI open the rack. I start the player. I lower the screen. I dim the lamps. I close the door.\n", [3] * 5),
+        ("# Rack\n\n1.1\nOpen the rack.\n", [4]),
         ("# Rack\n\n\\- Open the rack\n\n\\- Start the player\n", [3, 5]),
         ("# Show\n\n18:00 The doors are open\n18:30 Start the player\n", [3, 4]),
         ("# Rack\n\nOn the player:\n\n    systemctl restart player\n\nClose the rack.\n", [3, 7]),
