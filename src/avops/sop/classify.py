@@ -45,6 +45,7 @@ _THERE_IS = lazily(
     r"|in .*:$|.*!\W*$",
     re.IGNORECASE,
 )
+_SPEECH = lazily(r"^[\"“][^\"“”]*[\"”]\W*$")
 _LOOK = lazily(r"^(?:take|have) a look at\b|^(?:look at|check out)\b", re.IGNORECASE)
 _LINK_ONLY = lazily(r"^\W{0,40}(?:\[[^\]]*\]\([^)]*\)|https?://\S++)[\W\d]*$")
 
@@ -131,7 +132,9 @@ class Classifier:
 
     def _judge_form(self, c: Candidate, block: Block) -> bool:
         """Judge what its form gives away: captions, links, duties of an agent, entries of a summary."""
-        if c.caption:
+        if block.kind == "item" and block.parent is not None and _SPEECH.match(block.text) and len(block.text.split()) > 12:
+            c.take(CONTEXT, "what is said")
+        elif c.caption:
             c.take(LEFT, "caption of a picture")
         elif _TODO.search(c.text):
             c.take(LEFT, "a note of the author's")
@@ -156,7 +159,7 @@ class Classifier:
         mood = c.reading.mood
         if mood == "question":
             self._judge_question(c, block, kind)
-        elif _FOLLOWING.search(plain(c.text)):
+        elif _FOLLOWING.search(plain(c.text)) and "](" not in c.text:
             c.take(PARENT, "introduces what follows")
         elif self._says_whom_to_ask(c):
             c.take(LEFT, "whom to ask")

@@ -135,16 +135,16 @@ _BEFORE_DUTY = frozenset(
 _HOUR = lazily(r"^(?:at\s+)?\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?|\s?[ap]\.?m\b\.?)\s*[-–—:]?\s+", re.IGNORECASE)
 
 
-_IF_SO = lazily(r"^if\s+(?:not|so|needed|necessary|possible|required|applicable|desired|in\s+doubt)\s+", re.IGNORECASE)
+_IF_SO = lazily(r"^if\s+(?:not|so|yes|no|needed|necessary|possible|required|applicable|desired|in\s+doubt)\s+", re.IGNORECASE)
 
 
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
     hour = _HOUR.match(text) or _IF_SO.match(text)
-    if hour and starts_clause(text[hour.end() :]):
+    if hour and len(text[hour.end() :].split()) > 1 and starts_clause(text[hour.end() :]):
         return text[hour.end() :]
     for match in re.finditer(
-        r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify|it\s+is\s+(?:\w+\s+)?(?:recommended|advised|necessary)\s+to)\s|try\s+(?:\w+\s+)?\w+ing\b)",
+        r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|(?<!\bto)\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify|it\s+is\s+(?:\w+\s+)?(?:recommended|advised|necessary)\s+to)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],
     ):
         rest = text[match.end() :]
@@ -162,7 +162,7 @@ def after_lead(text: str) -> str:
     return _without_comma(text)
 
 
-_AT_ONCE = frozenset(("press", "click", "select", "tap", "hit", "choose"))
+_AT_ONCE = frozenset(("press", "click", "select", "tap", "hit", "choose", "run", "execute"))
 _TO_PLACE = frozenset(("go", "change", "navigate", "log", "sign", "connect", "switch"))
 _TO_DO = frozenset(("ensure", "try", "remember", "proceed", "begin", "start", "continue"))
 _PARTICLE = frozenset(("in", "on", "up", "down", "off", "out", "away", "back"))
@@ -182,13 +182,17 @@ def _without_comma(text: str) -> str:
         raw = tokens[position + 1][0] if position + 1 < len(tokens) else ""
         sure = word in DIRECT or word == "change" or (word not in noun_verbs() and word != "have") or after in ("it", "them")
         if sure and (
-            after in words("determiner") | {"everyone", "everything", "it", "them"}
+            after in words("determiner") | {"everyone", "everything", "something", "it", "them"}
             or (word in words("decide") and after in ("if", "whether", "what", "which", "how", "who"))
             or (word in _TO_DO and after == "to")
             or (word in _TO_PLACE and after in ("to", "into", "from"))
             or token[0].endswith(":")
             or raw[:1] in tuple("\"“<[$/'")
-            or (word in _AT_ONCE and after not in NOT_BEFORE_VERB and spoken[0] in ("in", "on", "from", "at", "under", "within"))
+            or (
+                word in _AT_ONCE
+                and (after not in NOT_BEFORE_VERB or (word, after) == ("click", "on"))
+                and spoken[0] in ("in", "on", "from", "at", "under", "within")
+            )
             or (
                 word in ("look", "hover", "scroll") and after in ("at", "for", "in", "into", "over", "to") and beyond in words("determiner")
             )

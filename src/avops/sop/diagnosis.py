@@ -16,6 +16,9 @@ _ALERT = lazily(r"^[A-Za-z]+(?:[A-Z][a-z]+){2,}[A-Za-z]*$")
 """An alert's name, which alert runbooks have as their title: "NodeClockNotSynchronising"."""
 
 
+_LOOKS = lazily(r"\b(?:when|while|for|to|help) (?:you )?(?:diagnos\w+|troubleshoot\w*|debug\w*)\b", re.IGNORECASE)
+
+
 def searching_sections(blocks: list[Block]) -> set[int | None]:
     """The sections (by heading, None for what stands before the first) where the SOP looks for the cause of trouble.
 
@@ -27,6 +30,8 @@ def searching_sections(blocks: list[Block]) -> set[int | None]:
     first = titles[headings[0]] if headings else ""
     named = _pattern("trouble").search(first) if len(first.split()) <= 10 else None
     parts = _pattern("parts")
+    if headings and any(_LOOKS.search(block.text) for block in blocks[: headings[0] + 2] if block.kind == "paragraph"):
+        return {None, *headings}
     if headings and (_ALERT.match(first) or named or any(parts.fullmatch(titles[i]) for i in headings)):
         return {None, *headings}
     search = _pattern("search")

@@ -111,7 +111,7 @@ def _begins_with_order(tokens: list[str]) -> bool:
         return False
     first = tokens[0].lower()
     following = tokens[1] if len(tokens) > 1 else ""
-    if first in _class("imperative") or re.match(r"^\w{2,}ez$", first) or (following == "Sie" and first.endswith("n")):
+    if first in _class("imperative") or re.match(r"^\w{2,}ez$|^\w{4,}[ei]u$", first) or (following == "Sie" and first.endswith("n")):
         return True
     ends = {first[len(stem) :] for stem in _class("order") if first.startswith(stem)}
     return bool(ends & _ENDINGS) or ("" in ends and following.lower() in _class("object"))

@@ -14,13 +14,20 @@ from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
 from avops.sop.patterns import (
+    ASKED,
+    ASKS,
+    BUT,
     ELSE,
     EXPECT,
+    FIELD,
     FLOW,
+    FORBIDDEN,
     FORGET,
     HANDLED,
     IN_PLACE,
     LABEL,
+    MAY_HELP,
+    META,
     NEVER,
     PASSIVE,
     PICTURE,
@@ -28,12 +35,15 @@ from avops.sop.patterns import (
     POLITE,
     PROPOSED,
     REQUEST,
+    RESOLVED_BY,
     RESULT,
     SAFE,
     SEE_IF,
     SELF,
+    SHOWN,
     STEP_IS,
     TIME_FIRST,
+    TROUBLE,
     WORTH,
 )
 from avops.sop.reading import Reading, read_order
@@ -103,6 +113,8 @@ def _starts_with_code(text: str) -> Reading:
     command = " " in code or "/" in code
     if not rest or rest in (".", ";"):
         return Reading(mood="command" if command else "fragment", verb="run", kind="change", main=plain(text))
+    if command and re.match(r"(?:[-–—:,?]\s*(?:does|do|is|are|has|can)|does|do|can)\s+\w+", rest):
+        return Reading(mood="command", verb="run", kind="observe", main=plain(text))
     if re.match(r"(?:[\w-]+ ){1,3}(?:shows|prints|lists|returns|displays|tells|gives|is|are|should|will)\b", rest):
         return Reading(mood="state", main=plain(text))
     if first in words("finite") or rest.startswith((", which", ", who", ":", "=", "-", "–", "—", "(")) or not command:
@@ -143,22 +155,25 @@ def _read(text: str, lead: str = "", depth: int = 0) -> Reading:
 def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     """The reading of a sentence that a set phrase gives away."""
     if (
-        _META.match(text)
-        or _TROUBLE.match(text)
+        META.match(text)
+        or TROUBLE.match(text)
+        or FIELD.match(text)
         or re.match(r"(?:here (?:is|are)|below please find|please find (?:below|attached|enclosed))\b", text, re.IGNORECASE)
         or re.fullmatch(r"(?:very |most )?(?:important|attention|caution|note|notes|notice|warning|nb)\W*", text, re.IGNORECASE)
         or re.match(r"notes?\s*:\s*$", text, re.IGNORECASE)
         or (text.endswith(":") and not text.endswith(" if:") and len(text.split()) <= 3 and names_person(text))
     ):
         return Reading(mood="state", lead=lead, main=text)
-    if _FORBIDDEN.match(text):
+    if FORBIDDEN.match(text):
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
+    if ASKS.match(text) and not text.rstrip().endswith((".", "!", ":")):
+        return Reading(mood="question", lead=lead, main=text)
     request = REQUEST.match(text)
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
     if (
         re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?")
-        and not _ASKED.match(text)
+        and not ASKED.match(text)
         and not _CONDITION.match(text)
         and not _ordered_question(text)
     ):
@@ -172,20 +187,20 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     proposed = PROPOSED.match(text)
     if proposed and (verb := base_form(proposed[1].lower())):
         return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
-    solved = _RESOLVED_BY.match(text)
+    solved = RESOLVED_BY.match(text)
     if solved and (verb := base_form(solved[1].lower())):
         return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text[solved.end() :], conditional=conditional)
-    helps = _MAY_HELP.match(text)
+    helps = MAY_HELP.match(re.sub(r"\s\([^()]{1,80}\),?", "", text[:300]))
     if helps and (verb := base_form((helps[1] or helps[2]).lower())):
         return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
-    if _ASKED.match(text):
+    if ASKED.match(text):
         verb = text.split(maxsplit=1)[0].lower().rstrip(":")
         return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     forget = FORGET.match(text)
     if forget:
         return read_order(text[forget.end() :], lead, conditional, default="remember")
     if NEVER.match(text):
-        instead = _BUT.search(text[:300])
+        instead = BUT.search(text[:300])
         if instead and (other := read_order(text[instead.end() :], f"{lead} {text[: instead.end()]}".strip(), conditional)).mood == "do":
             return other
         return Reading(mood="never", lead=lead, main=text, conditional=conditional)
@@ -196,7 +211,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
             return duty
         return spliced(text, lead, conditional) or Reading(mood="pointer", lead=lead, main=text)
     if (POINTER.match(text) and not SEE_IF.match(text)) or SELF.match(text):
-        shown = _SHOWN.match(text)
+        shown = SHOWN.match(text)
         if shown:
             return read_order(text[shown.end() :], lead, conditional)
         return Reading(mood="pointer", lead=lead, main=text)
@@ -223,34 +238,6 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     return None
 
 
-_FORBIDDEN = lazily(r"^(?:forbidden|prohibited|never|nie|niemals|verboten|interdit|prohibido)\s*:\s", re.IGNORECASE)
-# "Do not enter a name, but select Skip": the order behind the prohibition.
-_BUT = lazily(r"(?:[,;]\s+(?:but|instead|rather)[,]?|;|\s?[—–]|\s-)\s*(?:just\s+|simply\s+|instead\s+)?(?=\w+\s)", re.IGNORECASE)
-_TROUBLE = lazily(r"^[\w'’/ -]{3,60}\bnot\s+\w+ing(?:\s\w+)?\s*:$", re.IGNORECASE)
-_META = lazily(
-    r"^(?:(?:document|policy|sop|procedure|process|record)\s+)?(?:owner|version|author|title|number|id|status|date|revision|approved by"
-    r"|reviewed by|last (?:updated|reviewed)|effective date|next review)\s*:\s",
-    re.IGNORECASE,
-)
-_MAY_HELP = lazily(
-    r"^(\w+ing)\s+(?:(?:the|a|an|your|it|them)\b|[A-Z`])[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
-    r"(?:helps?|fix(?:es)?|resolves?|solves?)\b"
-    r"|^(\w+ing)(?:/\w+)?\s[^.,;]{4,80}?\b(?:may|might|can|could)\s+be\s+(?:a|an|the|another)\s+(?:\w+\s+)?(?:solution|workaround|fix|option|remedy)\b",
-    re.IGNORECASE,
-)
-_RESOLVED_BY = lazily(
-    r"^(?:it|this)\s+(?:may|might|can|could|should|is)\s+(?:often\s+|usually\s+|normally\s+)?(?:be\s+)?(?:possible\s+to\s+(?:resolve|fix|solve|clear)"
-    r"|resolved|fixed|solved|cleared|done)(?:\s+(?:it|this))?\s+by\s+(?:either\s+)?(?:\w+ly\s+)?(?=(\w+ing)\b)",
-    re.IGNORECASE,
-)
-_ASKED = lazily(r"^(?:ask|say|announce)(?:\s\w+){0,3}:\s+[\"“]", re.IGNORECASE)
-_SHOWN = lazily(
-    r"^(?:please\s+)?(?:see|refer\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?(?:image|picture|photo|screenshot|diagram|figure|label|table|map)s?\b[^.;,]{0,40}?"
-    r"\s+and\s+(?=(?:click|press|select|turn|connect|set|plug|follow|push|check|choose|tap)\b)",
-    re.IGNORECASE,
-)
-
-
 def _ordered_question(text: str) -> bool:
     """Whether a question only follows an order ("Call the far end: do they hear you?")."""
     order = re.match(r"^(.{4,80}?)(?::|\s[–—-])\s", text)
@@ -274,6 +261,8 @@ def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
         seen = re.search(r",\s+|\s(?=it should\b)", text)
         if seen and (EXPECT.search(text[seen.end() :][:300]) or RESULT.match(text[seen.end() :])):
             said = text[seen.end() :]
+            if (owed := _handled(said, lead, conditional=True)) is not None:
+                return owed
             return Reading(mood="expect", kind="observe", lead=f"{lead} {text[: seen.end()]}".strip(), main=said, conditional=True)
         return Reading(mood="state", lead=text, main=text, conditional=True)
     return None
@@ -320,6 +309,15 @@ _WHO_DOES = lazily(
 _YOU_DO = lazily(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
+def _handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
+    """The duty in "a ticket should be filed", None when there is none."""
+    found = HANDLED.search(text[:300])
+    verb = base_form(found[1].lower()) if found else ""
+    if verb not in words("handle") or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
+        return None
+    return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
+
+
 def _statement(text: str, lead: str, conditional: bool) -> Reading:
     """A sentence without an order in it."""
     other = ELSE.search(text[:600])
@@ -357,10 +355,8 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         )
     if result := RESULT.match(text):
         return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
-    handled = HANDLED.search(text[:300])
-    participle = base_form(handled[1].lower()) if handled else ""
-    if participle in words("handle") and not re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
-        return Reading(mood="must", verb=participle, kind=verb_class(participle), lead=lead, main=text, conditional=conditional)
+    if (handled := _handled(text, lead, conditional=conditional)) is not None:
+        return handled
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = PASSIVE.search(text[:300])

@@ -103,7 +103,7 @@ def head_verb(text: str) -> str | None:
     if phrase:
         return phrase[1].lower().replace(" ", "-")
     if not verb_class(word):
-        prefix = re.match(r"^(?:re|un|pre|dis|de|over)-?(\w{3,})$", word)
+        prefix = re.match(r"^(?:re|un|pre|dis|de|over|auto)-?(\w{3,})$", word)
         derived = prefix is not None and verb_class(prefix[1]) != "" and not is_noun_phrase(text, word)
         if derived and re.match(r"^\w+\s+(?:\d|\w+s\s+(?:the|a|an)\b)", text):
             derived = False
@@ -124,7 +124,7 @@ def head_verb(text: str) -> str | None:
     ):
         return None
     following = text[match.end() :].lstrip()
-    if re.match(r"(?:\([^()]*\)\s*)?(?:is|was|has)\b", following):
+    if re.match(r"(?:\([^()]*\)\s*)?(?:is|was|has)\b|\w+s are (?:how|what|why|the|a|used|not|very)\b", following):
         return None
     if following.startswith(("→", "->", "=>", ">")) and "click" not in word:
         return None

@@ -63,7 +63,7 @@ def shows_itself(c: Candidate, *, anywhere: bool = False) -> bool:
     return _MEETS.search(c.text) is not None or (c.position == 0 and _SEEN.search(plain(c.text)[:200]) is not None)
 
 
-_WHERE = lazily(r"^(?:(?:now|then|next|and),?\s+)?(?:on|in|from|inside|within|as|with)\s+[^.,;:?!]{2,70}:$")
+_WHERE = lazily(r"^(?:(?:now|then|next|and),?\s+)?(?:on|in|from|inside|within|as|with)\s+[^,;:?!]{2,70}:$")
 
 
 def aims(c: Candidate) -> bool:

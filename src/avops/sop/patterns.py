@@ -32,7 +32,7 @@ POLITE = lazily(
     r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
     r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"
-    r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b)|consider\s)\s*",
+    r"|let['’]s\s(?!say\b|assume\b|suppose\b|imagine\b|see\b|give\b|consider\b|look at\b|take a look\b)|consider\s)\s*",
     re.IGNORECASE,
 )
 DUTY = lazily(
@@ -131,6 +131,40 @@ IN_PLACE = lazily(
 )
 # "At 9:00", "15 minutes before": when, in front of the order.
 TIME_FIRST = lazily(
-    r"^following\s+(?:the|an?|any|your)\s[^,.`:]{3,100},\s|^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
+    r"^any\s+(?:\w+\s)?(?:issues?|problems?|questions?|doubts?|trouble)\b[^.,`]{0,40},\s|^following\s+(?:the|an?|any|your)\s[^,.`:]{3,100},\s|^(?:about\s+|at\s+|every\s+)?(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\b\.?)?|\d+\s*(?:[ap]\.?m|s|sec|seconds?|min|minutes?|h|hours?|days?|weeks?)\b)",
     re.IGNORECASE,
 )
+FORBIDDEN = lazily(r"^(?:forbidden|prohibited|never|nie|niemals|verboten|interdit|prohibido)\s*:\s", re.IGNORECASE)
+# A field of a form: "Title and description: {title}"
+FIELD = lazily(
+    r"^(?!(?:press|click|choose|select|type|enter|run|set|say|ask|send|post|call|use|go|open)\b(?!\s\w+\s\w+\s))[^:{}<>\[\]]{2,60}:\s*[{<\[][^{}<>\[\]]{1,60}[}>\]]"
+    r"(?:\W*[{<\[][^{}<>\[\]]{1,60}[}>\]])*\W*$",
+    re.IGNORECASE,
+)
+META = lazily(
+    r"^(?:(?:document|policy|sop|procedure|process|record)\s+)?(?:owner|version|author|title|number|id|status|date|revision|approved by"
+    r"|reviewed by|last (?:updated|reviewed)|effective date|next review)\s*:\s",
+    re.IGNORECASE,
+)
+# A question as people type it, without its mark: "Is the lamp on", "Can the guest hear you"
+ASKS = lazily(r"^(?:(?:Is|Are|Was|Were|Does|Did|Has)\s\w+\s\w+|Can\s(?:the|you|it|they|any|all|\w+\s\w+\s\w+)\b)")
+MAY_HELP = lazily(
+    r"^(\w+ing)\s+(?:(?:the|a|an|your|it|them)\b|[A-Z`])[^.,;]{0,80}?\b(?:may|might|can|could|should|will|usually|often)\s+(?:\w+\s+)?"
+    r"(?:helps?|fix(?:es)?|resolves?|solves?)\b"
+    r"|^(\w+ing)(?:/\w+)?\s[^.,;]{4,80}?\b(?:may|might|can|could)\s+be\s+(?:a|an|the|another)\s+(?:\w+\s+)?(?:solution|workaround|fix|option|remedy)\b",
+    re.IGNORECASE,
+)
+RESOLVED_BY = lazily(
+    r"^(?:it|this)\s+(?:may|might|can|could|should|is)\s+(?:often\s+|usually\s+|normally\s+)?(?:be\s+)?(?:possible\s+to\s+(?:resolve|fix|solve|clear)"
+    r"|resolved|fixed|solved|cleared|done)(?:\s+(?:it|this))?\s+by\s+(?:either\s+)?(?:\w+ly\s+)?(?=(\w+ing)\b)",
+    re.IGNORECASE,
+)
+ASKED = lazily(r"^(?:ask|say|announce)(?:\s\w+){0,3}:\s+[\"“]", re.IGNORECASE)
+SHOWN = lazily(
+    r"^(?:please\s+)?(?:see|refer\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?(?:image|picture|photo|screenshot|diagram|figure|label|table|map)s?\b[^.;,]{0,40}?"
+    r"\s+and\s+(?=(?:click|press|select|turn|connect|set|plug|follow|push|check|choose|tap)\b)",
+    re.IGNORECASE,
+)
+# "Do not enter a name, but select Skip": the order behind the prohibition.
+BUT = lazily(r"(?:[,;]\s+(?:but|instead|rather)[,]?|;|\s?[—–]|\s-)\s*(?:just\s+|simply\s+|instead\s+)?(?=\w+\s)", re.IGNORECASE)
+TROUBLE = lazily(r"^[\w'’/ -]{3,60}\bnot\s+\w+ing(?:\s\w+)?\s*:$", re.IGNORECASE)

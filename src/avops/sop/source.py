@@ -24,7 +24,7 @@ _TAG = lazily(
 )
 _UNFOLD = lazily(r"\W*(?:click|tap|expand|show|view|unfold|open)\b", re.IGNORECASE)
 _TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
-_BULLET = lazily(r"^([ \t]*)(?:\\[-*+]|[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
+_BULLET = lazily(r"^([ \t]*)(?:\\[-*+]|\d{1,2}[a-z][.)]|[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
 _EMBEDDED = lazily(r"^\s*<(style|script)\b", re.IGNORECASE)
 _BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
 _TIMED = lazily(r"^(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?[ap]\.?m\b\.?)?\s*[-–—:]?\s+(?=[^\W\d])", re.IGNORECASE)

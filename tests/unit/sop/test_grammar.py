@@ -103,6 +103,15 @@ from avops.sop.grammar import plain, read
         ("If the link is slow, it may be worth checking the antenna.", "do", "check"),
         ("18:00 open the doors.", "do", "open"),
         ("7 pm: close the bar.", "do", "close"),
+        ("If yes run the test.", "do", "run"),
+        ("On Pi-1 run `ping 192.0.2.1`.", "do", "run"),
+        ("In the section “Archive” click on Download.", "do", "click"),
+        ("Any problems at all, call the desk.", "do", "call"),
+        ("If they are late say something like “welcome”.", "do", "say"),
+        ("If this is the case it should be escalated.", "must", "escalate"),
+        ("Killing the pods (if they are small), may fix the fault.", "do", "kill"),
+        ("You can then auto-generate a list by running the script.", "may", "auto-generate"),
+        ("`iw dev` - do all the radios match", "command", "run"),
         ("openssl req -new -nodes -out host.csr", "command", "run"),
     ],
 )
@@ -163,6 +172,12 @@ def test_orders_are_found(sentence: str, mood: str, verb: str) -> None:
         ("Here are some tools you should have in the bag.", "state"),
         ("Power cord for the laptop.", "fragment"),
         ("NOTE", "state"),
+        ("Is the lamp on", "question"),
+        ("Does `tun0` have an address", "question"),
+        ("Title and text: {title}. {text}", "state"),
+        ("`$host` is the name of the player", "state"),
+        ("Mute groups are how many inputs are muted at once.", "state"),
+        ("Let's see what there is.", "state"),
     ],
 )
 def test_what_is_no_order(sentence: str, mood: str) -> None:

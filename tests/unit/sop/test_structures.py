@@ -242,6 +242,11 @@ def test_titles_underlined_with_any_mark_are_titles() -> None:
         ("# TV\n\nOpen the rack.\n\nNote: Always ask the host before a recording.\n", [3, 5]),
         ("# Mount\n\nMasts are tall.\n\nOpen the&#x20;rack.\n", [5]),
         ("# Class\n\nI open the rack. I start the player. I lower the screen. I dim the lamps. I close the door.\n", [3] * 5),
+        ("# Rack\n\n4a) Open the rack\n\n4b) Start the player\n", [3, 5]),
+        (
+            '# Rack\n\n- Open it\n- Tell them:\n  - "You will see a list of words. Type each word that you know. It takes half an hour."\n',
+            [3, 4],
+        ),
         ("# Rack\n\n1.1\nOpen the rack.\n", [4]),
         ("# Rack\n\n\\- Open the rack\n\n\\- Start the player\n", [3, 5]),
         ("# Show\n\n18:00 The doors are open\n18:30 Start the player\n", [3, 4]),
@@ -295,6 +300,14 @@ def test_pages_of_html_are_read_by_their_tags_and_not_by_their_indents() -> None
 def test_links_and_roles_of_restructured_text_keep_their_words() -> None:
     made = convert(".. _top:\n\nRack\n====\n\nOpen `the page <https://example.org/a>`_ and press :kbd:`F5`.\n", file="x.rst")
     assert [step.text for step in made.steps] == ["Open the page (https://example.org/a) and press `F5`."]
+
+
+def test_an_sop_for_finding_faults_asks_before_it_changes() -> None:
+    made = convert(
+        "# Mesh\n\nWhat to look at when diagnosing links.\n\n## Radio\n\n- Is the lamp on\n- Are the keys the same\n- Can the radio ping\n",
+        file="x.md",
+    )
+    assert sorted((step.line, step.phase) for step in made.steps) == [(7, "intake"), (8, "intake"), (9, "intake")]
 
 
 def test_what_is_checked_while_trouble_is_looked_for_is_intake() -> None:
