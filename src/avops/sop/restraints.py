@@ -21,9 +21,11 @@ _ALLOWED = lazily(
     r"\b(?:you|we|they|one|somebody|someone) (?:also |then |now )?(?:can|could|may|might)\b"
     r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
     r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|opt\.|if you (?:like|wish|want))"
-    r"|\bas a last resort\b|\b(?:at|on|upon) (?:[\w'’]+ ){0,4}request\b|\bbei bedarf\b|\bsi besoin\b|\bnur\b|\bnice to have\b",
+    r"|\bas a last resort\b|\b(?:at|on|upon) (?:[\w'’]+ ){0,4}request\b|\bbei bedarf\b|\bsi besoin\b|\bnur\b|\bnice to have\b"
+    r"|\b(?:may|might|can|could) be (?:an?|the|another|possible|worth|useful|helpful|necessary)\b|\b(?:suggest|probably|perhaps|maybe)\b",
     re.IGNORECASE,
 )
+_THEIRS = lazily(r"^\W*it(?: is|['’]s) (?:the |[\w-]+['’]s )(?:[\w'’&-]+ ){0,5}?(?:responsibility|job|task|duty) to\b", re.IGNORECASE)
 _VOID = lazily(
     r"\b(?:obsolete|deprecated|removed|superseded|former(?:ly)?|outdated|n/a|not applicable|already done"
     r"|was done|has been done|practi[sc]e|drill)\b",
@@ -50,6 +52,8 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
     text = re.sub(r"\s*\(expected: .*\)$", "", text)
     if _ALLOWED.search(text):
         return "the SOP allows it and does not order it"
+    if _THEIRS.search(text):
+        return "the SOP makes it somebody's duty"
     if beside and _VOID.search(text):
         return "the SOP says that it is not to be done any more"
     if _BY_HAND.search(text):

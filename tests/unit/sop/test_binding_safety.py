@@ -441,6 +441,22 @@ def test_what_is_done_at_an_hour_is_not_done_whenever_the_recipe_runs() -> None:
         assert "it is for 18:00, whenever the recipe is run" in made[0].comments[0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do not turn off the display, but restart the Zoom Room.",
+        "It is the vendor's responsibility to restart the Zoom Room.",
+        "Turning off the display can be a possible workaround.",
+        "It may be possible to fix it by restarting the Zoom Room.",
+        "We suggest the display is turned off.",
+        "You will probably want to restart the Zoom Room.",
+        "If the link is slow, it may be worth restarting the Zoom Room.",
+    ],
+)
+def test_what_is_only_suggested_or_somebody_elses_stays_in_words(text: str) -> None:
+    assert calls(f"1. {text}\n2. Open the door.\n") == ["words", "words"]
+
+
 def test_before_that_holds_back_what_stands_before_it() -> None:
     assert calls("1. Turn off the display.\n2. Before that, save the preset.\n3. Turn on the display.\n") == [
         "words",
