@@ -211,7 +211,7 @@ UNIT = (
 )
 """What follows an amount such as "2.4", which is then no number of a step."""
 _LEVELS = lazily(rf"^\d{{1,2}}(?:\.\d{{1,2}})+[.)]?\s+(?!{UNIT}\b)(?=\S)")
-_ORDERS = ("confirm:", "validate:", "test:", "check:")
+_ORDERS = ("confirm:", "validate:", "test:", "check:", "example:", "examples:", "for example:", "note:", "notes:")
 _PROSE = ("", "text", "txt", "md", "markdown", "none", "plaintext")
 _LISTED = lazily(r"^\s*(?:[-*•]|(\d{1,2})[.)])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 

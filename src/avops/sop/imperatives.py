@@ -152,7 +152,7 @@ def is_noun_phrase(text: str, word: str) -> bool:
         return False
     if re.match(
         r"^(?:[Pp]ower\s+(?:over|cords?|cables?|suppl\w+|strips?|conditioners?|buttons?|adapters?|outlets?|users?|management|settings|options)|\w+\s+(?:in\s+progress|completed?|pending|available|required|needed|requires|takes|needs|means|happens|fails|works|allows"
-        r"|depends|includes|contains))\b",
+        r"|depends|includes|contains)|\w+\s+\w+\s+(?:reduces|improves|helps|makes|ensures|prevents|causes|saves|means))\b",
         text,
     ):
         return True

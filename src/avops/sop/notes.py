@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from avops.sop.reading import Reading
 
 _FIRST = lazily(r"^(?:\w+,?\s+)?(?:you|we) (?:must|should|need to|have to)\b.*\b(?:before|first|make sure|ensure|verify)\b", re.IGNORECASE)
-_NEEDED = lazily(r"\byou(?: will|['’]ll) (?:\w+ )?(?:need|have) to\b", re.IGNORECASE)
+_NEEDED = lazily(r"(?!.{0,12}\b(?:if|when)\b).{0,80}?\byou(?: will|['’]ll) (?:\w+ )?(?:need|have) to\b", re.IGNORECASE)
 _ADVICE = lazily(r"^we (?:strongly |highly )?(?:recommend|suggest|advise)", re.IGNORECASE)
 _CASE = lazily(r"^(?:if|when|for|at|before|after|once|in case)\b", re.IGNORECASE)
 _OWN = lazily(r"\byour (?:organi[sz]ation|company|own)\b|\bsame (?:procedure|steps|way)\b", re.IGNORECASE)
@@ -33,7 +33,7 @@ def judge_note(c: Candidate, block: Block, *, steps_before: bool) -> None:
     elif reading.mood == "do" and _ADVICE.match(plain(c.text)):
         c.take(STEP, "a recommendation")
         c.phase = "plan"
-    elif reading.mood == "must" and (_FIRST.search(plain(c.text)) or (reading.kind == "change" and _NEEDED.search(plain(c.text)))):
+    elif reading.mood == "must" and (_FIRST.search(plain(c.text)) or (reading.kind == "change" and _NEEDED.match(plain(c.text)))):
         c.take(STEP, "a duty that a note adds")
     elif (reading.mood in ("do", "must") and label not in _REMARKS and " " in c.text) or (
         not shown

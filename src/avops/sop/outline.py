@@ -41,6 +41,7 @@ _GOOD_FOR = lazily(
     r"(?: (?:you|us|users|everyone))?(?: to)?\s*:$",
     re.IGNORECASE,
 )
+_EXAMPLES = lazily(r"(?:for )?(?:example|instance)s?:?", re.IGNORECASE)
 _WEAK = lazily(r"(?:overview|description|summary|introduction|notes?|appendix)\b", re.IGNORECASE)
 _PLANS = lazily(
     r"\b(?:plan\w*|prepar\w*|before|prior|beginning|ready|scout\w*|requirements?|tools|equipment|questions to ask)\b", re.IGNORECASE
@@ -144,7 +145,9 @@ class Outline:
     def _praises(self, items: list[int]) -> bool:
         """Whether the sentence above a list says what something is good for ("This guide helps to:")."""
         lead = self.lead(items)
-        return lead is not None and bool(lead.rows) and _GOOD_FOR.match(lead.text) is not None
+        if lead is None or not lead.rows:
+            return False
+        return _GOOD_FOR.match(lead.text) is not None or _EXAMPLES.fullmatch(lead.text) is not None
 
     def _below_a_person(self, items: list[int]) -> bool:
         """Whether what stands right above a list names somebody ("The *show caller*:")."""
