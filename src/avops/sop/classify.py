@@ -30,10 +30,10 @@ _FOLLOWING = lazily(
     re.IGNORECASE,
 )
 _KEYWORD = lazily(
-    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:If|When|Once|For|Before|After|Where)\b.{1,160}?, )?"
-    r"(?:[Yy]ou )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
+    r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:[Ii]f|[Ww]hen|[Oo]nce|For|Before|After|Where)\b.{1,160}?, )?"
+    r"(?:(?:[Yy]ou|the (?:user|agent|operator|assistant)) )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
-_IN_CASE = lazily(r"^(?:If|When|Once|Before|After)\b")
+_IN_CASE = lazily(r"^(?:if|when|once|before|after)\b", re.IGNORECASE)
 _USED = lazily(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = lazily(r"^[\w /.-]{2,40}(?:\s?(?:=|→|->)\s?[^\s=→]+(?:\s[^\s=→>-]+){0,4}){1,4}$")
@@ -198,7 +198,7 @@ class Classifier:
         """Judge by the section, and by what the sentence says there."""
         if kind == "rollback" and c.reading.mood in (*ORDERS, "may", "expect", "actor", "passive"):
             c.take(ROLLBACK, "in a section about going back")
-        elif kind == "limits":
+        elif kind == "limits" and not (block.kind == "item" and block.depth > 1 and c.reading.mood == "do"):
             c.take(GUARDRAIL, "a rule to keep")
         elif kind in ("reference", "inputs") and block.list_id not in self.outline.hidden:
             c.take(LEFT, f"under '{self._title(block)}', which is {kind}")
