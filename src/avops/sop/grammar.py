@@ -309,6 +309,12 @@ _WHO_DOES = lazily(
 _YOU_DO = lazily(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
+def _several(token: str) -> bool:
+    """Whether a word names several people ("Hosts", "participants")."""
+    lower = token.lower()
+    return lower.endswith("s") and lower.removesuffix("s") in words("person")
+
+
 def _handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
     """The duty in "a ticket should be filed", None when there is none."""
     found = HANDLED.search(text[:300])
@@ -379,6 +385,8 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         lower = token.lower()
         if position == 0 and (lower in words("pronoun") or (lower in words("determiner") and lower != "the")):
             break
+        if position in (1, 2) and _several(tokens[position - 1]) and verb_class(lower) and lower not in words("finite"):
+            return Reading(mood="actor", verb=lower, kind=verb_class(lower), lead=lead, main=text, conditional=conditional)
         if position and lower.endswith("s") and lower not in words("finite"):
             verb = base_form(lower)
             following = tokens[position + 1].lower() if position + 1 < len(tokens) else ""

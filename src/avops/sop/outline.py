@@ -41,6 +41,13 @@ _GOOD_FOR = lazily(
     r"(?: (?:you|us|users|everyone))?(?: to)?\s*:$",
     re.IGNORECASE,
 )
+# "The installer will do the following:", "The list below details the entire operation:"
+_DOES_ITSELF = lazily(
+    r"\b(?:installer|script|tool|wizard|command|program|software|app(?:lication)?|service|job|pipeline|playbook|system|module|role)s?\s+"
+    r"(?:\w+ly\s+)?(?:will(?: now| then| automatically)?|does|performs?|executes?|takes care of|handles)\b[^.?]*:$"
+    r"|\b(?:list|table) below (?:details|describes|shows|explains)\b[^.?]*:$",
+    re.IGNORECASE,
+)
 _EXAMPLES = lazily(r"(?:for )?(?:example|instance)s?:?", re.IGNORECASE)
 _WEAK = lazily(r"(?:overview|description|summary|introduction|notes?|appendix)\b", re.IGNORECASE)
 _PLANS = lazily(
@@ -147,7 +154,11 @@ class Outline:
         lead = self.lead(items)
         if lead is None or not lead.rows:
             return False
-        return _GOOD_FOR.match(lead.text) is not None or _EXAMPLES.fullmatch(lead.text) is not None
+        return (
+            _GOOD_FOR.match(lead.text) is not None
+            or _DOES_ITSELF.search(lead.text) is not None
+            or _EXAMPLES.fullmatch(lead.text) is not None
+        )
 
     def _below_a_person(self, items: list[int]) -> bool:
         """Whether what stands right above a list names somebody ("The *show caller*:")."""
