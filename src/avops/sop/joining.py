@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import CONTEXT, PARENT, ROLLBACK, STATES, STEP, Candidate
 from avops.sop.grammar import plain, read
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
-from avops.sop.reading import Reading
+from avops.sop.lexicon import noun_verbs, words
 from avops.sop.sections import bare_title, section_kind
 
 if TYPE_CHECKING:
     from avops.sop.blocks import Block
     from avops.sop.outline import Outline
+    from avops.sop.reading import Reading
 
 
 _COMMAND = lazily(r"^`[^`]+`[.;]?$")
@@ -192,7 +192,7 @@ class Joiner:
         ):
             return None
         title = bare_title(block.text)
-        reading = self._doing(index, title) or read(title)
+        reading = read(title)
         orders = reading.mood == "do" or (reading.mood in ("must", "may") and self._only_code(index))
         thing = reading.verb in noun_verbs() - words("titled") and len(title.split()) == 2
         if not orders or thing or section_kind(title, whole=True) is not None or _TITLE.search(title):
@@ -201,15 +201,6 @@ class Joiner:
         if any(x.verdict in (STEP, ROLLBACK) for i in inside for x in self.by_block.get(i, [])):
             return None
         return reading if inside and not any(self.blocks[i].kind == "heading" for i in inside) else None
-
-    def _doing(self, index: int, title: str) -> Reading | None:
-        """How "Adding the node to the pool" orders something, right above its commands."""
-        first = title.split()[0].lower() if len(title.split()) > 2 else ""
-        verb = base_form(first) if first.endswith("ing") else ""
-        below = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
-        if not verb or verb == first or below is None or below.kind != "code":
-            return None
-        return Reading(mood="do", verb=verb, kind=verb_class(verb) or "change", main=title)
 
     def _only_code(self, index: int) -> bool:
         """Whether commands stand directly below the heading, without a step in words."""
