@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, find_binding, named_tools
 from avops.sop.conditions import Conditions, with_condition
-from avops.sop.evidence import is_plural, leftover
+from avops.sop.evidence import is_plural, leftover, mentions
 from avops.sop.expectation import expectation
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
@@ -47,6 +47,12 @@ _ONLY_ADDRESSED = lazily(
     re.IGNORECASE,
 )
 _UNDER = lazily(r"^(?:if|when(?:ever)?|unless|once|until|while|after|before|as\s+soon|in\s+case)\b", re.IGNORECASE)
+_OPENER = lazily(
+    r"^(?:(?:first|firstly|next|then|now|also|finally|lastly|second|third|please)\b,?\s+|step\s+\d{1,2}\s*[:.)–-]\s*"
+    r"|(?:please\s+)?don['’]?t forget to\s+|(?:be sure|remember) to\s+)+",
+    re.IGNORECASE,
+)
+_PLEASE = lazily(r",?\s+(?:please|pls|plz|asap|now)\W*$", re.IGNORECASE)
 _THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = lazily(
     r"^(?:before|after|while|until|during|once|for\s+(?:each|every|all|any|both)|each|every|on\s+\w+days?|at\s+\d|by|within|as\s+soon|upon|unless)\b",
@@ -66,12 +72,17 @@ class Binder:
         self.mentioned: list[str] = []
         self.known: dict[str, dict[str, object]] = {}
         self.places: dict[str, str] = {}
+        self.written: set[str] = set()  # tools through which something was changed
         self._by_place: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
         self.conditions = Conditions(tools, inputs, self.ids, self.known)
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
         """`step`, or the steps that stand for its parts."""
         if not self.tools or step.key in ("wait", "ask") or c.code or c.whole:
+            return [step]
+        if c.held:
+            if named_tools(step.text, self.tools):
+                step.comments.append(f"'{c.held}' stands above it, so nothing is called by itself")
             return [step]
         parts = self._parts(step)
         if len(parts) > 1:
@@ -119,6 +130,7 @@ class Binder:
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
         order = reading.main if reading.conditional and reading.main else _ELSE.sub("", step.text).lstrip(" ,")
+        order = _PLEASE.sub("", _OPENER.sub("", order))
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
@@ -130,6 +142,8 @@ class Binder:
             self._note_condition(c, step)
             return [step]
         self.before = found.tool.name
+        if looks and step.phase == "intake" and found.tool.name in self.written:
+            step = replace(step, phase="verify")  # what is looked at after a change was not looked at before it
         if found.action.effect != "read":
             allowed = "the SOP allows it and does not order it" if c.reading.mood == "may" else ""
             if why := allowed or restraint(step.text, found, beside=not (c.conditions or tells)):
@@ -140,7 +154,8 @@ class Binder:
         if found.action.effect != "read" and reading.lead and not reading.conditional and _limits(reading.lead, found):
             return [self._in_words(c, step, found, f"'{reading.lead.strip(' ,:')}' is in words, so nothing is called by itself")]
         kept = dict(self.inputs.found)
-        self._go_to(tail.head, found)
+        if not self._go_to(tail.head, found):
+            return [self._in_words(c, step, found, "the SOP names several of them and does not say which is meant")]
         values = self._values(step, found, tail.head)
         if found.action.effect != "read" and (over := self._left(step, found, tail, values)):
             self.inputs.found.clear()
@@ -181,16 +196,22 @@ class Binder:
                 return "a message whose words it does not give"
         return leftover(tail.head, found.action, values)
 
-    def _go_to(self, text: str, found: Binding) -> None:
-        """Make the device that `text` names the one that the tool's calls go to."""
+    def _go_to(self, text: str, found: Binding) -> bool:
+        """Make the device that `text` names the one that the tool's calls go to; False when it may be any of several."""
+        name = found.tool.name
         place = place_of(text, found.tool, found.action) if found.action.effect != "record" else ""
-        here = self.places.get(found.tool.name)
+        here = self.places.get(name)
+        if here and not place and mentions(text, found.tool):
+            if (name, "") not in self._by_place:
+                return sum(tool == name for tool, _ in self._by_place) < 2
+            here = None  # "the display" again, after "the confidence monitor"
         if here is None or (place and place != here):
-            self.places[found.tool.name] = place
-            first = not any(tool == found.tool.name for tool, _ in self._by_place)
-            self._by_place.setdefault((found.tool.name, place), ("" if first else place, {}))
-            self.known[found.tool.name] = self._by_place[found.tool.name, place][1]
-            self.conditions.wrote(found.tool.name)
+            self.places[name] = place
+            first = not any(tool == name for tool, _ in self._by_place)
+            self._by_place.setdefault((name, place), ("" if first else place, {}))
+            self.known[name] = self._by_place[name, place][1]
+            self.conditions.wrote(name)
+        return True
 
     def _values(self, step: DraftStep, found: Binding, order: str) -> dict[str, object]:
         """The arguments of the call."""
@@ -226,6 +247,7 @@ class Binder:
             if step.phase != "act":
                 self.warnings.append(f"line {step.line}: '{name}' changes something, so it stands in act, not in {step.phase}")
             self.conditions.wrote(found.tool.name)
+            self.written.add(found.tool.name)
             undo, why = ("auto", "") if action.restores else ("none", NO_WAY_BACK)
             return replace(step, phase="act", key="tool", value=found.reference, with_=values, name=name, undo=undo, why=why)
         return replace(step, key="tool", value=found.reference, with_=values, name=name)

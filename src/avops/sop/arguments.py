@@ -9,7 +9,7 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.places import ADDRESS
 from avops.sop.urgency import ranked, urgency
-from avops.sop.vocabulary import power_wanted
+from avops.sop.vocabulary import power_wanted, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def fill_arguments(
     """
     out: dict[str, object] = {}
     for name, schema in binding.action.input.items():
-        found = _from_text(name, schema, text, inputs, whole or text)
+        found = _from_text(name, schema, text, inputs, whole or text, given=_needs_words(binding, text, whole or text))
         if found is None:
             found = _from_placeholder(name, text, line, inputs)
         if found is None and name in known and name.lower().rsplit("_", 1)[-1] in ADDRESSES:
@@ -52,12 +52,24 @@ def fill_arguments(
     return out
 
 
+def _needs_words(binding: Binding, text: str, whole: str) -> bool:
+    """Whether a record is added to something that is there, in words that the sentence does not give."""
+    action = binding.action
+    adds = action.effect == "record" and action.notify is None and not re.match(r"(?:create|open|new)", action.name)
+    said = (
+        _QUOTED.search(text)
+        or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+.{4,}$", text)
+        or re.match(r"^if\s+.{6,200}?,\s", whole, re.IGNORECASE)
+    )
+    return adds and said is None
+
+
 def is_required(schema: Mapping[str, object]) -> bool:
     """Whether a call without the argument is refused."""
     return "default" not in schema and schema.get("required", True) is not False
 
 
-def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: InputCollector, whole: str) -> object:
+def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: InputCollector, whole: str, *, given: bool = False) -> object:
     """What `text` says for the argument `name`, None for nothing."""
     lower = name.lower()
     kind = schema.get("type", "string")
@@ -72,7 +84,8 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
         if lower in names or lower.rsplit("_", 1)[-1] in names:
             match = pattern.search(text)
             if match:
-                return match[match.lastindex or 0].rstrip(".,;")
+                said = match[match.lastindex or 0].rstrip(".,;")
+                return said.lower() if pattern is _CHANNEL else said
     if lower in _CLOSING and kind == "string" and (said := _QUOTED.search(text)):
         return inputs.fill(said[1], 0)
     quoted = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+[\"“]([^\"“”]{{2,400}})[\"”]", text, re.IGNORECASE)
@@ -81,6 +94,8 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
     spoken = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+(?:number\s+|no\.?\s*|#\s*)?(\d[\w.-]*)", text, re.IGNORECASE)
     if spoken and kind == "string":
         return spoken[1].rstrip(".,;")
+    if given and lower in _TEXTS:
+        return None  # "Update the ticket with what you did" does not say what: that is asked for
     if lower in _TEXTS or lower in _TITLES:
         about = re.match(r"^if\s+(.{6,200}?),\s", whole, re.IGNORECASE)
         quoted = _QUOTED.search(text)
@@ -114,7 +129,7 @@ def _choice(name: str, schema: Mapping[str, object], text: str) -> object:
     values = schema.get("enum")
     if not isinstance(values, (list, tuple)):
         return None
-    hits = [v for v in values if re.search(rf"(?<![\w-]){re.escape(str(v).replace('_', ' '))}(?![\w-])", text, re.IGNORECASE)]
+    hits = [v for v in values if re.search(rf"(?<![\w-]){spelled(str(v))}(?![\w-])", text, re.IGNORECASE)]
     if name in words("urgency"):
         return ranked(urgency(text), values) if urgency(text) else None
     if len(hits) != 1 and {"on", "off"} <= set(map(str, values)):

@@ -47,6 +47,7 @@ class Candidate:
     expected: str = ""  # what the SOP says will be seen
     introduces: bool = False
     patience: str = ""  # the sentence that gives what is checked its time ("Give it up to 90 seconds.")
+    held: str = ""  # the label or heading for which nothing is called by itself
     whole: bool = False  # it holds a list or a speech: it is neither cut nor bound to a tool
     answer: Answer | None = None  # to which question, and which, a step needs
 
@@ -120,7 +121,7 @@ _REMARK = lazily(
     r"\b(?:required|optional|conditions?|when|notes?|remarks?|comments?|day|time|status|frequency|who|responsible|owner|role|done by)\b",
     re.IGNORECASE,
 )
-_ALWAYS = lazily(r"\W*(?:yes|required|mandatory|always|open|todo|to do|not started|none|n/?a|you|operator|technician)?\W*", re.IGNORECASE)
+_ALWAYS = lazily(r"\W*(?:yes|required|mandatory|always|open|todo|to do|not started|none|you|operator|technician)?\W*", re.IGNORECASE)
 
 
 def remark_cells(block: Block) -> list[str]:

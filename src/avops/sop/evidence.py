@@ -14,7 +14,7 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, read_data, verb_class, words
 from avops.sop.tails import CONTRAST, NEGATION, SPAN, TIME, message_start, unquoted
 from avops.sop.urgency import urgency
-from avops.sop.vocabulary import canonical, folded_words
+from avops.sop.vocabulary import canonical, folded_words, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,19 @@ _JOINED = lazily(r"\b(?:and|or|plus|as\s+well\s+as|along\s+with|together\s+with)
 _LITERAL = lazily(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}\b|\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 _RELATIVE = lazily(
     r"\b(?:by|up|down)\s+\d|\d\s*(?:%|db|steps?|points?|percent)\s+(?:more|less|up|down|louder|quieter|higher|lower)\b", re.IGNORECASE
+)
+_EITHER = lazily(r"\b(?:on|off|up|down|yes|no)\s?/\s?(?:on|off|up|down|yes|no)\b", re.IGNORECASE)
+_ROUGH = lazily(
+    r"\b(?:about|around|approximately|roughly|at least|at most|below|above|under|over|more than|less than|up to|between"
+    r"|max(?:imum)?|min(?:imum)?)\s+\d"
+    r"|\d\s*(?:%\s*)?(?:[-–]|to|or)\s*\d",
+    re.IGNORECASE,
+)
+_BY_FEEL = lazily(
+    r"^\W*(?:adjust|raise|lower|increase|decrease|reduce|tweak)\b|\b(?:volume|level|brightness|gain|it|them) (?:up|down)\b"
+    r"|\b(?:turn|bring) (?:up|down)\b"
+    r"|\b(?:as|if|where) (?:needed|required|necessary|appropriate)\b|\baccordingly\b",
+    re.IGNORECASE,
 )
 _OPEN = lazily(r"\{\{.*?\}\}|\[[^\]]*\]|<[^<>]*>|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\$\{?\w+\}?|\{\w+\}|%\w+%")
 _LOOKS = frozenset(("observe", "obtain"))
@@ -159,21 +172,26 @@ def is_ordered(order: str, reading: Reading, tool: ToolCatalogEntry, action: Act
         return False
     if re.search(rf"\b{re.escape(verb)}\s+(?:in|into|on|out)\b", order, re.IGNORECASE) and verb in ("log", "sign"):
         return False
+    if not looks and _does_it_somebody_else(order, reading):
+        return False
     if verb in ("open", "file", "log") and not looks and name[:1] == ("create",):
         return not re.search(
-            r"\b(?:open|file|log)\s+(?:(?:the|this|that|your|its|their)\b|(?:\w+\s+)?(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d)",
+            r"\b(?:open|file|log)\s+(?:(?:it|everything|all|what|how|the|this|that|your|its|their)\b|(?:\w+\s+)?(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d)",
             order,
             re.IGNORECASE,
         )
-    if not looks and _does_it_somebody_else(order, reading):
-        return False
     return action.notify is not None or _object_fits(order, verb, tool, action)
 
 
 def _does_it_somebody_else(order: str, reading: Reading) -> bool:
     if reading.mood not in ("actor", "must", "may"):
         return False
-    return any(word.removesuffix("s") in words("person") - _class("operators") for word in re.findall(r"[a-z]+", order.lower())[:5])
+    return names_somebody_else(order)
+
+
+def names_somebody_else(text: str) -> bool:
+    """Whether a person who does not run recipes stands near the beginning of `text`."""
+    return any(word.removesuffix("s") in words("person") - _class("operators") for word in re.findall(r"[a-z]+", text.lower())[:5])
 
 
 def _object_fits(order: str, verb: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> bool:
@@ -210,13 +228,19 @@ def leftover(text: str, action: ActionCatalogEntry, values: Mapping[str, object]
         head = head[:start] if start is not None else head
     bare = head
     for value in sorted((str(value) for value in values.values()), key=len, reverse=True):
-        bare = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", bare, flags=re.IGNORECASE) if len(value) > 1 or value.isdigit() else bare
+        said = spelled(value) if len(value) <= 12 and value.isalnum() else re.escape(value)
+        bare = re.sub(rf"(?<!\w){said}(?!\w)", " ", bare, flags=re.IGNORECASE) if len(value) > 1 or value.isdigit() else bare
     if NEGATION.search(bare) or CONTRAST.search(bare):
         return "what is not meant"
     if TIME.search(bare) or (SPAN.search(bare) and action.effect != "record"):
         return "a time"
     if _RELATIVE.search(head) and action.effect != "record":
         return "a change by some amount"
+    instead = re.search(r"\bor\s+(\w+)\b", head, re.IGNORECASE)
+    if _EITHER.search(head) or (instead and action.effect == "record" and verb_class(instead[1].lower())):
+        return "one or the other"
+    if action.effect != "record" and (_ROUGH.search(head) or (_BY_FEEL.search(head) and not re.search(r"\bto\s+(?:the\s+)?\w*\d", head))):
+        return "no exact value"
     if _SEVERAL.search(bare):
         return "several things"
     if _SELECTS.search(bare):

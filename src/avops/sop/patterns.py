@@ -52,7 +52,7 @@ FLOW = lazily(
     r"^(?:continue|go|proceed|move|skip|jump|advance)\s+(?:on\s+|ahead\s+|straight\s+|directly\s+)?(?:to"
     r"|with|from|past)?\s*(?:the\s+|this\s+)?(?:(?:next|following|previous|last|remaining)\s+)?(?:steps?"
     r"|section|part|item)\b(?:\s+(?:below|above|\d[\w.]*))?[.!]?$"
-    r"|^(?:no\s+(?:further\s+)?action|nothing(?!\s*:))\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
+    r"|^(?:no\s+(?:further\s+)?action|nothing(?!\s*:))\b|^(?:there(?:['’]s|\s+is)\s+)?no\s+need\s+(?:to|for)\b|^(?:skip|ignore)\s+this\b(?!\s+and\s+\w)",
     re.IGNORECASE,
 )
 SELF = lazily(

@@ -30,15 +30,22 @@ _ASIDE = lazily(
 )
 
 
+_NO_PLACE = lazily(r"(?:hdmi|usb|dp|displayport|vga|dvi|pc|input|eod|cob|asap)[ -]?\w{0,2}", re.IGNORECASE)
+
+
 def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> str:
     """The words that tell the device from others of its kind, in small letters; "" when there are none."""
     bare = re.sub(r"#[\w-]+", " ", unquoted(text))
     if literal := ADDRESS.search(bare):
         return literal[0].lower()
-    values = {str(value).lower() for schema in action.input.values() for value in _choices(schema)}
+    values = {str(value).lower() for other in tool.actions for schema in other.input.values() for value in _choices(schema)}
     for match in _BEHIND.finditer(bare):
         named = match[1].strip(" .").lower()
-        known = named in values or re.fullmatch(r"(?:(?:the|a|an|each|every|this|that|any|your)\s+)?(?:room|floor|office|stage)", named)
+        known = (
+            named in values
+            or _NO_PLACE.fullmatch(named) is not None
+            or re.fullmatch(r"(?:(?:the|a|an|each|every|this|that|any|your)\s+)?(?:room|floor|office|stage)", named)
+        )
         if not known and not any(begin <= match.start(1) < end for begin, end in mentions(bare, tool)):
             return named
     for begin, end in mentions(bare, tool):
@@ -46,7 +53,7 @@ def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> s
         if aside:
             return aside[1].lower()
         coded = re.match(r"\s+([A-Z]{1,6}-?\d[\w-]*|\d[\w.-]*|[A-Z])\b", bare[end:])
-        if coded and coded[1].lower() not in values:
+        if coded and coded[1].lower() not in values and not _NO_PLACE.fullmatch(coded[1].lower()):
             return coded[1].lower()
     return ""
 

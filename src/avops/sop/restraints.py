@@ -22,7 +22,10 @@ _ALLOWED = lazily(
     r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
     r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|opt\.|if you (?:like|wish|want))"
     r"|\bas a last resort\b|\b(?:at|on|upon) (?:[\w'’]+ ){0,4}request\b|\bbei bedarf\b|\bsi besoin\b|\bnur\b|\bnice to have\b"
-    r"|\b(?:may|might|can|could) be (?:an?|the|another|possible|worth|useful|helpful|necessary)\b|\b(?:suggest|probably|perhaps|maybe)\b",
+    r"|\b(?:may|might|can|could) be (?:an?|the|another|possible|worth|useful|helpful|necessary)\b|\b(?:suggest|probably"
+    r"|perhaps|maybe)\b|^\W*consider\b"
+    r"|^\W*(?:the|an?|one|another|other)\s+(?!first\b|next\b|last\b|final\b)(?:\w+\s+){0,2}?(?:way|method|option|fix|workaround|approach|solution|remedy|idea)\b"
+    r".{0,60}\b(?:is|would be)\b",
     re.IGNORECASE,
 )
 _THEIRS = lazily(r"^\W*it(?: is|['’]s) (?:the |[\w-]+['’]s )(?:[\w'’&-]+ ){0,5}?(?:responsibility|job|task|duty) to\b", re.IGNORECASE)
@@ -32,13 +35,23 @@ _VOID = lazily(
     re.IGNORECASE,
 )
 _BY_HAND = lazily(
-    r"\bby hand\b|\bmanually\b|\bby (?:un)?plugging\b|\bwith (?:the|its) (?:\w+ )?(?:button|switch|key|remote(?: control)?)\b",
+    r"\bby hand\b|\bmanually\b|\bby (?:(?:un)?plugging|pulling|pressing|holding|flipping)\b|\bat the (?:wall|mains|plug"
+    r"|breaker|socket|fuse|switch|rack)\b"
+    r"|\b(?:using|with|on|from) the (?:wall|touch)[ -]?(?:panel|plate)\b|\bwith (?:the|its) (?:\w+ )?(?:button|switch|key"
+    r"|remote(?: control)?)\b",
     re.IGNORECASE,
 )
 _EXAMPLE = lazily(r"\b(?:e\.\s?g|i\.\s?e|z\.\s?b|for example|for instance|such as)\b", re.IGNORECASE)
 _ELSEWHERE = lazily(
     r"\b(?:neighbou?r(?:ing|['’]s)?|laptops?|phones?|tablets?|caller['’]?s?|guest['’]s|test environment"
     r"|staging|other (?:room|display|device)|either)\b",
+    re.IGNORECASE,
+)
+_OTHER_DESK = lazily(
+    r"\b(?:with|in|via|through|at|to) (?:the )?(?:vendors?|suppliers?|manufacturers?|facilities|zoom|microsoft|cisco|crestron"
+    r"|extron|jira|building|landlord)\b"
+    r"|\b(?:vendors?|suppliers?|manufacturers?|facilities|parent|old|previous|other|second)(?:['’]s)? (?:\w+ )?(?:ticket|case"
+    r"|portal|incident)\b",
     re.IGNORECASE,
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
@@ -60,6 +73,8 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
         return "the SOP wants it done by hand"
     if _EXAMPLE.search(text):
         return "the SOP names it as an example"
+    if found.action.effect == "record" and found.action.notify is None and (desk := _OTHER_DESK.search(text)):
+        return f"'{desk[0]}' is another ticket, or another desk"
     if other := _ELSEWHERE.search(text):
         return f"'{other[0]}' is another device"
     if hour := _HOUR.match(text):
@@ -77,7 +92,7 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
 def _is_covered(spoken: str, found: Binding) -> bool:
     """Whether words beside an order only name its device, a value of the call, or a step."""
     known = vocabulary(found.tool, found.action) | _BENIGN
-    return all(word in known for word in canonical(spoken) if word.isalpha())
+    return all(word in known for word in canonical(spoken) if any(letter.isalpha() for letter in word))
 
 
 def is_example(text: str) -> bool:

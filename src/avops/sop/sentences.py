@@ -15,10 +15,11 @@ _LOWER_END = lazily(r"(?<![.!?])[.!?]+(?=\s+[a-z])")
 _SHORT = lazily(
     (
         r"(?:(?<!\d )\b(?:min|max|sec)|\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
-        r"|ext|tel|dept|vol|ver|via|z\.b|z|d|u|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$|(?:^|\s)\d{1,3}\.$"
+        r"|ext|tel|dept|vol|ver|via|z\.b|z|d|u|bzw|usw|resp|p\.ex)|(?-i:(?<!\d )\b[A-Z]))\.$"
     ),
     re.IGNORECASE,
 )
+_COUNT = lazily(r"(?:(?:step|no|nr|section|fig|item|room)\W{0,2})?\d{1,3}\.", re.IGNORECASE)
 _WHOLE_BOLD = lazily(r"^(\*\*|__|\*|_)(?!\s).*\1[.!]?$", re.DOTALL)
 
 
@@ -111,6 +112,8 @@ def _split(text: str) -> list[tuple[str, int]]:
         pattern = _LOWER_END  # typed in a hurry, without capitals
     for match in pattern.finditer(masked):
         if _SHORT.search(masked[max(begin, match.start() - 8) : match.start() + 1]) and match[0].startswith("."):
+            continue
+        if _COUNT.fullmatch(masked[begin : match.start() + 1].strip()):
             continue
         _add(out, text, begin, match.end(), breaks)
         begin = match.end()

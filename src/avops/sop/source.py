@@ -31,6 +31,13 @@ _TIMED = lazily(r"^(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?[ap]\.?m\b\.?)?\s*[-–�
 _BLOCK_TAG = lazily(
     r"^\s*</?(?:p|div|ul|ol|li|h[1-6]|table|tr|td|th|tbody|thead|section|article|blockquote|br|img|strong|b|em)\b[^<>]*>", re.IGNORECASE
 )
+_ITEM = lazily(r"(?:[-*+•]|\d{1,2}[.)])\s+\S")
+# "Don't:", "**If offline**", "Otherwise": a label, unless it is an item or a heading
+_LABEL = lazily(
+    r"(?![-*+#>|]\s|\d{1,2}[.)]\s)(?:.{2,80}:\W{0,3}$|\*\*[^*]+\*\*\s*$|(?:if|when|otherwise|else|don['’]?ts?|do not|never"
+    r"|avoid)\b[^.!]*$)",
+    re.IGNORECASE,
+)
 _CROSS = lazily(r"^[ \t>]*(?:[-*+][ \t]+)?(?:❌|✗|✘|🚫)")
 _ENTITY = lazily(r"&(?:amp|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,4}|hellip|ndash|mdash|rarr|larr|ldquo|rdquo|lsquo|rsquo|bull);")
 _FOOTNOTE = lazily(r"^\s*(?:<a\s[^<>]{0,80}(?:foot|fn)[^<>]{0,80}>[^<>]{0,10}</a>\s*:?|\[\^[^\]\n]{1,40}\]:)\s*", re.IGNORECASE)
@@ -79,6 +86,7 @@ def read_source(text: str) -> Source:
     _unindented(source, fenced)
     _boxes(source, fenced)
     _timetable(source, fenced)
+    _labels(source, fenced)
     for index, line in enumerate(source.lines):
         if index in fenced or not line:
             continue
@@ -140,6 +148,24 @@ def _timetable(source: Source, fenced: set[int]) -> None:
     for index in sorted(timed):
         if index - 1 in timed or index + 1 in timed:
             source.lines[index] = f"- {source.lines[index]}"
+
+
+def _labels(source: Source, fenced: set[int]) -> None:
+    """Make a label between two lists a heading of its own: Markdown takes it for the last words of the item above."""
+    lines = source.lines
+    for index in range(1, len(lines) - 1):
+        line = lines[index]
+        if (
+            index in fenced
+            or not _LABEL.match(line)
+            or len(line.split()) > 8
+            or not _ITEM.match(lines[index + 1])
+            or not lines[index - 1].strip()
+        ):
+            continue
+        above = next((lines[i] for i in range(index - 1, -1, -1) if not lines[i].startswith((" ", "\t"))), "")
+        if _ITEM.match(above):
+            lines[index] = f"###### {line.strip().rstrip(':')}:"
 
 
 def _front_matter(source: Source) -> None:

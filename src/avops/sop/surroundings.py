@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import CONTEXT, GUARDRAIL, PARENT, STEP, Candidate
 from avops.sop.diagnosis import names_trouble
 from avops.sop.grammar import plain
+from avops.sop.held import CASE, FORBIDS, MOST_WORDS, holds_back, is_place, is_symptom
 from avops.sop.lazily import lazily
 from avops.sop.sections import bare_title
 from avops.sop.steps import duration
 
 if TYPE_CHECKING:
-    from avops.sop.outline import Outline
+    from avops.sop.outline import Lead, Outline
 
-_FORBIDS = lazily(
-    r"^(?:never|don['’]?ts?|do not|prohibited|forbidden|not allowed|not permitted|avoid|what not to do|common mistakes)\b", re.IGNORECASE
-)
 _NOT_TO = lazily(r"\b(?:must|should|may|shall|can) (?:never|not)\b[^.]*:$|\bnot (?:permitted|allowed) to\b[^.]*:$", re.IGNORECASE)
 _TAKES_BACK = lazily(
     r"^(?:(?:but )?only\b|do (?:this|that|it|so) only\b|skip\b|you (?:can|may) skip\b|this (?:step|part) is (?:optional|not)\b|not\b"
@@ -30,7 +28,7 @@ _BEFORE_THAT = lazily(r"^(?:but |and )?before (?:that|this|doing (?:so|this|that
 _PAST = lazily(r"(?:after|once|when done)\b", re.IGNORECASE)
 _GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
-    r"^(?:if|when|in case|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
+    r"^(?:if|when|in case|otherwise|else|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
     r"|\(optional\)|on request)\b",
     re.IGNORECASE,
 )
@@ -50,6 +48,7 @@ class Surroundings:
         self.outline = outline
         self.blocks = outline.blocks
         self.by_block = outline.by_block
+        self.places: dict[str, list[Candidate]] = {}  # the steps below the name of a room
 
     def run(self) -> None:
         """Turn what is forbidden into rules, and make conditions of what limits the steps below or before it."""
@@ -58,6 +57,9 @@ class Surroundings:
         for rows in self.by_block.values():
             self._sentences(rows)
         self._sections()
+        for name, steps in self.places.items() if len(self.places) > 1 else ():
+            for c in steps:
+                c.held = c.held or name
         self._either()
         self._before_that()
 
@@ -95,13 +97,21 @@ class Surroundings:
         if lead is None or not steps or (lead.block.kind == "item" and lead.index != self.blocks[items[0]].parent):
             return
         heading = lead.block.kind == "heading"
-        if not heading and not lead.text.endswith((":", "?")):
+        if not heading and not lead.text.endswith((":", "?")) and not _is_label(lead):
             return
-        if _NOT_TO.search(f"{lead.text}:" if heading else lead.text) or (not heading and _FORBIDS.match(lead.text)):
+        if _NOT_TO.search(f"{lead.text}:" if heading else lead.text) or FORBIDS.match(lead.text):
             for c in steps:
                 c.take(GUARDRAIL, "tells what not to do")
             if lead.last is not None and lead.last.verdict == STEP:
                 lead.last.take(PARENT, "introduces what is below it")
+        elif not heading and holds_back(lead.text, heading=False):
+            for c in steps:
+                c.held = lead.text.rstrip(" :")
+        elif not heading and is_place(lead.text):
+            self.places.setdefault(lead.text, []).extend(steps)
+        elif not heading and CASE.match(lead.text) and not lead.text.endswith(":"):
+            for c in steps:
+                c.conditions.append(lead.text)
         elif lead.last is not None and lead.last.reading.mood not in ("do", "must") and _makes_doubtful(lead.text):
             for c in steps:
                 c.conditions.append(lead.text.rstrip(" :"))
@@ -130,17 +140,25 @@ class Surroundings:
     def _sections(self) -> None:
         """Below "If the room is offline" or "Optional", a step is done in that case only."""
         first = next((i for i, block in enumerate(self.blocks) if block.kind == "heading"), None)
+        titles = {bare_title(block.text) for index, block in enumerate(self.blocks) if block.kind == "heading" and index != first}
+        symptoms = {title for title in titles if is_symptom(title)}
         main = any(
             c.verdict == STEP and self.outline.kinds.get(c.section) != "contingency"
             for c in self.outline.candidates
             if c.section is not None
         )
         for c in self.outline.candidates:
-            if c.verdict != STEP or c.section is None or c.section == first:
+            if c.verdict != STEP or c.section is None:
                 continue
             title = bare_title(self.blocks[c.section].text)
+            if c.section == first and not CASE.match(title):
+                continue
             if _LIMITED.search(title):
                 c.conditions.append(title)
+            elif holds_back(title, heading=True) or (title in symptoms and len(symptoms) > 1):
+                c.held = c.held or title
+            elif is_place(title):
+                self.places.setdefault(title, []).append(c)
             elif self.outline.kinds.get(c.section) == "contingency" and main:
                 c.whole = True
 
@@ -148,3 +166,9 @@ class Surroundings:
 def _makes_doubtful(lead: str) -> bool:
     """Whether a short lead names a trouble or a suggestion: what stands below is done in that case, or perhaps."""
     return len(lead.split()) <= 8 and (names_trouble(lead) or _SUGGESTS.search(lead) is not None)
+
+
+def _is_label(lead: Lead) -> bool:
+    """Whether a short paragraph without a full stop stands above a list as its label."""
+    alone = lead.block.kind == "paragraph" and len(lead.rows) == 1
+    return alone and len(lead.text.split()) <= MOST_WORDS and lead.text[-1:].isalnum()

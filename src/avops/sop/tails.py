@@ -15,7 +15,7 @@ TIME = lazily(
     r"\b(?:at|by|from|around|about|till|until)\s+(?:\d{1,2}[:.]\d\d(?![\d.])|\d{1,2}\s*(?:[ap]\.?m\b|o['’]?clock)|noon|midnight|night|lunch)"
     r"|\b\d{1,2}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
     r"|\b(?:tonight|tomorrow|today|morning|afternoon|evening|night|daily|weekly|nightly|hourly|monthly|later|weekends?|twice|times)\b"
-    r"|\b(?:every|each)\b",
+    r"|\b(?:every|each)\b|\bat (?:the )?(?:end|close|start|beginning) of\b|\b(?:eod|cob|eow)\b|\bon (?:your|the) way (?:out|home)\b",
     re.IGNORECASE,
 )
 SPAN = lazily(rf"\b(?:\d+|an?|one|two|three|four|five|six|ten|fifteen|twenty|thirty|half\s+an)[\s-]*{_UNIT}\b", re.IGNORECASE)

@@ -51,3 +51,9 @@ def canonical(text: str) -> tuple[str, ...]:
         folded = synonyms().get(word) or synonyms().get(base_form(word), "") or base_form(word) or word
         out.append(folded)
     return tuple(out)
+
+
+def spelled(value: str) -> str:
+    """A pattern for a value as people write it: "HDMI 1" and "hdmi-1" are hdmi1, "USB-C" is usbc."""
+    parts = re.split(r"[_\s]|(?<=[a-z])(?=\d)|(?<=^usb)(?=[a-z]$)", value, flags=re.IGNORECASE)
+    return r"[\s-]?".join(re.escape(part) for part in parts if part)

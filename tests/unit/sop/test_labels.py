@@ -1,0 +1,149 @@
+"""What stands above a list says of its steps: not these, not now, not by us, or only one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avops.sop.convert import convert
+from avops.sop.steps import DraftStep
+from avops.wiring import open_workspace, tool_catalog
+
+TOOLS = tool_catalog(open_workspace(Path(__file__).parents[3]))
+
+
+def steps(text: str) -> list[DraftStep]:
+    return list(convert(text, file="a.md", tools=TOOLS).steps)
+
+
+def calls(text: str) -> list[str]:
+    """`TOOL.ACTION` of each step that calls one, `words` of any other."""
+    return [str(step.value) if step.key == "tool" else "words" for step in steps(text)]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Already tried:",
+        "Done:",
+        "What the user has already done:",
+        "Presenter:",
+        "Vendor tasks:",
+        "Only L2:",
+        "At 18:00:",
+        "After the event:",
+        "Tomorrow morning:",
+        "Option A",
+        "Options:",
+        "Try the following until it works:",
+    ],
+)
+def test_a_list_below_such_a_label_calls_nothing(label: str) -> None:
+    text = f"# Event\n\n{label}\n\n- Turn off the display\n- Restart the zoom room\n\nSteps:\n\n- Turn on the display\n"
+    assert [step.value for step in steps(text) if step.key == "tool"] == ["display.set_power"]
+
+
+@pytest.mark.parametrize("label", ["AV tech:", "Next steps:", "Before we start:", "Ceiling speakers:", "Operators:", "Plan"])
+def test_a_list_below_a_label_of_ours_is_bound(label: str) -> None:
+    assert calls(f"# Event\n\n{label}\n\n- Turn on the display\n- Restart the zoom room\n") == ["display.set_power", "zoom.restart_room"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Room frozen\n\n- Restart the zoom room\n\n## No picture\n\n- Turn on the display\n",
+        "## HQ-1\n\n- Turn on the display\n\n## HQ-2\n\n- Turn off the display\n",
+        "HQ-1:\n\n- Turn on the display\n\nHQ-2:\n\n- Turn off the display\n",
+        "## Tomorrow\n\n- Turn on the display\n- Restart the zoom room\n",
+        "## Helpdesk\n\n- Turn on the display\n- Restart the zoom room\n",
+    ],
+)
+def test_parts_that_exclude_each_other_call_nothing(text: str) -> None:
+    made = steps(f"# Trouble\n\n{text}")
+    assert [step.key in ("do", "manual") for step in made] == [True, True]
+    assert "stands above it, so nothing is called by itself" in made[0].comments[0]
+
+
+@pytest.mark.parametrize("label", ["Don't:", "Don'ts", "Things not to do:", "Please avoid:", "Common mistakes:", "Bad:", "Never:"])
+def test_a_list_of_what_not_to_do_gives_rules(label: str) -> None:
+    for above, below in (("", ""), ("\n", "\n")):
+        text = f"# Room\n\n- Turn on the display\n{above}{label}\n{below}- Restart the zoom room\n- Turn off the display\n"
+        assert calls(text) == ["display.set_power"]
+
+
+@pytest.mark.parametrize("mark", ["", "**"])
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_label_without_a_colon_gives_its_list_a_condition(mark: str, gap: str) -> None:
+    made = steps(
+        f"# Room\n\n{mark}If frozen{mark}\n{gap}- Restart the zoom room\n{gap}{mark}If offline{mark}\n{gap}- Turn on the display\n"
+    )
+    assert [step.when for step in made if step.key == "tool"] == ["frozen == 'yes'", "offline == 'yes'"]
+
+
+def test_the_title_of_an_sop_may_be_its_condition() -> None:
+    made = steps("If the display is off\n- turn on the display\n- restart the zoom room\n")
+    assert [step.when for step in made if step.key == "tool"] == ["", *["display_power.power == 'off'"] * 2]
+
+
+def test_what_is_looked_at_after_a_change_is_not_looked_at_before_it() -> None:
+    made = steps("# Frozen room\n\n1. Restart the zoom room\n2. Check the room status\n3. Close the ticket\n")
+    assert [step.phase for step in sorted(made, key=lambda step: step.line)] == ["act", "verify", "verify"]
+
+
+def test_the_display_is_the_one_that_was_named_so() -> None:
+    made = steps("1. Turn on the display\n2. Turn on the confidence monitor\n3. Turn off the display\n")
+    assert made[2].with_["host"] == made[0].with_["host"] != made[1].with_["host"]
+    assert calls("1. Turn on the left display\n2. Turn on the right display\n3. Turn off the display\n")[-1] == "words"
+
+
+def test_an_input_is_no_place() -> None:
+    made = convert("1. Turn on the display\n2. Check that the display is on HDMI1\n3. Turn off the display\n", file="a.md", tools=TOOLS)
+    assert [spec.name for spec in made.inputs] == ["display_host"]
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("First, turn on the display", "display.set_power"),
+        ("Step 3: set the display input to HDMI 1", "display.set_input"),
+        ("Change the input of the display to USB-C", "display.set_input"),
+        ("Turn on the display, please", "display.set_power"),
+        ("Don't forget to turn off the display", "display.set_power"),
+    ],
+)
+def test_common_ways_of_saying_it_are_bound(text: str, call: str) -> None:
+    assert calls(f"# Room\n\n- {text}\n- Open the door.\n")[0] == call
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Turn on/off the display",
+        "Consider restarting the zoom room",
+        "L2: restart the zoom room",
+        "User opens a ticket",
+        "Open a ticket or call the helpdesk",
+        "Post in #av-support or call L2",
+        "The quickest fix is to turn off the display.",
+        "Set the zoom room volume to 40-60",
+        "Set the zoom room volume to about 50",
+        "Turn the zoom room volume up",
+        "Open a ticket with the vendor",
+        "Close the parent ticket",
+        "Switch the projector off at the wall",
+        "Restart the Zoom Room by pulling the power",
+        "Turn off the display at the end of the day",
+        "Turn off the display EOD",
+        "Log it in the ticket",
+        "HQ-1: turn on the display",
+    ],
+)
+def test_what_says_more_or_less_than_the_call_stays_in_words(text: str) -> None:
+    assert calls(f"# Room\n\n- {text}\n- Open the door.\n") == ["words", "words"]
+
+
+def test_a_comment_without_words_is_asked_for() -> None:
+    (made,) = steps("1. Update the ticket with what you did\n")
+    assert made.with_["text"] == "{{ inputs.tickets_text }}"
+    assert calls("1. No need to open a ticket.\n2. Open the door.\n") == ["words"]
