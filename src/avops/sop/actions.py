@@ -15,6 +15,7 @@ from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.places import place_of
 from avops.sop.restraints import is_example, restraint
+from avops.sop.sections import PHASES
 from avops.sop.steps import duration, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
 
@@ -53,6 +54,7 @@ _OPENER = lazily(
     re.IGNORECASE,
 )
 _PLEASE = lazily(r",?\s+(?:please|pls|plz|asap|now)\W*$", re.IGNORECASE)
+_PINGS = lazily(r"^(?:let|ping|slack|message)\s+#", re.IGNORECASE)
 _THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = lazily(
     r"^(?:before|after|while|until|during|once|for\s+(?:each|every|all|any|both)|each|every|on\s+\w+days?|at\s+\d|by|within|as\s+soon|upon|unless)\b",
@@ -72,6 +74,7 @@ class Binder:
         self.mentioned: list[str] = []
         self.known: dict[str, dict[str, object]] = {}
         self.places: dict[str, str] = {}
+        self.opened: dict[str, tuple[DraftStep, str]] = {}  # by tool: the step that opened something, and where its number stands
         self.written: set[str] = set()  # tools through which something was changed
         self._by_place: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
         self.conditions = Conditions(tools, inputs, self.ids, self.known)
@@ -127,6 +130,7 @@ class Binder:
         reading = read(step.text) if step.text != c.text else c.reading
         looks = reading.kind in ("observe", "obtain") or reading.mood in ("expect", "state", "fragment", "passive")
         tells = reading.kind in ("communicate", "close") or reading.verb in ("post", "send", "tell", "share", "announce", "say", "update")
+        tells = tells or _PINGS.match(step.text) is not None
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
         order = reading.main if reading.conditional and reading.main else _ELSE.sub("", step.text).lstrip(" ,")
@@ -179,7 +183,24 @@ class Binder:
             return with_condition(made, condition)
         self.conditions.forget()
         self._remember(found, values)
-        return [self.called(step, found, values, judged=looks and reading.kind != "obtain")]
+        made = self.called(step, found, values, judged=looks and reading.kind != "obtain")
+        self._created(found, made)
+        return [made]
+
+    def _created(self, found: Binding, made: DraftStep) -> None:
+        """What a step opens ("Open a ticket") is what later steps mean by it ("Close the ticket")."""
+        fields = found.action.output.get("properties")
+        key = next((name for name in ("id", "number", "key") if isinstance(fields, dict) and name in fields), "")
+        if found.action.effect == "record" and found.action.notify is None and key and re.match(r"(?:create|open|new)", found.action.name):
+            self.opened[found.tool.name] = (made, f"{self._identifier(found.tool.name.removesuffix('s'))}.{key}")
+
+    def _identifier(self, key: str) -> str:
+        """An id that no other step has."""
+        identifier, number = key, 2
+        while identifier in self.ids:
+            identifier, number = f"{key}_{number}", number + 1
+        self.ids.add(identifier)
+        return identifier
 
     def _in_words(self, c: Candidate, step: DraftStep, found: Binding, why: str) -> DraftStep:
         """The step as it was, with the reason why the tool for it is not called."""
@@ -215,10 +236,16 @@ class Binder:
 
     def _values(self, step: DraftStep, found: Binding, order: str) -> dict[str, object]:
         """The arguments of the call."""
-        place = self._by_place[found.tool.name, self.places[found.tool.name]][0]
-        return fill_arguments(
-            found, order, step.line, self.inputs, self.known.get(found.tool.name, {}), whole=step.text, place=place
-        )  # fmt: skip
+        name = found.tool.name
+        place = self._by_place[name, self.places[name]][0]
+        known = dict(self.known.get(name, {}))
+        opener, number = self.opened.get(name, (None, ""))
+        if opener is not None and PHASES.index(opener.phase) <= PHASES.index(step.phase):
+            known.update(dict.fromkeys(("ticket", "number", "incident", "id", "key"), f"{{{{ {number} }}}}"))
+        values = fill_arguments(found, order, step.line, self.inputs, known, whole=step.text, place=place)
+        if opener is not None and f"{{{{ {number} }}}}" in values.values():
+            opener.id = number.partition(".")[0]
+        return values
 
     def _remember(self, found: Binding, values: dict[str, object]) -> None:
         self.known.setdefault(found.tool.name, {}).update(values)
@@ -263,10 +290,7 @@ class Binder:
                 return replace(step, phase=phase, key="check", value=expression, reading=call, name=step.text[:480], hold=phase == "plan")
             return replace(step, phase=phase, key="confirm", value=self.inputs.fill(step.text, step.line), reading=call, name="")
         key = re.sub(r"[^a-z0-9]+", "_", found.reference.lower().replace(".get_", "_")).strip("_")
-        identifier, number = key, 2
-        while identifier in self.ids:
-            identifier, number = f"{key}_{number}", number + 1
-        self.ids.add(identifier)
+        identifier = self._identifier(key)
         self.conditions.took(found, identifier)
         return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
 

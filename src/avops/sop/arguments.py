@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CHANNEL = lazily(r"(?<![\w&/])#[a-z][\w-]{1,60}", re.IGNORECASE)
 _QUOTED = lazily(r"[\"“”]([^\"“”]{2,400})[\"“”]")
-_ROOM = lazily(r"\b(?:room|raum|suite)\s+([A-Z]?\d[\w.-]*|[A-Z]\d*)\b")
+_ROOM = lazily(r"\b(?:room|raum|suite)\s+([A-Z]{0,6}-?\d[\w.-]*|[A-Z]\d*)\b")
 _EMAIL = lazily(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = lazily(r"https?://[^\s)>\"']+")
 _NUMBER = r"\s*(?:#|number|no\.?|nr\.?|to|at|=|:)?\s*(-?\d{1,12}(?:\.\d{1,6})?)(?![\d])"

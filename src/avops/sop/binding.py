@@ -15,7 +15,7 @@ from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, words
 from avops.sop.tails import unquoted
-from avops.sop.vocabulary import canonical, power_wanted
+from avops.sop.vocabulary import LEVEL, canonical, power_wanted, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,10 +125,22 @@ def _score_tool(
     if not named and _CHANNEL.search(text) and any(a.notify for a in tool.actions):
         named = sum(1 for t in tools if any(a.notify for a in t.actions)) == 1
     own = set(canonical(" ".join((tool.name, *tool.synonyms))))
+    if LEVEL.search(text) and "set" not in tokens:
+        tokens.insert(0, "set")
     for action in tool.actions:
-        score = _score_action(text, tokens, own, action, named=named, looks=looks, tells=tells)
+        score = _score_action(text, [*tokens, *_told_values(text, action)], own, action, named=named, looks=looks, tells=tells)
         if score > 0:
             yield Binding(tool=tool, action=action, score=score)
+
+
+def _told_values(text: str, action: ActionCatalogEntry) -> tuple[str, ...]:
+    """The words of an argument one of whose values `text` switches to ("Switch the display to HDMI 1" tells the input)."""
+    for name, schema in action.input.items():
+        values = schema.get("enum") if isinstance(schema, dict) else None
+        for value in values if isinstance(values, (list, tuple)) else ():
+            if str(value) not in ("on", "off") and re.search(rf"\bto\s+(?:the\s+)?{spelled(str(value))}(?![\w-])", text, re.IGNORECASE):
+                return canonical(name)
+    return ()
 
 
 def _score_action(

@@ -173,6 +173,17 @@ def names_work(title: str) -> bool:
     return gerund or (len(words_of) > 2 and orders.mood == "do" and not orders.lead and orders.verb not in noun_verbs())
 
 
+def _gives_orders(blocks: list[Block], index: int) -> bool:
+    """Whether the items right below a heading are orders, so that "Inputs" means those of a device."""
+    below: list[Block] = []
+    for block in blocks[index + 1 :]:
+        if block.kind != "item":
+            break
+        below.append(block)
+    orders = sum(read(block.text).mood == "do" and len(block.text.split()) > 2 for block in below)
+    return len(below) >= 2 and 2 * orders > len(below)
+
+
 def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) -> dict[int, str]:
     """The kind of each heading's section; an unknown heading takes that of the one above it. The kinds in `without` count as none."""
     kinds: dict[int, str] = {}
@@ -186,6 +197,8 @@ def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) ->
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
         above = kinds.get(block.section, "") if block.section is not None else ""
+        if own == "inputs" and _gives_orders(blocks, index):
+            own = None
         if own is None and above == "reference" and names_work(bare_title(block.text)):
             above = ""  # an appendix may hold a procedure
         if above in ("reference", "limits") and block.section == first:

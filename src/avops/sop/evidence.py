@@ -14,7 +14,7 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, read_data, verb_class, words
 from avops.sop.tails import CONTRAST, NEGATION, SPAN, TIME, message_start, unquoted
 from avops.sop.urgency import urgency
-from avops.sop.vocabulary import canonical, folded_words, spelled
+from avops.sop.vocabulary import LEVEL, canonical, folded_words, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -162,6 +162,10 @@ def is_ordered(order: str, reading: Reading, tool: ToolCatalogEntry, action: Act
     name = canonical(action.name)
     if "power" in name:
         allowed |= {"power", "set", "start", "wake", "shut"}
+    if name[:1] == ("set",) and LEVEL.search(order):
+        allowed |= {"lower", "raise", "increase", "decrease", "reduce", "bring", "put", "set"}
+    if action.notify is not None and re.match(r"(?:let|ping|slack|update|message)\s+#", order, re.IGNORECASE):
+        return True
     verb = reading.verb
     spoken = canonical(verb.replace("-", " ")) if verb else ()
     if looks and (reading.mood in ("expect", "state", "fragment", "passive", "result") or not verb):

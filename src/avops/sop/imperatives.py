@@ -156,7 +156,11 @@ def is_noun_phrase(text: str, word: str) -> bool:
         text,
     ):
         return True
-    if re.match(r"^[\w'’ -]{1,60}\b(?:normally|usually|often|always|sometimes|mostly|generally|typically)\s+[a-z]+s\b", text):
+    if re.match(
+        r"^[\w'’-]+(?: (?!so\b|that\b)[\w'’-]+){0,4} (?:normally|usually|often|always|sometimes|mostly|generally"
+        r"|typically)\s+(?!this\b|its\b)[a-z]+s\b",
+        text,
+    ):
         return True
     for seen, token in enumerate(split_words(text)[1:14]):
         lower = token.lower()

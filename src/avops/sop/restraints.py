@@ -28,6 +28,7 @@ _ALLOWED = lazily(
     r".{0,60}\b(?:is|would be)\b",
     re.IGNORECASE,
 )
+_SO_THAT = lazily(r"\bso (?:that )?(?:we|you|they|people|everyone|it)\b.*$", re.IGNORECASE)
 _THEIRS = lazily(r"^\W*it(?: is|['’]s) (?:the |[\w-]+['’]s )(?:[\w'’&-]+ ){0,5}?(?:responsibility|job|task|duty) to\b", re.IGNORECASE)
 _VOID = lazily(
     r"\b(?:obsolete|deprecated|removed|superseded|former(?:ly)?|outdated|n/a|not applicable|already done"
@@ -63,7 +64,7 @@ _BENIGN = words("benign")
 def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
     """Why an action that changes something is not called for `text`; "" when nothing speaks against it."""
     text = re.sub(r"\s*\(expected: .*\)$", "", text)
-    if _ALLOWED.search(text):
+    if _ALLOWED.search(_SO_THAT.sub("", text)):
         return "the SOP allows it and does not order it"
     if _THEIRS.search(text):
         return "the SOP makes it somebody's duty"

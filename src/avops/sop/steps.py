@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90, "half an": 0.5,
+    "fifteen": 15, "twenty": 20, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90, "half an": 0.5, "half a": 0.5,
 }  # fmt: skip
 _AMOUNT = r"\d{1,6}(?:\.\d{1,3})?|" + "|".join(word for word in _NUMBERS if " " not in word)
 _UNIT = (
-    r"seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti"
+    r"seconds?|secs?|s|minutes?|mins?|min|m|hours?|hrs?|h|sekunden?|secondes?|segundos?|secondi|seconden|minuten|minutos?|minuti"
     r"|stunden?|heures?|horas?"
 )
-_DURATION = lazily(rf"\b(half an|{_AMOUNT})(?:\s*(?:-|–|to|or)\s*({_AMOUNT}))?[\s-]*({_UNIT})\b", re.IGNORECASE)
+_DURATION = lazily(rf"\b(half an?|{_AMOUNT})(?:\s*(?:-|–|to|or)\s*({_AMOUNT}))?[\s-]*({_UNIT})\b", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(
         rf"\b(?:{scale})\s*(?:level\s+)?(?:is|of|to|as|at|=|:|-)?\s*(?P<after>{spoken}|\d)\b|\b(?P<before>{spoken})[\s-]+(?:{scale})\b"
         rf"|\b(?P<of>{spoken})\s+(?:\w+\s+)?(?:{thing})\b|\b(?:mark|flag)(?:ed)?\s+(?:\w+\s+)?(?:as\s+)?(?P<marked>{spoken})\b"
+        rf"|\((?P<aside>{spoken})\)"
         r"|\b(?:p|sev-?|prio-?)(?P<rank>\d)\b",
         re.IGNORECASE,
     )

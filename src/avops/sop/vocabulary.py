@@ -35,6 +35,10 @@ _POWER = lazily(
 )
 
 
+# "Lower the volume to 30" sets it.
+LEVEL = lazily(r"\b(?:lower|raise|increase|decrease|reduce|bring|turn|put)\b.*\bto\s+\d", re.IGNORECASE)
+
+
 def power_wanted(text: str) -> str:
     """`on` or `off` where `text` turns something on or off ("power up", "shut the display down"), "" where it does not."""
     match = _POWER.search(text)

@@ -147,3 +147,49 @@ def test_a_comment_without_words_is_asked_for() -> None:
     (made,) = steps("1. Update the ticket with what you did\n")
     assert made.with_["text"] == "{{ inputs.tickets_text }}"
     assert calls("1. No need to open a ticket.\n2. Open the door.\n") == ["words"]
+
+
+def test_the_ticket_that_the_recipe_opened_is_the_one_that_it_closes() -> None:
+    made = steps("1. Open a ticket\n2. Restart the zoom room\n3. Update the ticket: restarted\n4. Close the ticket\n")
+    assert made[0].id == "ticket"
+    assert [step.with_["ticket"] for step in made if step.value in ("tickets.comment", "tickets.resolve")] == ["{{ ticket.id }}"] * 2
+    for other in ("1. If the display is off, open a ticket\n2. Close the ticket\n", "1. Open a ticket\n2. Close ticket INC0012345\n"):
+        assert "{{ ticket.id }}" not in [step.with_.get("ticket") for step in steps(other)]
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("Lower the zoom room volume to 30", "zoom.set_volume"),
+        ("Set the zoom room vol to 40", "zoom.set_volume"),
+        ("Switch the display to HDMI1", "display.set_input"),
+        ("Set the display to PC", "display.set_input"),
+        ("Open a ticket so that we can count how often this happens", "tickets.create"),
+    ],
+)
+def test_values_are_set_in_many_words(text: str, call: str) -> None:
+    assert calls(f"# Room\n\n- {text}\n- Open the door.\n")[0] == call
+
+
+@pytest.mark.parametrize("text", ["Let #av-support know that the room is ready", "Ping #av-support: the room is ready"])
+def test_a_channel_is_told_in_many_words(text: str) -> None:
+    told = [step.value for step in steps(f"# Room\n\n- Turn on the display\n- {text}\n") if step.key == "notify"]
+    assert told == [{"slack": "#av-support", "text": "The room is ready"}]
+
+
+@pytest.mark.parametrize("title", ["To do:", "## Inputs", "# Inputs"])
+def test_orders_below_such_a_heading_are_steps(title: str) -> None:
+    assert calls(f"{title}\n\n- Switch the input of the display to pc\n- Turn on the display\n") == [
+        "display.set_input",
+        "display.set_power",
+    ]
+
+
+@pytest.mark.parametrize(("text", "value"), [("Wait half a minute.", "30s"), ("Wait 2m", "2m"), ("Wait half an hour", "30m")])
+def test_waits_are_read_in_short_forms(text: str, value: str) -> None:
+    assert [step.value for step in steps(f"1. Turn on the display\n2. {text}\n")][1] == value
+
+
+def test_a_number_at_the_end_ends_its_sentence() -> None:
+    made = steps("Turn on the display. Set the volume of the zoom room to 50. The room must be free. Check the camera.\n")
+    assert [step.with_.get("volume") for step in made if step.value == "zoom.set_volume"] == [50]
