@@ -14,6 +14,11 @@ FORBIDS = lazily(
     r"|(?:what|things?|stuff) (?:not|never) to|(?:common )?mistakes?|bad|wrong)\b",
     re.IGNORECASE,
 )
+# As a heading it must say nothing else: "Don't panic!" forbids nothing that stands below it.
+FORBIDS_TITLE = lazily(
+    r"(?:(?:please )?(?:never|don['’]?ts?|do not|avoid)|(?:what|things?|stuff) (?:not|never) to(?: \w+)?|(?:common )?mistakes?|bad|wrong)\W*",
+    re.IGNORECASE,
+)
 _DONE = lazily(
     r"\balready\b|\bso far\b|^(?:done|completed|finished)\b|\b(?:has|have|was|were) (?:\w+ )?(?:done|tried|completed)\b|^previous(?:ly)?\b",
     re.IGNORECASE,

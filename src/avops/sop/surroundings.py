@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from avops.sop.candidates import CONTEXT, GUARDRAIL, PARENT, STEP, Candidate
 from avops.sop.diagnosis import names_trouble
 from avops.sop.grammar import plain
-from avops.sop.held import CASE, FORBIDS, MOST_WORDS, holds_back, is_place, is_symptom
+from avops.sop.held import CASE, FORBIDS, FORBIDS_TITLE, MOST_WORDS, holds_back, is_place, is_symptom
 from avops.sop.lazily import lazily
 from avops.sop.sections import bare_title
 from avops.sop.steps import duration
@@ -99,7 +99,8 @@ class Surroundings:
         heading = lead.block.kind == "heading"
         if not heading and not lead.text.endswith((":", "?")) and not _is_label(lead):
             return
-        if _NOT_TO.search(f"{lead.text}:" if heading else lead.text) or FORBIDS.match(lead.text):
+        forbids = FORBIDS_TITLE.fullmatch(lead.text) if heading else FORBIDS.match(lead.text)
+        if forbids or _NOT_TO.search(f"{lead.text}:" if heading else lead.text):
             for c in steps:
                 c.take(GUARDRAIL, "tells what not to do")
             if lead.last is not None and lead.last.verdict == STEP:

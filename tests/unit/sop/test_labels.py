@@ -72,6 +72,13 @@ def test_a_list_of_what_not_to_do_gives_rules(label: str) -> None:
         assert calls(text) == ["display.set_power"]
 
 
+def test_a_heading_that_only_begins_so_forbids_nothing() -> None:
+    assert calls("# Fire\n\n## Don't panic!\n\n1. Turn on the display\n2. Restart the zoom room\n") == [
+        "display.set_power",
+        "zoom.restart_room",
+    ]
+
+
 @pytest.mark.parametrize("mark", ["", "**"])
 @pytest.mark.parametrize("gap", ["", "\n"])
 def test_a_label_without_a_colon_gives_its_list_a_condition(mark: str, gap: str) -> None:
