@@ -16,7 +16,8 @@ FORBIDS = lazily(
 )
 # As a heading it must say nothing else: "Don't panic!" forbids nothing that stands below it.
 FORBIDS_TITLE = lazily(
-    r"(?:(?:please )?(?:never|don['’]?ts?|do not|avoid)|(?:what|things?|stuff) (?:not|never) to(?: \w+)?|(?:common )?mistakes?|bad|wrong)\W*",
+    r"(?:(?:please )?(?:never|don['’]?ts?|do not|avoid)|(?:what|things?|stuff) (?:not|never) to(?: \w+)?|(?:common )?mistakes?"
+    r"|bad|wrong)\W*",
     re.IGNORECASE,
 )
 _DONE = lazily(
