@@ -54,6 +54,7 @@ _OPENER = lazily(
     re.IGNORECASE,
 )
 _PLEASE = lazily(r",?\s+(?:please|pls|plz|asap|now)\W*$", re.IGNORECASE)
+_EXPECTED = lazily(r"\s*\(expected: .*\)$")
 _PINGS = lazily(r"^(?:let|ping|slack|message)\s+#", re.IGNORECASE)
 _THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = lazily(
@@ -134,7 +135,7 @@ class Binder:
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
         order = reading.main if reading.conditional and reading.main else _ELSE.sub("", step.text).lstrip(" ,")
-        order = _PLEASE.sub("", _OPENER.sub("", order))
+        order = _PLEASE.sub("", _OPENER.sub("", _EXPECTED.sub("", order)))
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
@@ -210,6 +211,8 @@ class Binder:
 
     def _left(self, step: DraftStep, found: Binding, tail: Tail, values: dict[str, object]) -> str:
         """What the call would drop of the sentence."""
+        if found.action.notify is not None and re.match(r"you\b", str(values.get(found.action.notify[1], "")), re.IGNORECASE):
+            return "somebody whom it calls you"
         if found.action.notify is not None and not _gives_text(tail.head):
             if tail.limits or _SENDS.match(tail.head):
                 return "a message whose words it does not give"
@@ -292,6 +295,8 @@ class Binder:
         key = re.sub(r"[^a-z0-9]+", "_", found.reference.lower().replace(".get_", "_")).strip("_")
         identifier = self._identifier(key)
         self.conditions.took(found, identifier)
+        if expected := expectation(found.tool, found.action, step.text):
+            self.conditions.saw(re.sub(r"\breading\.", f"{identifier}.", expected))
         return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
 
 
@@ -308,6 +313,8 @@ def _clauses(text: str) -> list[str]:
         following = text[match.end() :]
         if (comma and (told or len(following.split()) < 2)) or read(following).mood not in ("do", "must"):
             continue
+        if re.match(r"\w+\s+(?:and|or)\b", following):
+            continue  # "with room, time and symptom" goes on with its list
         starts.append(match.end())
     ends = [*starts[1:], len(text)]
     pieces = [re.sub(r"(?:\s*(?:[;,.&]|\band|\bthen))+\s*$", "", text[begin:end]).strip() for begin, end in zip(starts, ends, strict=True)]

@@ -27,6 +27,7 @@ _TEXTS = ("text", "message", "body", "comment", "content", "note", "work_notes",
 _TITLES = ("title", "subject", "summary", "short_description", "name")
 _CLOSING = ("resolution", "reason", "close_notes")
 ADDRESSES = frozenset({"host", "address", "ip", "room", "id", "ticket", "number", "key", "channel"})
+_CLOSED_WITH = lazily(r"\b(?:resolution|reason|comment|note)\s*(?::|=|\bthat\b)\s*(.{3,300}?)\W*$", re.IGNORECASE)
 _TICKETS = lazily(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 
 
@@ -86,7 +87,7 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
             if match:
                 said = match[match.lastindex or 0].rstrip(".,;")
                 return said.lower() if pattern is _CHANNEL else said
-    if lower in _CLOSING and kind == "string" and (said := _QUOTED.search(text)):
+    if lower in _CLOSING and kind == "string" and (said := _QUOTED.search(text) or _CLOSED_WITH.search(text)):
         return inputs.fill(said[1], 0)
     quoted = re.search(rf"\b{re.escape(lower.replace('_', ' '))}\s+[\"“]([^\"“”]{{2,400}})[\"”]", text, re.IGNORECASE)
     if quoted and kind == "string":
@@ -97,7 +98,7 @@ def _from_text(name: str, schema: Mapping[str, object], text: str, inputs: Input
     if given and lower in _TEXTS:
         return None  # "Update the ticket with what you did" does not say what: that is asked for
     if lower in _TEXTS or lower in _TITLES:
-        about = re.match(r"^if\s+(.{6,200}?),\s", whole, re.IGNORECASE)
+        about = re.match(r"^if\s+(?!(?:it|this|that|they|so|not)\b)(.{6,200}?),\s", whole, re.IGNORECASE)
         quoted = _QUOTED.search(text)
         match = quoted or re.search(r"(?:\bthat\b|\bsaying\b|:)\s+(.{8,300})$", text) or about
         words = match[1].strip(" .") if match else whole

@@ -98,6 +98,10 @@ class Conditions:
         self._last = (tail.clause, condition.expression) if condition else ("", "")
         return condition
 
+    def saw(self, expression: str) -> None:
+        """A reading was taken to see whether `expression` is true: "If not, …" may follow."""
+        self._last = ("", expression)
+
     def forget(self) -> None:
         """A step without a condition stands between: "otherwise" has nothing to refer to any more."""
         self._last = ("", "")

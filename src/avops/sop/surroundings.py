@@ -94,7 +94,12 @@ class Surroundings:
         steps = [
             c for i in items for inside in (i, *self.outline.below(i)) for c in self.by_block.get(inside, []) if c.verdict == STEP
         ]  # fmt: skip
-        if lead is None or not steps or (lead.block.kind == "item" and lead.index != self.blocks[items[0]].parent):
+        if (
+            lead is None
+            or not steps
+            or any(c.answer is not None for c in steps)
+            or (lead.block.kind == "item" and lead.index != self.blocks[items[0]].parent)
+        ):
             return
         heading = lead.block.kind == "heading"
         if not heading and not lead.text.endswith((":", "?")) and not _is_label(lead):

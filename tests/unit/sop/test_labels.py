@@ -200,3 +200,54 @@ def test_waits_are_read_in_short_forms(text: str, value: str) -> None:
 def test_a_number_at_the_end_ends_its_sentence() -> None:
     made = steps("Turn on the display. Set the volume of the zoom room to 50. The room must be free. Check the camera.\n")
     assert [step.with_.get("volume") for step in made if step.value == "zoom.set_volume"] == [50]
+
+
+def test_if_not_rests_on_what_was_looked_at() -> None:
+    made = steps("1. Check if the display is on. If not, turn it on.\n2. Open the door.\n")
+    assert [(step.value, step.when) for step in made if step.key == "tool"] == [
+        ("display.get_power", ""),
+        ("display.set_power", "not (display_power.power == 'on')"),
+    ]
+    assert calls("1. Check the display power\n2. If not, turn on the display\n") == ["display.get_power", "words"]
+    assert calls("1. Check if the display is on\n2. Open the door\n3. If not, turn on the display\n")[-1] == "words"
+
+
+def test_answers_to_a_question_decide_about_calls() -> None:
+    made = steps("1. Is the display on?\n   - No: turn on the display\n   - Yes: restart the zoom room\n")
+    assert [(step.value, step.when) for step in made if step.key == "tool"] == [
+        ("display.set_power", "display_on == 'no'"),
+        ("zoom.restart_room", "display_on == 'yes'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "resolution"),
+    [
+        ("Close the ticket, resolution: restarted", "restarted"),
+        ("Close the ticket with the comment that the room was restarted", "the room was restarted"),
+        ("Close the ticket", "{{ inputs.tickets_resolution }}"),
+    ],
+)
+def test_a_ticket_is_closed_in_the_words_of_the_sop(text: str, resolution: str) -> None:
+    (made,) = steps(f"1. {text}\n")
+    assert made.with_["resolution"] == resolution
+
+
+@pytest.mark.parametrize("text", ["Tell #av-support that you restarted the room", "If this fails, post in #av-support"])
+def test_a_message_that_needs_other_words_is_not_sent(text: str) -> None:
+    assert [step.key for step in steps(f"1. {text}\n2. Open the door.\n") if step.key == "notify"] == []
+
+
+def test_what_a_table_expects_is_no_message() -> None:
+    made = steps(
+        "# T\n\n| Step | Expected result |\n|---|---|\n| Post in #av-support | Message is visible |\n| Turn on the display | Logo |\n"
+    )
+    assert sorted(step.key for step in made) == ["do", "tool"]
+
+
+def test_a_title_says_more_than_it() -> None:
+    made = steps("1. If it doesn't work, open a ticket\n2. Open a ticket with room, time and symptom\n")
+    assert [step.with_["title"] for step in made if step.value == "tickets.create"] == [
+        "If it doesn't work, open a ticket",
+        "Open a ticket with room, time and symptom",
+    ]
