@@ -33,6 +33,7 @@ _FILLER = frozenset(
 )
 _ID = lazily(r"\b(?:INC|REQ|CHG|TASK|[A-Z]{2,6}-)\d{2,10}\b")
 _ADDRESSES = frozenset({"number", "ticket", "id", "key", "incident"})
+_PHRASED = 5.0  # the least score of an action whose name or synonym the sentence says
 _GENERIC = frozenset({"status", "info", "details", "state", "data"})
 
 
@@ -60,7 +61,19 @@ def find_binding(text: str, tools: Sequence[ToolCatalogEntry], *, looks: bool, t
     scored = sorted(
         (b for tool in tools for b in _score_tool(spoken, tool, tools, looks=looks, tells=tells, before=before)), key=lambda b: -b.score
     )
-    if not scored or (len(scored) > 1 and scored[1].score == scored[0].score):
+    if len(scored) > 1 and scored[1].score == scored[0].score:
+        # "Read the ticket" and "list the tickets" fit alike: several are meant where several are named.
+        lists = [b for b in scored[:2] if b.action.name.startswith("list")]
+        several = re.search(rf"\b{re.escape(scored[0].tool.name.removesuffix('s'))}s\b", spoken, re.IGNORECASE) is not None
+        if (
+            scored[0].score < _PHRASED
+            or len(lists) != 1
+            or scored[0].tool is not scored[1].tool
+            or (len(scored) > 2 and scored[2].score == scored[0].score)
+        ):
+            return None
+        scored = [b for b in scored[:2] if (b in lists) == several]
+    if not scored:
         return None
     return scored[0] if _is_meant(spoken, scored[0], looks=looks, before=before) else None
 
@@ -157,7 +170,7 @@ def _score_action(
         if not named and (set(tokens) & words("device")) - spoken_of:
             continue  # the phrase is said of some other device
         if (named or len(spoken) > 1) and _contains(tokens, spoken) and (looks or action.effect != "read"):
-            phrased = max(phrased, 5.0 + len(spoken) + named)
+            phrased = max(phrased, _PHRASED + len(spoken) + named)
     if phrased:
         return phrased
     if not named:

@@ -171,6 +171,7 @@ def test_the_ticket_that_the_recipe_opened_is_the_one_that_it_closes() -> None:
         ("Set the zoom room vol to 40", "zoom.set_volume"),
         ("Switch the display to HDMI1", "display.set_input"),
         ("Set the display to PC", "display.set_input"),
+        ("Read the ticket", "tickets.get"),
         ("Open a ticket so that we can count how often this happens", "tickets.create"),
     ],
 )
