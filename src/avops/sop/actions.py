@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from avops.sop.lazily import lazily
 from avops.sop.places import place_of
 from avops.sop.restraints import is_example, restraint
 from avops.sop.sections import PHASES
-from avops.sop.steps import duration, is_only_wait
+from avops.sop.steps import duration, free_id, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _SEVERAL = lazily(
     r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b)\w*s\b",
     re.IGNORECASE,
 )
+LONGEST = 1000  # characters of a sentence that is bound to a tool
 NO_WAY_BACK = "the SOP names no way back"
 _ELSE = lazily(r"^(?:otherwise|else|if not|alternatively|instead|or)\b", re.IGNORECASE)
 _CLAUSE = lazily(r"\s*(?:;|,?\s+and(?:\s+then)?|,?\s+then|\s&|\.|,)\s+(?=[A-Za-z])")
@@ -75,14 +77,14 @@ class Binder:
         self.mentioned: list[str] = []
         self.known: dict[str, dict[str, object]] = {}
         self.places: dict[str, str] = {}
-        self.opened: dict[str, tuple[DraftStep, str]] = {}  # by tool: the step that opened something, and where its number stands
+        self.opened: dict[str, tuple[DraftStep, str] | None] = {}  # by tool: the step that opened something, and where its number stands
         self.written: set[str] = set()  # tools through which something was changed
         self._by_place: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
         self.conditions = Conditions(tools, inputs, self.ids, self.known)
 
     def bind(self, c: Candidate, step: DraftStep) -> list[DraftStep]:
         """`step`, or the steps that stand for its parts."""
-        if not self.tools or step.key in ("wait", "ask") or c.code or c.whole:
+        if not self.tools or step.key in ("wait", "ask") or c.code or c.whole or len(step.text) > LONGEST:
             return [step]
         if c.held:
             if named_tools(step.text, self.tools):
@@ -90,17 +92,29 @@ class Binder:
             return [step]
         parts = self._parts(step)
         if len(parts) > 1:
-            made: list[DraftStep] = []
-            kept = dict(self.inputs.found)
-            for part in parts:
-                bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
-                if made and not bound and _hangs_on(made[-1], part):
-                    self.inputs.found.clear()
-                    self.inputs.found.update(kept)
-                    return [step]
-                made += self._one(c, part, same_sentence=bound)
-            return made if any(m.key in ("tool", "notify") or m.reading for m in made) else [step]
+            # Tried out first: where a part leans on another, the whole sentence stays as it is, and nothing of it was done.
+            tried = copy.deepcopy(self, {id(self.tools): self.tools})._several(c, [replace(part, comments=[]) for part in parts])
+            return self._several(c, parts) if any(m.key in ("tool", "notify") or m.reading for m in tried) else [step]
         return self._one(c, step)
+
+    def _several(self, c: Candidate, parts: list[DraftStep]) -> list[DraftStep]:
+        """The steps that stand for the parts of one sentence; none when a part leans on one in words."""
+        made: list[DraftStep] = []
+        for part in parts:
+            bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
+            if made and not bound and _hangs_on(made[-1], part):
+                return []
+            made += self._one(c, part, same_sentence=bound)
+        return made
+
+    def kept(self) -> tuple[dict[tuple[str, str], str], dict[str, tuple[DraftStep, str] | None]]:
+        """What is known, to be given back to `leave`."""
+        return self.conditions.kept(), dict(self.opened)
+
+    def leave(self, before: tuple[dict[tuple[str, str], str], dict[str, tuple[DraftStep, str] | None]]) -> None:
+        """What stands under an answer or in a branch is behind: what was read or opened only there is not known any more."""
+        self.conditions.leave(before[0])
+        self.opened = before[1]
 
     def _parts(self, step: DraftStep) -> list[DraftStep]:
         """The step cut at "and", "then" and ";" where each part is an order of its own."""
@@ -193,15 +207,10 @@ class Binder:
         fields = found.action.output.get("properties")
         key = next((name for name in ("id", "number", "key") if isinstance(fields, dict) and name in fields), "")
         if found.action.effect == "record" and found.action.notify is None and key and re.match(r"(?:create|open|new)", found.action.name):
-            self.opened[found.tool.name] = (made, f"{self._identifier(found.tool.name.removesuffix('s'))}.{key}")
-
-    def _identifier(self, key: str) -> str:
-        """An id that no other step has."""
-        identifier, number = key, 2
-        while identifier in self.ids:
-            identifier, number = f"{key}_{number}", number + 1
-        self.ids.add(identifier)
-        return identifier
+            if found.tool.name in self.opened:
+                self.opened[found.tool.name] = None  # of several, none is "the ticket"
+                return
+            self.opened[found.tool.name] = (made, f"{free_id(found.tool.name.removesuffix('s'), self.ids)}.{key}")
 
     def _in_words(self, c: Candidate, step: DraftStep, found: Binding, why: str) -> DraftStep:
         """The step as it was, with the reason why the tool for it is not called."""
@@ -242,7 +251,7 @@ class Binder:
         name = found.tool.name
         place = self._by_place[name, self.places[name]][0]
         known = dict(self.known.get(name, {}))
-        opener, number = self.opened.get(name, (None, ""))
+        opener, number = self.opened.get(name) or (None, "")
         if opener is not None and PHASES.index(opener.phase) <= PHASES.index(step.phase):
             known.update(dict.fromkeys(("ticket", "number", "incident", "id", "key"), f"{{{{ {number} }}}}"))
         values = fill_arguments(found, order, step.line, self.inputs, known, whole=step.text, place=place)
@@ -251,7 +260,9 @@ class Binder:
         return values
 
     def _remember(self, found: Binding, values: dict[str, object]) -> None:
-        self.known.setdefault(found.tool.name, {}).update(values)
+        opened = self.opened.get(found.tool.name)
+        number = f"{{{{ {opened[1]} }}}}" if opened else ""
+        self.known.setdefault(found.tool.name, {}).update({name: value for name, value in values.items() if not number or value != number})
 
     def _note_condition(self, c: Candidate, step: DraftStep) -> None:
         """A step in words keeps its condition in words; what follows it with "otherwise" has nothing to rest on."""
@@ -293,10 +304,10 @@ class Binder:
                 return replace(step, phase=phase, key="check", value=expression, reading=call, name=step.text[:480], hold=phase == "plan")
             return replace(step, phase=phase, key="confirm", value=self.inputs.fill(step.text, step.line), reading=call, name="")
         key = re.sub(r"[^a-z0-9]+", "_", found.reference.lower().replace(".get_", "_")).strip("_")
-        identifier = self._identifier(key)
-        self.conditions.took(found, identifier)
+        identifier = free_id(key, self.ids)
+        self.conditions.took(found, identifier, step.phase)
         if expected := expectation(found.tool, found.action, step.text):
-            self.conditions.saw(re.sub(r"\breading\.", f"{identifier}.", expected))
+            self.conditions.saw(re.sub(r"\breading\.", f"{identifier}.", expected), step.phase)
         return replace(step, key="tool", value=found.reference, with_=values, name=step.text[:480], id=identifier)
 
 

@@ -11,7 +11,7 @@ from avops.sop.grammar import plain, read
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
 from avops.sop.sections import PHASES
-from avops.sop.steps import DraftStep
+from avops.sop.steps import DraftStep, free_id
 
 if TYPE_CHECKING:
     from avops.sop.inputs import InputCollector
@@ -89,13 +89,7 @@ class Questions:
         question = Answer(question=answer.question, wanted="", line=answer.line)
         if question not in self._asked:
             spoken = [word for word in re.findall(r"[a-z][a-z0-9]*", answer.question.lower()) if word not in words("condition_filler")]
-            base = "_".join(spoken[:4])[:40].strip("_") or "answer"
-            base = f"{base}_state" if base in words("reserved") else base
-            identifier, number = base, 2
-            while identifier in self.ids:
-                identifier, number = f"{base}_{number}", number + 1
-            self.ids.add(identifier)
-            self._asked[question] = identifier
+            self._asked[question] = free_id("_".join(spoken[:4]) or "answer", self.ids)
         return f"{self._asked[question]} == '{answer.wanted}'"
 
     def asked(self, steps: list[DraftStep]) -> list[DraftStep]:

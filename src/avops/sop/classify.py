@@ -42,7 +42,7 @@ _WILL = lazily(r"\bwill\b|['’]ll\b")
 _TIMED = lazily(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
 _THERE_IS = lazily(
     r"(?:this|that|there|these|it|they|an?|all|\W*if|some|no|note|we|(?:[\w'’-]+ ){1,6}(?:displays|shows|appears|opens|may))\b"
-    r"|in .*:$|.*!\W*$",
+    r"|in .*:$",
     re.IGNORECASE,
 )
 _SPEECH = lazily(r"^[\"“][^\"“”]*[\"”]\W*$")
@@ -296,13 +296,14 @@ class Classifier:
 
     def _stands_among_orders(self, block: Block, c: Candidate) -> bool:
         """Whether an item that orders nothing is a step all the same: a thing by its name, or one of a counted list of orders."""
+        called = c.text.rstrip(" *_").endswith("!")
         if c.reading.mood == "fragment":
-            return (block.section is None or block.ordered) and not c.text.rstrip().endswith("!")
-        if c.reading.mood != "state" or not block.ordered:
+            return (block.section is None or block.ordered) and not called
+        if c.reading.mood != "state" or not block.ordered or called:
             return False
         others = [rows[0] for i in self.outline.lists[block.list_id] if i != c.block and (rows := self.by_block.get(i))]
         orders = sum(x.reading.mood in ORDERS for x in others)
-        return len(others) >= 3 and orders >= 0.7 * len(others) and not _THERE_IS.match(plain(c.text))
+        return len(others) >= 3 and orders >= 0.7 * len(others) and not _THERE_IS.match(plain(c.text)[:300])
 
     def _judge_prose(self, c: Candidate, block: Block, kind: str) -> None:
         mood = c.reading.mood

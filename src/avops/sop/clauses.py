@@ -7,7 +7,7 @@ import re
 from avops.sop.imperatives import head_verb
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
-from avops.sop.patterns import DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE, WORTH
+from avops.sop.patterns import CLOCK, DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE, WORTH
 
 DIRECT = frozenset(
     [
@@ -132,17 +132,15 @@ _BEFORE_DUTY = frozenset(
 
 
 # "18:00 Open the doors", "7 pm: open the doors"
-_HOUR = lazily(r"^(?:at\s+)?\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?|\s?[ap]\.?m\b\.?)\s*[-–—:]?\s+", re.IGNORECASE)
-
-
+_HOUR = lazily(rf"^(?:at\s+)?{CLOCK}\s*[-–—:]?\s+", re.IGNORECASE)
 _IF_SO = lazily(r"^if\s+(?:not|so|yes|no|needed|necessary|possible|required|applicable|desired|in\s+doubt)\s+", re.IGNORECASE)
 
 
 def after_lead(text: str) -> str:
     """The main clause after a leading clause ("If the ping fails, …"), "" when none is found."""
-    hour = _HOUR.match(text) or _IF_SO.match(text)
-    if hour and len(text[hour.end() :].split()) > 1 and starts_clause(text[hour.end() :]):
-        return text[hour.end() :]
+    opener = _HOUR.match(text) or _IF_SO.match(text)
+    if opener and len(text[opener.end() :].split()) > 1 and starts_clause(text[opener.end() :]):
+        return text[opener.end() :]
     for match in re.finditer(
         r"[,;:.]\s+|\)\s+,?\s*|\s(?:[–—-]|→|->|=>)\s+|,?\s+then,?\s+|,(?=[A-Z])|(?<!\bto)\s+(?=please\s|(?:ensure|make\s+sure|be\s+sure\s+to|remember\s+to|verify|it\s+is\s+(?:\w+\s+)?(?:recommended|advised|necessary)\s+to)\s|try\s+(?:\w+\s+)?\w+ing\b)",
         text[:500],

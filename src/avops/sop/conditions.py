@@ -11,7 +11,8 @@ from avops.sop.binding import Binding, named_tools, named_value
 from avops.sop.evidence import says_only
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
-from avops.sop.steps import DraftStep
+from avops.sop.sections import PHASES
+from avops.sop.steps import DraftStep, free_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +51,24 @@ class Conditions:
     seen: set[str] = field(default_factory=set)  # tools that were read: a clause that names no tool may mean theirs
     _fresh: dict[tuple[str, str], str] | None = None
     _of: Candidate | None = None  # the sentence of the last condition: all its parts rest on it
+    _phases: dict[str, str] = field(default_factory=dict)  # of the readings, by id
     _last: tuple[str, str] = ("", "")  # the clause of the last condition, and its expression
 
-    def took(self, binding: Binding, identifier: str) -> None:
-        """A reading was taken, its result stands under `identifier`."""
+    def took(self, binding: Binding, identifier: str, phase: str) -> None:
+        """A reading was taken in `phase`, its result stands under `identifier`."""
         self.seen.add(binding.tool.name)
         self._readings()[binding.tool.name, binding.action.name] = identifier
+        self._phases[identifier] = phase
+
+    def kept(self) -> dict[tuple[str, str], str]:
+        """The readings that still hold, to be given back to `leave`."""
+        return dict(self._readings())
+
+    def leave(self, before: dict[tuple[str, str], str]) -> None:
+        """What stands under an answer or in a branch is behind: what was read only there is not known any more."""
+        now = self._readings()
+        self._fresh = {key: value for key, value in before.items() if now.get(key) == value}
+        self.forget()
 
     def wrote(self, tool: str) -> None:
         """Something was changed through a tool: its readings are old."""
@@ -98,9 +111,9 @@ class Conditions:
         self._last = (tail.clause, condition.expression) if condition else ("", "")
         return condition
 
-    def saw(self, expression: str) -> None:
-        """A reading was taken to see whether `expression` is true: "If not, …" may follow."""
-        self._last = ("", expression)
+    def saw(self, expression: str, phase: str) -> None:
+        """A reading was taken in `phase` to see whether `expression` is true: "If not, …" may follow."""
+        self._last = ("", expression if phase in ("intake", "plan", "act") else "")
 
     def forget(self) -> None:
         """A step without a condition stands between: "otherwise" has nothing to refer to any more."""
@@ -123,16 +136,18 @@ class Conditions:
         tool, action, field_name, value = hits[0]
         operator = "!=" if _NOT.search(clause) else "=="
         known = self._readings().get((tool.name, action.name))
-        if known is not None:
+        phase = "act" if found.action.effect in ("write", "destructive") else step.phase
+        if known is not None and PHASES.index(self._phases.get(known, phase)) <= PHASES.index(phase):
             return Condition(expression=f"{known}.{field_name} {operator} '{value}'")
         binding = Binding(tool=tool, action=action, score=1.0)
-        identifier = self._identifier(f"{tool.name}_{field_name}")
+        identifier = free_id(f"{tool.name}_{field_name}", self.ids)
         arguments = fill_arguments(binding, clause, step.line, self.inputs, self.known.get(tool.name, {}))
         before = DraftStep(
             phase=step.phase, key="tool", value=binding.reference, with_=arguments, text=clause, name=f"Read whether {clause}"[:480],
             line=step.line, id=identifier,
         )  # fmt: skip
         self._readings()[tool.name, action.name] = identifier
+        self._phases[identifier] = phase
         return Condition(expression=f"{identifier}.{field_name} {operator} '{value}'", before=before)
 
     def _readable(self, clause: str, named: Sequence[str]) -> list[tuple[ToolCatalogEntry, ActionCatalogEntry, str, str]]:
@@ -147,22 +162,12 @@ class Conditions:
     def _by_answer(self, clause: str, step: DraftStep) -> Condition:
         """Over what a person answers, asked right before."""
         key = "_".join([word for word in re.findall(r"[a-z][a-z0-9]*", clause.lower()) if word not in words("condition_filler")][:4])
-        identifier = self._identifier(key or "condition")
+        identifier = free_id(key or "condition", self.ids)
         before = DraftStep(
             phase=step.phase, key="ask", value=self.inputs.fill(f"Is this so: {clause}? Answer yes or no.", step.line), text=clause,
             line=step.line, id=identifier, expect={"enum": ["yes", "no"]},
         )  # fmt: skip
         return Condition(expression=f"{identifier} == 'yes'", before=before)
-
-    def _identifier(self, wish: str) -> str:
-        base = re.sub(r"[^a-z0-9]+", "_", wish.lower()).strip("_")[:40].strip("_") or "condition"
-        base = base if base[0].isalpha() else f"c_{base}"
-        base = f"{base}_state" if base in words("reserved") else base
-        identifier, number = base, 2
-        while identifier in self.ids:
-            identifier, number = f"{base}_{number}", number + 1
-        self.ids.add(identifier)
-        return identifier
 
 
 def with_condition(step: DraftStep, condition: Condition) -> list[DraftStep]:

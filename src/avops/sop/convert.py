@@ -84,7 +84,11 @@ def convert(
     questions = Questions(inputs, binder.ids)
     for candidate, step in drafts:
         branch = branch_of(candidate.section, blocks, branches)
-        for made in _given_time(candidate, _in_order(_bound(candidate, step, binder, repeats))):
+        before = binder.kept()
+        bound = _in_order(_bound(candidate, step, binder, repeats))
+        if branch is not None or candidate.answer is not None:
+            binder.leave(before)
+        for made in _given_time(candidate, bound):
             needed = [branch.expression] if branch is not None else []
             if candidate.answer is not None:
                 needed.append(questions.condition(candidate.answer))

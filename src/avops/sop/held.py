@@ -11,7 +11,7 @@ from avops.sop.lazily import lazily
 CASE = lazily(r"^(?:if|when(?:ever)?|in case|otherwise|else)\b", re.IGNORECASE)
 FORBIDS = lazily(
     r"^(?:never|don['’]?ts?|do not|prohibited|forbidden|not allowed|not permitted|(?:please )?avoid|please (?:don['’]?t|do not|never)"
-    r"|(?:what|things?|stuff) (?:not|never) to|(?:common )?mistakes?|bad|wrong)\b",
+    r"|(?:what|things?|stuff) (?:not|never) to|(?:common )?mistakes?\W*$|(?:bad|wrong)\W*$)",
     re.IGNORECASE,
 )
 # As a heading it must say nothing else: "Don't panic!" forbids nothing that stands below it.

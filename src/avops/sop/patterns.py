@@ -6,6 +6,8 @@ import re
 
 from avops.sop.lazily import lazily
 
+CLOCK = r"(?:[01]?\d|2[0-3])(?:[:h][0-5]\d(?:\s?[ap]\.?m\b\.?)?|\.[0-5]\d\s?[ap]\.?m\b\.?|\s?[ap]\.?m\b\.?)"
+"""A time of day: "18:00", "7 pm", "7.30 pm"; "2.10" is the number of a step."""
 NEVER = lazily(
     r"^(?:please\s+)?(?:do\s+not|don['’]?t|never|avoid|no\s+longer|you\s+(?:must|should|may|can)\s*(?:not"
     r"|n['’]t|never)|you\s+(?:can['’]?t|cannot|mustn['’]t|shouldn['’]t)|under\s+no\s+circumstances"

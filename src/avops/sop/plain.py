@@ -30,7 +30,9 @@ _NUMBER = lazily(
 _LETTER = lazily(r"^(\s*)(?:\(?([a-zA-Z]|[ivx]{1,4})[.)])\s+(\S.*)$")
 _DASH = lazily(r"^(\s*)(?:[-*+>])\s+(?:\[[ xX]?\]\s+)?(\S.*)$")
 _UNDERLINE = lazily(r"^\s*([=\-~_*])\1{2,}\s*$")
-_SEPARATOR = lazily(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*|\s+(?=\d{1,2}[.)]\s+[A-Za-z])")
+_SEPARATOR = lazily(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*")
+_COUNTING = lazily(r"\s+[-–—•*]\s+(?=\S)|\s*[;→]\s+|\s*->\s*|\s+(?=\d{1,2}[.)]\s+[A-Za-z])")
+_COUNT = lazily(r"(?:^|\s)(\d{1,2})[.)]\s+(?=[A-Za-z])")
 _PHASE_LABEL = lazily(r"(?:^|(?<=[\s.;,]))(intake|plan|act|verify)\s*[:\-–—]\s*", re.IGNORECASE)
 _STEPS_LABEL = lazily(r"\b(?:steps?|procedure|sop|runbook|checklist)\s*:\s*", re.IGNORECASE)
 _FEW_LINES = 12
@@ -64,7 +66,10 @@ def one_line(source: Source, read: Callable[[Source], list[Block]]) -> list[Bloc
 
 def split_line(text: str) -> list[str]:
     """The steps of a one-line SOP; a last word such as `Okay` stays with the step whose result it is."""
-    pieces = [_MARKER.sub("", piece).strip(" \t.;,-–—") for piece in _SEPARATOR.split(_MARKER.sub("", text.strip()))]
+    numbers = [int(number) for number in _COUNT.findall(text)]
+    counts = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False  # "snapshot 1. Then …" does not
+    separator = _COUNTING if counts else _SEPARATOR
+    pieces = [_MARKER.sub("", piece).strip(" \t.;,-–—") for piece in separator.split(_MARKER.sub("", text.strip()))]
     out: list[str] = []
     for piece in pieces:
         if not piece:

@@ -12,6 +12,7 @@ from avops.sop.evidence import vocabulary
 from avops.sop.imperatives import head_verb
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import words
+from avops.sop.patterns import CLOCK
 from avops.sop.vocabulary import canonical
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _OTHER_DESK = lazily(
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
 _LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)(?:\s?:|\s(?:[–—-]|--|->|=>|→))\s+(?=\S)")
-_HOUR = lazily(r"^\W*\d{1,2}(?:[:.h]\d\d(?:\s?[ap]\.?m\b)?|\s?[ap]\.?m\b)", re.IGNORECASE)
+_HOUR = lazily(rf"^\W*(?:at\s+)?{CLOCK}", re.IGNORECASE)
 _BENIGN = words("benign")
 
 

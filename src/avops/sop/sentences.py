@@ -93,6 +93,8 @@ def _enumerated(text: str) -> list[tuple[str, int]]:
     marks = list(_INLINE.finditer(text[:5000]))
     numbers = [int(match[1] or match[2]) for match in marks]
     first = numbers.index(1) if 1 in numbers else len(numbers)
+    if first < len(marks) and marks[first][1] and not re.search(r"(?:^|[.:;)])\s*$", text[: marks[first].start()]):
+        return [(text, 0)]  # "Load snapshot 1. Then …" does not count its sentences
     if numbers[first:] != list(range(1, len(numbers) - first + 1)) or len(numbers) - first < 2:
         return [(text, 0)]
     begins = [0, *(match.end() for match in marks[first:])]

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from avops.sop.lazily import lazily
+from avops.sop.patterns import CLOCK
 from avops.sop.restructured import as_markdown, is_restructured
 
 _CONTROL = lazily(r"[\x00-\x08\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff\ud800-\udfff]")
@@ -27,7 +28,7 @@ _TEMPLATE_LINE = lazily(r"^\s*\{%[^%]*%\}\s*$")
 _BULLET = lazily(r"^([ \t]*)(?:\\[-*+]|\d{1,2}[a-z][.)]|[•●◦▪‣·○■□▢☐✓✔➢➤→*–—]|o(?=\t))[ \t]+")
 _EMBEDDED = lazily(r"^\s*<(style|script)\b", re.IGNORECASE)
 _BOX = lazily(r"^([ \t>]*)(?:[-*+][ \t]+)?(?:☐|☑|✅|✔|⬜|🔲|▢|□)\ufe0f?[ \t]+(?=\S)")
-_TIMED = lazily(r"^(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?[ap]\.?m\b\.?)?\s*[-–—:]?\s+(?=[^\W\d])", re.IGNORECASE)
+_TIMED = lazily(rf"^{CLOCK}\s*[-–—:]?\s+(?=[^\W\d])", re.IGNORECASE)
 _BLOCK_TAG = lazily(
     r"^\s*</?(?:p|div|ul|ol|li|h[1-6]|table|tr|td|th|tbody|thead|section|article|blockquote|br|img|strong|b|em)\b[^<>]*>", re.IGNORECASE
 )
@@ -163,6 +164,8 @@ def _labels(source: Source, fenced: set[int]) -> None:
             or not lines[index - 1].strip()
         ):
             continue
+        if not (line[0].isupper() or line.startswith("**") or lines[index - 1].rstrip().endswith((".", ":", "!", "?"))):
+            continue  # the words of the item above go on
         above = next((lines[i] for i in range(index - 1, -1, -1) if not lines[i].startswith((" ", "\t"))), "")
         if _ITEM.match(above):
             lines[index] = f"###### {line.strip().rstrip(':')}:"

@@ -114,6 +114,18 @@ def _key(c: Candidate, text: str) -> str:
     return "manual" if needs_hands(c, text) else "do"
 
 
+def free_id(wish: str, ids: set[str]) -> str:
+    """An id like `wish` that no other step has and that an expression can name; it is added to `ids`."""
+    base = re.sub(r"[^a-z0-9]+", "_", wish.lower()).strip("_")[:40].strip("_") or "condition"
+    base = base if base[0].isalpha() else f"c_{base}"
+    base = f"{base}_state" if base in words("reserved") else base
+    identifier, number = base, 2
+    while identifier in ids:
+        identifier, number = f"{base}_{number}", number + 1
+    ids.add(identifier)
+    return identifier
+
+
 def needs_hands(c: Candidate, text: str) -> bool:
     """Whether a person must be there: cables, buttons, lamps."""
     if c.code or c.reading.mood == "command" or "`" in text:

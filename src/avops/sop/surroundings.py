@@ -159,14 +159,24 @@ class Surroundings:
             title = bare_title(self.blocks[c.section].text)
             if c.section == first and not CASE.match(title):
                 continue
+            above = [bare_title(self.blocks[i].text) for i in self._above(c.section) if i != first]
+            holding = next((t for t in above if holds_back(t, heading=True) or (t in symptoms and len(symptoms) > 1)), "")
             if _LIMITED.search(title):
                 c.conditions.append(title)
-            elif holds_back(title, heading=True) or (title in symptoms and len(symptoms) > 1):
-                c.held = c.held or title
+            elif holding:
+                c.held = c.held or holding
             elif is_place(title):
                 self.places.setdefault(title, []).append(c)
             elif self.outline.kinds.get(c.section) == "contingency" and main:
                 c.whole = True
+
+    def _above(self, section: int | None) -> list[int]:
+        """A section and those that it stands in, the innermost first."""
+        found: list[int] = []
+        while section is not None:
+            found.append(section)
+            section = self.blocks[section].section
+        return found
 
 
 def _makes_doubtful(lead: str) -> bool:

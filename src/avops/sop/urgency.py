@@ -33,7 +33,7 @@ def _pattern() -> re.Pattern[str]:
         rf"\b(?:{scale})\s*(?:level\s+)?(?:is|of|to|as|at|=|:|-)?\s*(?P<after>{spoken}|\d)\b|\b(?P<before>{spoken})[\s-]+(?:{scale})\b"
         rf"|\b(?P<of>{spoken})\s+(?:\w+\s+)?(?:{thing})\b|\b(?:mark|flag)(?:ed)?\s+(?:\w+\s+)?(?:as\s+)?(?P<marked>{spoken})\b"
         rf"|\((?P<aside>{spoken})\)"
-        r"|\b(?:p|sev-?|prio-?)(?P<rank>\d)\b",
+        rf"|(?:\b(?:as|an?|with|at)\s+|\()p(?P<rank>\d)\b|\bp(?P<first>\d)\s+(?:\w+\s+)?(?:{thing})\b|\b(?:sev|prio)-?(?P<level>\d)\b",
         re.IGNORECASE,
     )
 

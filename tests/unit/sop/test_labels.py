@@ -56,6 +56,7 @@ def test_a_list_below_a_label_of_ours_is_bound(label: str) -> None:
         "## HQ-1\n\n- Turn on the display\n\n## HQ-2\n\n- Turn off the display\n",
         "HQ-1:\n\n- Turn on the display\n\nHQ-2:\n\n- Turn off the display\n",
         "## Tomorrow\n\n- Turn on the display\n- Restart the zoom room\n",
+        "## Tomorrow\n\n### Screens\n\n- Turn on the display\n- Restart the zoom room\n",
         "## Helpdesk\n\n- Turn on the display\n- Restart the zoom room\n",
     ],
 )
@@ -252,3 +253,66 @@ def test_a_title_says_more_than_it() -> None:
         "If it doesn't work, open a ticket",
         "Open a ticket with room, time and symptom",
     ]
+
+
+def test_a_wrapped_line_is_no_label() -> None:
+    made = steps("1. Restart the display\nif it is frozen\n2. Turn off the display\n")
+    assert [step.when for step in made if step.key == "tool" and step.value == "display.set_power"] == [""]
+    made = steps("1. Turn off the display\nwhen the meeting is over\n2. Turn on the display\n")
+    assert [step.with_.get("power") for step in made if step.key == "tool"] == ["on"]
+
+
+def test_what_an_answer_alone_opened_or_read_is_not_used_elsewhere() -> None:
+    made = steps("1. Is the room dark?\n   - Yes: Open a ticket\n   - No: Turn on the display\n2. Close the ticket\n")
+    assert [step.with_["ticket"] for step in made if step.value == "tickets.resolve"] == ["{{ inputs.ticket }}"]
+    made = steps(
+        "1. Is the room dark?\n   - Yes: Read the display power\n   - No: Open the door\n2. If the display is off, turn on the display\n"
+    )
+    (call,) = [step for step in made if step.value == "display.set_power"]
+    read = [step for step in made if step.key == "tool" and call.when.startswith(f"{step.id}.")]
+    assert [step.when for step in read] == [""]
+
+
+def test_nothing_rests_on_what_a_later_phase_reads_or_opens() -> None:
+    made = steps("## Verify\n\n1. Read the display power\n\n## Act\n\n1. If the display is off, turn on the display\n")
+    (call,) = [step for step in made if step.value == "display.set_power"]
+    (read,) = [step for step in made if step.key == "tool" and call.when.startswith(f"{step.id}.")]
+    assert read.phase == "act"
+    made = steps('## Verify\n\n1. Open a ticket\n2. Close the ticket\n\n## Plan\n\n1. Update the ticket: "x y z"\n')
+    assert [step.with_["ticket"] for step in made if step.value == "tickets.comment"] == ["{{ inputs.ticket }}"]
+
+
+def test_what_a_sentence_in_words_would_have_opened_is_not_open() -> None:
+    made = steps("1. Open a ticket, check the cable and plug it in.\n2. Close the ticket.\n")
+    ids = {step.id for step in made}
+    assert all("{{ ticket.id }}" not in step.with_.values() or "ticket" in ids for step in made)
+
+
+def test_of_two_tickets_none_is_the_ticket() -> None:
+    made = steps('1. Open a ticket: "first one"\n2. Open a ticket: "second one"\n3. Close the ticket\n')
+    assert [step.with_["ticket"] for step in made if step.value == "tickets.resolve"] == ["{{ inputs.ticket }}"]
+
+
+def test_a_number_at_the_end_of_a_sentence_counts_nothing() -> None:
+    made = convert("1. Load snapshot 1. Then load snapshot 2. Mute the core.\n", file="a.md")
+    assert [step.text for step in made.steps] == ["Load snapshot 1.", "Then load snapshot 2.", "Mute the core."]
+
+
+@pytest.mark.parametrize("label", ["Bad picture on the display:", "Wrong input:"])
+def test_a_symptom_forbids_nothing(label: str) -> None:
+    made = convert(f"# Room\n\nDo this.\n\n{label}\n\n- Turn off the display.\n- Open the door.\n", file="a.md", tools=TOOLS)
+    assert made.guardrails == ()
+
+
+def test_the_number_of_a_step_is_no_hour() -> None:
+    made = steps("2.10 Turn on the display\n2.11 Restart the zoom room\n")
+    assert [step.value for step in made] == ["display.set_power", "zoom.restart_room"]
+
+
+def test_the_name_of_a_thing_says_not_how_urgent_it_is() -> None:
+    (made,) = steps('1. Open a ticket for panel P2: "Broken glass"\n')
+    assert "severity" not in made.with_
+
+
+def test_a_sentence_of_one_word_over_and_over_takes_no_time() -> None:
+    assert len(steps("1. Turn on the display " + "display " * 5000 + "\n2. Open the door.\n")) == 2
