@@ -146,6 +146,7 @@ class Surroundings:
     def _sections(self) -> None:
         """Below "If the room is offline" or "Optional", a step is done in that case only."""
         first = next((i for i, block in enumerate(self.blocks) if block.kind == "heading"), None)
+        alone = sum(block.kind == "heading" for block in self.blocks) == 1
         titles = {bare_title(block.text) for index, block in enumerate(self.blocks) if block.kind == "heading" and index != first}
         symptoms = {title for title in titles if is_symptom(title)}
         main = any(
@@ -157,8 +158,8 @@ class Surroundings:
             if c.verdict != STEP or c.section is None:
                 continue
             title = bare_title(self.blocks[c.section].text)
-            if c.section == first and not CASE.match(title):
-                continue
+            if c.section == first and not (alone and title.lower().startswith(("if ", "in case "))):
+                continue  # "When a room freezes" is what the whole SOP is about
             above = [bare_title(self.blocks[i].text) for i in self._above(c.section) if i != first]
             holding = next((t for t in above if holds_back(t, heading=True) or (t in symptoms and len(symptoms) > 1)), "")
             if _LIMITED.search(title):

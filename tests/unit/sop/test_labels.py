@@ -94,6 +94,11 @@ def test_the_title_of_an_sop_may_be_its_condition() -> None:
     assert [step.when for step in made if step.key == "tool"] == ["", *["display_power.power == 'off'"] * 2]
 
 
+def test_what_an_sop_is_about_is_no_condition() -> None:
+    made = steps("# When a Zoom Room freezes\n\nWalk over. Then restart the zoom room.\n")
+    assert [(step.value, step.when) for step in made if step.key == "tool"] == [("zoom.restart_room", "")]
+
+
 def test_what_is_looked_at_after_a_change_is_not_looked_at_before_it() -> None:
     made = steps("# Frozen room\n\n1. Restart the zoom room\n2. Check the room status\n3. Close the ticket\n")
     assert [step.phase for step in sorted(made, key=lambda step: step.line)] == ["act", "verify", "verify"]
