@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from avops.sop.candidates import names_work
 from avops.sop.diagnosis import names_trouble
 from avops.sop.evidence import names_somebody_else
 from avops.sop.lazily import lazily
@@ -11,7 +12,7 @@ from avops.sop.lazily import lazily
 CASE = lazily(r"^(?:if|when(?:ever)?|in case|otherwise|else)\b", re.IGNORECASE)
 FORBIDS = lazily(
     r"^(?:never|don['’]?ts?|do not|prohibited|forbidden|not allowed|not permitted|(?:please )?avoid|please (?:don['’]?t|do not|never)"
-    r"|(?:what|things?|stuff) (?:not|never) to|(?:common )?mistakes?\W*$|(?:bad|wrong)\W*$)",
+    r"|(?:what|things?|stuff) (?:not|never) to)\b|^(?:(?:common )?mistakes?\W*$|(?:bad|wrong)\W*$)",
     re.IGNORECASE,
 )
 # As a heading it must say nothing else: "Don't panic!" forbids nothing that stands below it.
@@ -51,6 +52,8 @@ def holds_back(label: str, *, heading: bool) -> bool:
         return True
     if not heading and (_MOMENT.match(said) or _ONE_OF.search(said)):
         return True
+    if names_work(said):
+        return False  # "Notify the guests" is what is done, not who does it
     people = _LOUD.sub(" ", said)  # "Ceiling speakers" are nobody
     return _OURS.search(said) is None and (_DESK.search(said) is not None or names_somebody_else(people))
 

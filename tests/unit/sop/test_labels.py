@@ -80,6 +80,14 @@ def test_a_heading_that_only_begins_so_forbids_nothing() -> None:
     ]
 
 
+@pytest.mark.parametrize("title", ["Do notify everybody:", "## Notify the guests", "## Adding a user", "Avoidance plan:"])
+def test_who_is_spoken_to_or_of_does_not_do_it(title: str) -> None:
+    assert calls(f"# Room\n\n{title}\n\n- Turn on the display\n- Restart the zoom room\n")[-2:] == [
+        "display.set_power",
+        "zoom.restart_room",
+    ]
+
+
 @pytest.mark.parametrize("mark", ["", "**"])
 @pytest.mark.parametrize("gap", ["", "\n"])
 def test_a_label_without_a_colon_gives_its_list_a_condition(mark: str, gap: str) -> None:
