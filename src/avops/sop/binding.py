@@ -7,6 +7,7 @@ words: a wrong action is worse than a step that a person does.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,7 @@ def _says(text: str, value: str) -> bool:
     """Whether `text` names the value; "on" before a noun ("on HDMI2", "on the wall") is not the value on."""
     end = r"(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|now|again|already|yet|at|in|for|with|then|display|screen|tv|projector)\b)"
     end = end if value.lower() in ("on", "off") else r"(?![\w-])"
-    return re.search(rf"(?<![\w-]){re.escape(value)}{end}", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<![\w-]){spelled(value)}{end}", text, re.IGNORECASE) is not None
 
 
 def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
@@ -124,6 +125,7 @@ def named_tools(text: str, tools: Iterable[ToolCatalogEntry]) -> list[str]:
 def _score_tool(
     text: str, tool: ToolCatalogEntry, tools: Sequence[ToolCatalogEntry], *, looks: bool, tells: bool, before: str
 ) -> Iterable[Binding]:
+    text = _on_to(text, tool)
     tokens = list(canonical(text))
     wanted, said = power_wanted(text), _ON_OFF.search(text)
     if wanted or said:
@@ -141,18 +143,38 @@ def _score_tool(
     if LEVEL.search(text) and "set" not in tokens:
         tokens.insert(0, "set")
     for action in tool.actions:
-        score = _score_action(text, [*tokens, *_told_values(text, action)], own, action, named=named, looks=looks, tells=tells)
+        score = _score_action(text, [*tokens, *_told_values(text, action, looks=looks)], own, action, named=named, looks=looks, tells=tells)
         if score > 0:
             yield Binding(tool=tool, action=action, score=score)
 
 
-def _told_values(text: str, action: ActionCatalogEntry) -> tuple[str, ...]:
-    """The words of an argument one of whose values `text` switches to ("Switch the display to HDMI 1" tells the input)."""
-    for name, schema in action.input.items():
+def _values_of(action: ActionCatalogEntry, *, answers: bool) -> Iterable[tuple[str, str]]:
+    """(name, value) of every value that an argument may have, or, with `answers`, that a field of the answer may have."""
+    fields = action.output.get("properties") if answers else action.input
+    for name, schema in fields.items() if isinstance(fields, Mapping) else ():
         values = schema.get("enum") if isinstance(schema, dict) else None
         for value in values if isinstance(values, (list, tuple)) else ():
-            if str(value) not in ("on", "off") and re.search(rf"\bto\s+(?:the\s+)?{spelled(str(value))}(?![\w-])", text, re.IGNORECASE):
-                return canonical(name)
+            if str(value) not in ("on", "off"):
+                yield str(name), str(value)
+
+
+def _on_to(text: str, tool: ToolCatalogEntry) -> str:
+    """`text` with "on HDMI 1" as "to HDMI 1": that "on" says nothing of the power."""
+    for action in tool.actions:
+        for _, value in _values_of(action, answers=True):
+            text = re.sub(rf"\bon(?=\s+(?:the\s+)?{spelled(value)}(?![\w-]))", "to", text, flags=re.IGNORECASE)
+    return text
+
+
+def _told_values(text: str, action: ActionCatalogEntry, *, looks: bool) -> tuple[str, ...]:
+    """The words of an argument one of whose values `text` switches to ("Switch the display to HDMI 1" tells the input).
+
+    For a look, the words of the field of the answer whose value it looks for ("The display shows HDMI 1").
+    """
+    before = r"(?:to|is|at|shows?|showing|=)" if looks else "to"
+    for name, value in _values_of(action, answers=looks):
+        if re.search(rf"(?:\b{before}|[:=])\s+(?:the\s+)?{spelled(value)}(?![\w-])", text, re.IGNORECASE):
+            return canonical(name)
     return ()
 
 

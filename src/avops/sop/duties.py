@@ -22,6 +22,8 @@ def read_duty(text: str, lead: str, conditional: bool) -> Reading | None:
     match = None if short else DUTY.match(text)
     if (not short and not match) or re.match(r".{1,60}\b(?:should|would)\s+(?:only|not)\s+have\s+to\b", text, re.IGNORECASE):
         return None
+    if re.match(r"(?:if|when|once|where|while|unless|until|since|because)\b", text, re.IGNORECASE):
+        return None
     about = re.match(r"^(?:this|that|it|these|those|which|there|here|what|(they|he|she))\b", text, re.IGNORECASE)
     if about and not (about[1] and conditional):
         return None

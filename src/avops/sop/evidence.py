@@ -101,6 +101,14 @@ def vocabulary(tool: ToolCatalogEntry, action: ActionCatalogEntry, *, described:
     return frozenset(canonical(" ".join(texts)))
 
 
+def _enumerated(action: ActionCatalogEntry) -> set[str]:
+    """Every value that a field of the action's answer may have, "on" and "off" left out."""
+    fields = action.output.get("properties")
+    schemas = fields.values() if isinstance(fields, dict) else ()
+    found = (value for schema in schemas if isinstance(schema, dict) for value in schema.get("enum") or () if isinstance(value, str))
+    return {value for value in found if value not in ("on", "off")}
+
+
 def is_other_thing(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> bool:
     """Whether the tool's name only qualifies another device ("Zoom Room scheduling panel", "the display's cable")."""
     own = frozenset(canonical(" ".join((action.name, *action.synonyms, *action.input))))
@@ -304,6 +312,8 @@ def says_only(clause: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -
     if len(denied) > 1 or any(word not in ("not", "n't", "n’t") for word in denied):
         return False
     rest = _LITERAL.sub(" ", clause)
+    for value in _enumerated(action):
+        rest = re.sub(rf"(?<![\w-]){spelled(value)}(?![\w-])", " ", rest, flags=re.IGNORECASE)
     allowed = vocabulary(tool, action) | _class("state") | {"get", "status"}
     return all(
         set(canonical(word)) <= allowed or word.lower() in _class("state")

@@ -16,7 +16,10 @@ NEVER = lazily(
     r"|\s+(?:else|on|at|in|to|about)\b))\b",
     re.IGNORECASE,
 )
-FORGET = lazily(r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:forget|hesitate)\s+to\s+", re.IGNORECASE)
+FORGET = lazily(
+    r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:(?:forget|hesitate)\s+to\s+|forget\s+(?:(?:of|about)\s+)?(?=\w+ing\s|the\s|your\s|an?\s))",
+    re.IGNORECASE,
+)
 # A sign of warning, a tick or another small picture in front of the words.
 PICTURE = lazily(
     r"^(?:(?:[\u2139\u2190-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\d\ufe0f\u20e3|:[a-z][a-z_]{2,30}:)"
@@ -30,7 +33,7 @@ REQUEST = lazily(
 POLITE = lazily(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s(?:also\s|always\s|then\s|only\s)?"
     r"|go\s+ahead\s+and\s"
-    r"|(?:it\s+is|it['’]s)\s+(?:(?!not\b)\w+\s+){0,2}?(?:idea|best|recommended|encouraged|advised|advisable"
+    r"|(?:it\s+is|it['’]s)\s+(?:(?!not\b)\w+\s+){0,2}?(?:idea|best|wise|prudent|sensible|customary|required|mandatory|recommended|encouraged|advised|advisable"
     r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
     r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"
@@ -43,8 +46,7 @@ DUTY = lazily(
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
     r"|\s+first|\s+now|\s+always|\s+instead)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"
     r"|then\s+|first\s+)?(?:need|have|want)\s+to"
-    r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|may\s+(?:want|need)\s+to|(?:(?:will|(?!only)\w+ly)\s+){1,2}want\s+to|might\s+(?:want"
-    r"|need)\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to)"
+    r"|will\s+(?:\w+ly\s+)?be\s+(?:required|expected|asked)\s+to|['’]ll\s+(?:also\s+|then\s+)?(?:need|have|want)\s+to|(?:may|might)\s+(?:also\s+|then\s+)?(?:want|need|wish|have)\s+to|(?:(?:will|(?!only)\w+ly)\s+){1,2}want\s+to|(?:are|is)\s+(?:required|expected|advised)\s+to)"
     r"|(?P<may>can(?:\s+(?:also|then|now|either|simply|just))?|may(?:\s+(?:also|either))?|could(?:\s+(?:also|either))?)|(?P<will>will(?:\s+then"
     r"|\s+also)?))\s+",
     re.IGNORECASE,
@@ -119,7 +121,7 @@ STEP_IS = lazily(
     r"^(?:the\s+)?(?:first|next|last|only|best)\s+thing\s+(?:that\s+)?(?:you|we)\s+(?:should|must|need\s+to|have\s+to|can)\s+do\s+is\s+(?:to\s+)?(?:[-–—]\s?\w+\s?[-–—]\s*)?(?=\w)"
     r"|^(?:the|your|our)\s+(?:first|next|second|third|last|final)\s+(?:step|thing|task)(?:\s+to\s+do)?\s+(?:is|will\s+be)\s+(?:to\s+)?(?:\w+ly\s+)?(?=\w)"
     r"|^your\s+(?:first\s+|main\s+)?(?:role|job|task|responsibility|duty)\s+(?:is|will\s+be)\s+to\s+(?=\w)|^it(?:\s+is|['’]s)\s+(?:the\s+|your\s+|\w+['’]s\s+)(?:[\w'’&-]+\s+){0,5}?(?:responsibility|job|task|duty)\s+to\s+(?=\w)|^(?:you\s+are\s+)?responsible\s+for\s+(?=\w+ing\b)"
-    r"|^(?:you['’]d|you\s+had)\s+better\s+(?=\w)|^the\s+best\s+(?:thing\s+)?is\s+(?:probably\s+)?to\s+(?=\w)"
+    r"|^(?:(?:the|a|our)\s+)?(?:general|best|common|good|usual|standard|normal)\s+practice\s+is\s+to\s+(?=\w)|^(?:you['’]d|you\s+had)\s+better\s+(?=\w)|^the\s+best\s+(?:thing\s+)?is\s+(?:probably\s+)?to\s+(?=\w)"
     r"|^(?:the|a|one|another)\s+(?:\w+est|best|easy|simple|good|quick|common|other|interesting|usual|recommended|preferred|suggested|proper|correct|right)?\s*(?:step|way|method|option|workaround|approach|solution|fix|remedy|place\s+to\s+start)"
     r"\b[^,.;:]{0,80}?\s(?:is|would be)\s+(?:to\s+(?:just\s+|\w+ly\s+)?(?!have\b|be\b)(?=\w)|(?=\w+ing\s(?:the|a|an|your|`)))",
     re.IGNORECASE,
@@ -168,5 +170,5 @@ SHOWN = lazily(
     re.IGNORECASE,
 )
 # "Do not enter a name, but select Skip": the order behind the prohibition.
-BUT = lazily(r"(?:[,;]\s+(?:but|instead|rather)[,]?|;|\s?[—–]|\s-)\s*(?:just\s+|simply\s+|instead\s+)?(?=\w+\s)", re.IGNORECASE)
+BUT = lazily(r"(?:[,;]\s+(?:but|instead|rather|just|simply)[,]?|;|\s?[—–]|\s-)\s*(?:just\s+|simply\s+|instead\s+)?(?=\w+\s)", re.IGNORECASE)
 TROUBLE = lazily(r"^[\w'’/ -]{3,60}\bnot\s+\w+ing(?:\s\w+)?\s*:$", re.IGNORECASE)
