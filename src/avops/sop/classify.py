@@ -14,7 +14,7 @@ from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
 from avops.sop.notes import judge_note
-from avops.sop.offers import aims, is_offer, says_how_it_should_be, shows_itself
+from avops.sop.offers import aims, is_offer, says_how_it_should_be, shown_by_command, shows_itself
 from avops.sop.outline import ORDERS, Outline, addresses_reader, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
@@ -39,7 +39,7 @@ _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = lazily(r"^[\w /.-]{2,40}(?:\s?(?:=|→|->)\s?[^\s=→]+(?:\s[^\s=→>-]+){0,4}){1,4}$")
 _READY = lazily(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
 _WILL = lazily(r"\bwill\b|['’]ll\b")
-_TIMED = lazily(r"^(?:at\s+)?\d{1,2}[:.]\d\d\b", re.IGNORECASE)
+_TIMED = lazily(r"^(?:at\s+)?\d{1,2}(?::\d\d\b|\.\d\d\b(?!\s*:|\W*$))", re.IGNORECASE)
 _THERE_IS = lazily(
     r"(?:this|that|there|these|it|they|an?|all|\W*if|some|no|note|we|(?:[\w'’-]+ ){1,6}(?:displays|shows|appears|opens|may))\b"
     r"|in .*:$",
@@ -285,6 +285,8 @@ class Classifier:
             c.check = True
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
+        elif mood in ("state", "fragment") and self._has_command(c) and (aims(c) or shown_by_command(c)):
+            c.take(STEP, "an aim, with its command")
         elif c.position == 0 and block.list_id in self.timetables:
             c.take(STEP, TIMETABLE)
         elif c.position == 0 and (procedural or block.list_id in self.settings) and _SETTING.match(plain(c.text)):
@@ -325,8 +327,9 @@ class Classifier:
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":
             c.take(STEP, "a command")
-        elif self._has_command(c) and re.search(r"\bcan be used to\b", c.text):
+        elif self._has_command(c) and (re.search(r"\bcan be used to\b", c.text) or shown_by_command(c)):
             c.take(STEP, "what can be done, and how")
+            c.reading = Reading(mood="command", verb="run", kind="change", main=plain(c.text)) if shown_by_command(c) else c.reading
         else:
             c.take(CONTEXT, STATES)
 

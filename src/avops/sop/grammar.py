@@ -306,6 +306,7 @@ _LONG_DUTY = lazily(
 _WHO_DOES = lazily(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
 )
+_EACH = frozenset(("the", "a", "an", "one", "each", "every", "another"))
 _YOU_DO = lazily(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
@@ -383,7 +384,7 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     for position, token in enumerate(tokens[:5]):
         lower = token.lower()
-        if position == 0 and (lower in words("pronoun") or (lower in words("determiner") and lower != "the")):
+        if position == 0 and lower not in _EACH and lower in words("pronoun") | words("determiner"):
             break
         if position in (1, 2) and _several(tokens[position - 1]) and verb_class(lower) and lower not in words("finite"):
             return Reading(mood="actor", verb=lower, kind=verb_class(lower), lead=lead, main=text, conditional=conditional)

@@ -72,3 +72,17 @@ def aims(c: Candidate) -> bool:
     doing = re.match(r"(\w+ing)\s+(?:for|the|a|an|all|your|and)\b", text)
     placed = _WHERE.match(text) is not None
     return text.startswith("to ") or placed or (doing is not None and text.endswith(":") and base_form(doing[1]) != "")
+
+
+_BY_RUNNING = lazily(
+    r"^(?:(?:then|now|next|again|alternatively)\W+)?(?:running|executing|issuing|typing)\b.{2,120}?\b(?:will|should|shows?|prints?|lists?|tells?|returns?)\b"
+    r"|\b(?:can|could|may) (?:also )?be (?:\w+ )?(?:confirmed|verified|checked|tested|listed|viewed|seen|found|obtained|done|achieved|triggered|used|run|started|restarted"
+    r"|stopped|changed|set|removed|deleted|created|forced|performed|executed|enabled|disabled)\b.{0,160}?"
+    r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `|using (?:the )?(?:`|following|command))",
+    re.IGNORECASE,
+)
+
+
+def shown_by_command(c: Candidate) -> bool:
+    """Whether a statement says what a command does that is given ("Running `lsblk` again will show …", "… can be stopped with `x y`")."""
+    return _BY_RUNNING.search(c.text[:400]) is not None

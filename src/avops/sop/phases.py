@@ -190,7 +190,7 @@ def _in_stage(c: Candidate, stage: str, kind: str) -> str:
         return {"observe": "plan", "obtain": "intake", "close": "intake", "prepare": "plan", "settle": "plan"}.get(kind, "act")
     if stage == "verify":
         return "verify"
-    if stage == "intake" and kind == "change" and _IF_SO.search(plain(c.text)):
+    if stage == "intake" and kind in ("change", "close") and (_IF_SO.search(plain(c.text)) or (c.reading.verb in words("repair") and not c.duty)):
         return "act"
     if stage == "intake":
         return "plan" if kind in ("prepare", "preview") else "intake"
