@@ -72,6 +72,7 @@ class _Place:
     last_of_section: bool
     changes: bool  # whether anything in the part is changed at all
     role: bool  # one of several people who work side by side: talking is what they do
+    between: bool  # in the middle of a run of changes
     untouched: bool  # nothing was changed before in the step's own section
     searching: bool  # the SOP looks for the cause of trouble
     inspecting: bool  # the SOP is there to inspect
@@ -118,6 +119,7 @@ def _assign_part(
             last_of_section=last_act.get(c.section, -1) <= index,
             changes=bool(changes),
             role=role,
+            between=_is_between(index, steps, own),
             untouched=index < first_change.get(c.section, len(steps)),
             searching=c.section in searched,
             inspecting=inspecting,
@@ -127,6 +129,11 @@ def _assign_part(
             c.phase = "intake"
         else:
             c.phase = _resolve(c, own[index], place)
+
+
+def _is_between(index: int, steps: list[Candidate], own: list[str]) -> bool:
+    """Whether the steps right before and right after one, in its own section, change something."""
+    return 0 < index < len(steps) - 1 and all(own[i] == "act" and steps[i].section == steps[index].section for i in (index - 1, index + 1))
 
 
 def _own(c: Candidate, section: Stage) -> str:
@@ -217,9 +224,10 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "obtain":
         if place.after_act and not (place.searching and place.untouched):
             return "verify"
-        return "act" if c.reading.verb in words("fetch") and not (place.before_change or place.searching) else "intake"
+        fetched = c.reading.verb in words("fetch") and not is_question(c, text)
+        return "act" if fetched and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
-        ahead = c.reading.kind == "prepare" and c.reading.verb not in words("meanwhile")
+        ahead = c.reading.kind == "prepare" and c.reading.verb not in words("meanwhile") and not place.between
         return "plan" if place.before_change or ahead else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
@@ -236,7 +244,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "verify"
     if kind == "communicate" and not place.changes:
         return "verify"
-    return "plan" if place.before_change else "verify" if place.after_act else "act"
+    return "verify" if place.after_act else "act"
 
 
 def _observed(c: Candidate, text: str, place: _Place) -> str:
@@ -246,6 +254,8 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     if place.searching:
         looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in words("assure") and not _CHECK_THAT.search(text)
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
+    if is_question(c, text) and place.untouched and place.changes and not place.after_act and not _AGAIN.search(text):
+        return "intake"
     if not (place.before_change and place.changes):
         return "plan" if c.reading.verb in ("ensure", "make-sure", "be-sure") and _BEFORE_USE.search(text) and not c.duty else "verify"
     return "plan" if c.check or (c.reading.verb in words("assure") and not is_question(c, text)) else "intake"
