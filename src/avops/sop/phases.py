@@ -73,6 +73,7 @@ class _Place:
     changes: bool  # whether anything in the part is changed at all
     role: bool  # one of several people who work side by side: talking is what they do
     between: bool  # in the middle of a run of changes
+    opens: bool  # the first step of its section
     untouched: bool  # nothing was changed before in the step's own section
     searching: bool  # the SOP looks for the cause of trouble
     inspecting: bool  # the SOP is there to inspect
@@ -120,6 +121,7 @@ def _assign_part(
             changes=bool(changes),
             role=role,
             between=_is_between(index, steps, own),
+            opens=not index or steps[index - 1].section != c.section,
             untouched=index < first_change.get(c.section, len(steps)),
             searching=c.section in searched,
             inspecting=inspecting,
@@ -228,7 +230,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "act" if fetched and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
         ahead = c.reading.kind == "prepare" and c.reading.verb not in words("meanwhile") and not place.between
-        return "plan" if place.before_change or ahead else "act"
+        return "plan" if place.before_change or place.opens or ahead else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
     if kind == "help":
@@ -240,7 +242,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "verify"
     if kind == "communicate" and place.role:
         return "act"
-    if kind == "communicate" and c.reading.verb in ("contact", "report", "reach") and not place.before_change:
+    if kind == "communicate" and (c.reading.verb in ("contact", "report", "reach") or c.reading.mood == "must") and not place.before_change:
         return "verify"
     if kind == "communicate" and not place.changes:
         return "verify"
