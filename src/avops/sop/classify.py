@@ -33,6 +33,7 @@ _KEYWORD = lazily(
     r"^(?:[A-Z][^:,]{1,60}: )?(?:(?:[Ii]f|[Ww]hen|[Oo]nce|For|Before|After|Where)\b.{1,160}?, )?"
     r"(?:(?:[Yy]ou|the (?:user|agent|operator|assistant)) )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
+_SHOULD_THEN = lazily(r"^(?:(?:once|after|when) (?!you\b|we\b|they\b)|if (?:all|the|it|everything)\b).*\bshould\b", re.IGNORECASE)
 _IN_CASE = lazily(r"^(?:if|when|once|before|after)\b", re.IGNORECASE)
 _USED = lazily(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
@@ -316,14 +317,17 @@ class Classifier:
         elif mood == "must" and not (c.reading.lead == "" and kind == "" and block.section is None and not self._steps_before(c)):
             c.take(STEP, "a duty")
         elif mood == "may" and (
-            self._is_offer(c, block) or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))
+            (self._is_offer(c, block) and (self._has_command(c) or self._steps_before(c) or "`" in c.text))
+            or (c.reading.conditional and c.reading.kind == "change" and self._steps_before(c))
         ):
             c.take(STEP, "what can be done, and how")
         elif mood == "actor" and (re.match(r"^(?:\*\*|__)[^*_]+(?:\*\*|__)\s*[-–—:]", c.text) or (self.announced and _WILL.search(c.text))):
             c.take(STEP, "what somebody does")
         elif mood in ("state", "fragment") and self._has_command(c) and aims(c):
             c.take(STEP, "an aim, with its command")
-        elif mood == "expect" and shows_itself(c) and self._steps_before(c):
+        elif self._steps_before(c) and (
+            (mood == "expect" and shows_itself(c)) or (mood in ("expect", "result") and c.reading.conditional and _SHOULD_THEN.match(plain(c.text)))
+        ):
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":
             c.take(STEP, "a command")

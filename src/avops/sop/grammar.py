@@ -172,7 +172,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
     if (
-        re.sub(r"\s+\([^()]*\)?\s*$", "", text).endswith("?")
+        re.sub(r"\s+\([^()]*\)?\s*$|\s[\"“][^\"“”]{2,60}[\"”]\W?$", "", text).endswith("?")
         and not ASKED.match(text)
         and not _CONDITION.match(text)
         and not _ordered_question(text)
@@ -316,11 +316,17 @@ def _several(token: str) -> bool:
     return lower.endswith("s") and lower.removesuffix("s") in words("person")
 
 
+def _is_done(participle: str, verb: str) -> bool:
+    """Whether a verb behind "should be" says what somebody has to do ("renewed"), and not how it should look ("flashing", "considered")."""
+    return not participle.lower().endswith("ing") and verb not in words("decide") and verb_class(verb) in ("change", "communicate")
+
+
 def _handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
     """The duty in "a ticket should be filed", None when there is none."""
     found = HANDLED.search(text[:300])
     verb = base_form(found[1].lower()) if found else ""
-    if verb not in words("handle") or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
+    known = verb in words("handle") or (conditional and _is_done(found[1], verb) if found else False)
+    if not known or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
         return None
     return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
 

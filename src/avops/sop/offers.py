@@ -78,7 +78,8 @@ _BY_RUNNING = lazily(
     r"^(?:(?:then|now|next|again|alternatively)\W+)?(?:running|executing|issuing|typing)\b.{2,120}?\b(?:will|should|shows?|prints?|lists?|tells?|returns?)\b"
     r"|\b(?:can|could|may) (?:also )?be (?:\w+ )?(?:confirmed|verified|checked|tested|listed|viewed|seen|found|obtained|done|achieved|triggered|used|run|started|restarted"
     r"|stopped|changed|set|removed|deleted|created|forced|performed|executed|enabled|disabled)\b.{0,160}?"
-    r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `|using (?:the )?(?:`|following|command))",
+    r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `|using (?:the )?(?:`|following|command|[A-Z]\w+-\w+))"
+    r"|\b(?:you|we|one) (?:can|could|will|do|may)\b[^.]{0,160}?\b(?:with|by|using|running|like this|as follows|following|this|script|command|query|:)\s*[:.]?$",
     re.IGNORECASE,
 )
 

@@ -82,7 +82,7 @@ POINTER = lazily(
     r"^(?:(?:for\s+(?:more|further|full|additional|detailed|details|information|instructions"
     r"|help|an?\s+\w+)\b.*?,?\s*)?(?:please\s+)?(?:also\s+)?(?:see|refer\s+to|read\s+(?:more"
     r"|about)|check\s+out\s+(?!(?:and|any|all|each|this\s+repo\w*|the\s+(?:repo\w*|code|branch|tag|latest|source)|a\s+(?:branch|copy|room|key)|your)\b)|cf\.?|click\s+here)\b|(?:visit|consult|contact"
-    r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more|further"
+    r"|email|ask(?!\s+for)|call|reach\s+out\s+to|get\s+in\s+touch\s+with)\b.{1,60}?\b(?:for\s+(?:more(?!\s+than)|further"
     r"|help|details|information|questions|assistance|support)|(?:if|when)\s+you\s+have\s+(?:any\s+)?(?:questions"
     r"|doubts))\b"
     r"|more\s+(?:info|information|details)|an?\s+example|for\s+example|you\s+can\s+(?:see|find"
