@@ -57,7 +57,11 @@ _INSPECTION = lazily(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
 _CHECK_THAT = lazily(r"\bcheck that\b", re.IGNORECASE)
+_PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you (?:will|should) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
+_REPORTS = (*_ENDS, "document", "file")
+MOST = 3
+"""Changes still to come, at least, for a look after the first one to be preparation."""
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
@@ -74,6 +78,8 @@ class _Place:
     role: bool  # one of several people who work side by side: talking is what they do
     between: bool  # in the middle of a run of changes
     opens: bool  # the first step of its section
+    early: bool  # one thing was changed so far, and most of the work is still to come
+    amid: bool  # right after a change of its section, and not in the last section
     untouched: bool  # nothing was changed before in the step's own section
     searching: bool  # the SOP looks for the cause of trouble
     inspecting: bool  # the SOP is there to inspect
@@ -121,6 +127,8 @@ def _assign_part(
             changes=bool(changes),
             role=role,
             between=_is_between(index, steps, own),
+            early=sum(i < index for i in changes) == 1 and sum(i > index for i in changes) >= MOST,
+            amid=bool(index) and own[index - 1] == "act" and steps[index - 1].section == c.section != steps[-1].section,
             opens=not index or steps[index - 1].section != c.section,
             untouched=index < first_change.get(c.section, len(steps)),
             searching=c.section in searched,
@@ -149,6 +157,8 @@ def _own(c: Candidate, section: Stage) -> str:
         _AHEAD.search(text) or ((kind in _TALKS or c.reading.verb in words("arrange")) and _TIME_AHEAD.search(text))
     ):
         return "plan"
+    if c.reading.mood == "expect" and _PROMPTED.match(text):
+        return "act"
     if c.reading.mood in ("expect", "result") and not c.check and stage != "intake":
         return "plan" if stage in ("plan", "prepare") and c.reading.mood == "expect" and kind != "obtain" else "verify"
     if kind == "settle":
@@ -237,7 +247,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "plan" if place.before_act and not c.reading.conditional else "verify"
     if kind == "close":
         early = place.changes and place.before_change and not (place.role or c.reading.conditional or c.reading.verb in _ENDS)
-        return "intake" if early else "verify"
+        return "intake" if early else "act" if place.amid and c.reading.verb not in _REPORTS else "verify"
     if kind == "communicate" and not place.before_change and announces_end(text):
         return "verify"
     if kind == "communicate" and place.role:
@@ -256,6 +266,8 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     if place.searching:
         looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in words("assure") and not _CHECK_THAT.search(text)
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
+    if place.early:
+        return "intake" if is_question(c, text) else "plan"
     if is_question(c, text) and place.untouched and place.changes and not place.after_act and not _AGAIN.search(text):
         return "intake"
     if not (place.before_change and place.changes):
