@@ -60,7 +60,7 @@ _CHECK_THAT = lazily(r"\bcheck that\b", re.IGNORECASE)
 _PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you (?:will|should) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
-MOST = 3
+MOST = 2
 """Changes still to come, at least, for a look after the first one to be preparation."""
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
@@ -236,6 +236,8 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
     if kind == "obtain":
         if place.after_act and not (place.searching and place.untouched):
             return "verify"
+        if place.between and not (place.searching or is_question(c, text)):
+            return "act"
         fetched = c.reading.verb in words("fetch") and not is_question(c, text)
         return "act" if fetched and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
