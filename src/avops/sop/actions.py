@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, find_binding, named_tools
+from avops.sop.channels import each_channel
 from avops.sop.conditions import Conditions, with_condition
 from avops.sop.evidence import is_plural, leftover, mentions
 from avops.sop.expectation import expectation
@@ -90,6 +91,13 @@ class Binder:
             if named_tools(step.text, self.tools):
                 step.comments.append(f"'{c.held}' stands above it, so nothing is called by itself")
             return [step]
+        told = [
+            replace(step, text=text, value=self.inputs.fill(text, step.line), name=text, comments=[]) for text in each_channel(step.text)
+        ]
+        if len(told) > 1:
+            made = copy.deepcopy(self, {id(self.tools): self.tools})._several(c, told)
+            if len(made) == len(told) and all(m.key == "notify" for m in made):
+                return self._several(c, told)
         parts = self._parts(step)
         if len(parts) > 1:
             # Tried out first: where a part leans on another, the whole sentence stays as it is, and nothing of it was done.

@@ -184,6 +184,9 @@ def _gives_orders(blocks: list[Block], index: int) -> bool:
     return len(below) >= 2 and 2 * orders > len(below)
 
 
+_DOS = lazily(r"do['’]?s\s+(?:and|&|\+|/)\s+don['’]?t['’]?s\b", re.IGNORECASE)
+
+
 def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) -> dict[int, str]:
     """The kind of each heading's section; an unknown heading takes that of the one above it. The kinds in `without` count as none."""
     kinds: dict[int, str] = {}
@@ -196,6 +199,8 @@ def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) ->
         orders = read(bare_title(block.text))
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
+        if own == "reference" and index == first and _DOS.match(bare_title(block.text)):
+            own = None  # the whole document says what to do and what not
         above = kinds.get(block.section, "") if block.section is not None else ""
         if own == "inputs" and _gives_orders(blocks, index):
             own = None

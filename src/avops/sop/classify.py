@@ -12,9 +12,9 @@ from avops.sop.foreign import is_foreign, judge_foreign, other_script
 from avops.sop.grammar import plain, read
 from avops.sop.joining import OUTPUT_TEXT, Joiner
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import noun_verbs, verb_class, words
+from avops.sop.lexicon import noun_verbs, words
 from avops.sop.notes import judge_note
-from avops.sop.offers import aims, is_offer, says_how_it_should_be, shown_by_command, shows_itself
+from avops.sop.offers import aims, is_offer, ordered_verb, says_how_it_should_be, shown_by_command, shows_itself
 from avops.sop.outline import ORDERS, Outline, addresses_reader, asks_state
 from avops.sop.reading import Reading
 from avops.sop.sections import bare_title, is_named_phase, section_kind
@@ -34,6 +34,11 @@ _KEYWORD = lazily(
     r"(?:(?:[Yy]ou|the (?:user|agent|operator|assistant)) )?(MUST|SHOULD|MAY|SHALL)\b(?: (?:ONLY|NEVER|only)\b)?"
 )  # RFC 2119
 _SHOULD_THEN = lazily(r"^(?:(?:once|after|when) (?!you\b|we\b|they\b)|if (?:all|the|it|everything)\b).*\bshould\b", re.IGNORECASE)
+# "Follow [these instructions](…) to set up the adapter": the instructions of another page, and what they are for.
+_FOLLOW_TO = lazily(
+    r"follow (?:the|these|this) (?:\w+ )?(?:instructions|steps|guide|procedure)\b.{0,60}? to (?!learn|read|see|find|get help)\w+ \w+",
+    re.IGNORECASE,
+)
 _IN_CASE = lazily(r"^(?:if|when|once|before|after)\b", re.IGNORECASE)
 _USED = lazily(r"\buse\b.{1,60}\b(?:tools?|commands?|scripts?|function|query)\b.{0,20}\bto\b|\buse\b.{1,60}\bto \w+", re.IGNORECASE)
 _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
@@ -75,17 +80,6 @@ def _names_thing(c: Candidate) -> bool:
 
 
 _COMMAND_USED = lazily(r"\b[Uu]se `[^`]* [^`]*`")
-
-
-def _ordered_verb(c: Candidate, keyword: re.Match[str]) -> bool:
-    """Whether a verb that is as often a noun follows "MUST", where it can only be a verb; the sentence is read so then."""
-    text = plain(c.text)
-    word = re.match(r"\s*(?:\w+ly\s+)?([a-z-]+)", text[keyword.end() :])
-    verb = word[1] if word else ""
-    if not verb_class(verb) or verb in words("manner") | words("be"):
-        return False
-    c.reading = Reading(mood="must", verb=verb, kind=verb_class(verb), main=text)
-    return True
 
 
 class Classifier:
@@ -157,6 +151,8 @@ class Classifier:
 
     def _judge_mood(self, c: Candidate, block: Block, kind: str) -> bool:
         """Judge questions, prohibitions, and sentences that only lead somewhere."""
+        if c.reading.mood == "pointer" and "](" in c.text and _FOLLOW_TO.match(plain(c.text)):
+            c.reading = Reading(mood="do", verb="follow", kind="change", main=plain(c.text))
         mood = c.reading.mood
         if mood == "question":
             self._judge_question(c, block, kind)
@@ -225,7 +221,7 @@ class Classifier:
             c.take(GUARDRAIL, "tells what not to do")
         elif (
             used
-            or (not allowed and c.reading.mood == "state" and _ordered_verb(c, keyword))
+            or (not allowed and c.reading.mood == "state" and ordered_verb(c, keyword))
             or (c.reading.mood == "must" and not allowed and _IN_CASE.match(plain(c.text)))
         ):
             self._take_duty(c)
@@ -286,7 +282,13 @@ class Classifier:
             c.check = True
         elif c.position == 0 and self._under_phase(block):
             c.take(STEP, f"an item under '{self._title(block)}'")
-        elif mood in ("state", "fragment") and self._has_command(c) and (aims(c) or shown_by_command(c)):
+        else:
+            self._judge_other_item(c, block)
+
+    def _judge_other_item(self, c: Candidate, block: Block) -> None:
+        """An item that orders nothing: a step by its command, its list or its neighbours, or none."""
+        procedural = self.outline.procedural[block.list_id]
+        if c.reading.mood in ("state", "fragment") and self._has_command(c) and (aims(c) or shown_by_command(c)):
             c.take(STEP, "an aim, with its command")
         elif c.position == 0 and block.list_id in self.timetables:
             c.take(STEP, TIMETABLE)
@@ -326,7 +328,8 @@ class Classifier:
         elif mood in ("state", "fragment") and self._has_command(c) and aims(c):
             c.take(STEP, "an aim, with its command")
         elif self._steps_before(c) and (
-            (mood == "expect" and shows_itself(c)) or (mood in ("expect", "result") and c.reading.conditional and _SHOULD_THEN.match(plain(c.text)))
+            (mood == "expect" and shows_itself(c))
+            or (mood in ("expect", "result") and c.reading.conditional and _SHOULD_THEN.match(plain(c.text)))
         ):
             c.take(STEP, "what must be seen afterwards")
         elif mood == "command":

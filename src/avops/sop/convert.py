@@ -105,7 +105,7 @@ def convert(
         inputs=tuple(inputs.found.values()), steps=steps, guardrails=guardrails, rollback=rollback, needs_room=False,
     )  # fmt: skip
     coverage = report_lines(text.splitlines(), source, blocks, candidates, lines)
-    warnings = [*binder.warnings, *_moved_checks(steps)]
+    warnings = [*binder.warnings, *_moved_steps(steps)]
     if not any(step.phase == "verify" and step.key in ("confirm", "check") for step in steps):
         warnings.append(NO_VERIFY)
     return Conversion(
@@ -134,15 +134,24 @@ def _in_order(made: list[DraftStep]) -> list[DraftStep]:
     return made
 
 
-def _moved_checks(steps: list[DraftStep]) -> list[str]:
-    """A warning about checks that stand between changes in the SOP, since a recipe makes them after all changes."""
-    last = max((step.line for step in steps if step.phase == "act"), default=0)
-    lines = sorted({step.line for step in steps if step.phase == "verify" and step.line < last})
-    if not lines:
+def _moved_steps(steps: list[DraftStep]) -> list[str]:
+    """Warnings about looks and checks that stand between changes in the SOP, since a recipe makes them before or after all changes."""
+    acts = [step.line for step in steps if step.phase == "act"]
+    if not acts:
         return []
+    late = sorted({step.line for step in steps if step.phase == "verify" and step.line < max(acts)})
+    early = sorted({step.line for step in steps if step.phase in ("intake", "plan") and step.line > min(acts)})
+    return [
+        *_between(late, "between changes in the SOP and after all of them in the recipe (verify): see whether that may wait"),
+        *_between(
+            early, "after a change in the SOP and before all of them in the recipe (intake, plan): see whether it can be done so early"
+        ),
+    ]
+
+
+def _between(lines: list[int], what: str) -> list[str]:
     shown = ", ".join(map(str, lines[:MOST_NAMED])) + (", …" if len(lines) > MOST_NAMED else "")
-    where = f"line {shown} stands" if len(lines) == 1 else f"lines {shown} stand"
-    return [f"{where} between changes in the SOP and after all of them in the recipe (verify): see whether that may wait"]
+    return [f"{f'line {shown} stands' if len(lines) == 1 else f'lines {shown} stand'} {what}"] if lines else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

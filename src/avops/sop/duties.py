@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from avops.sop.imperatives import head_verb
-from avops.sop.lexicon import verb_class, words
-from avops.sop.patterns import DUTY, DUTY_SHORT, EXPECT
+from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.patterns import DUTY, DUTY_SHORT, EXPECT, HANDLED
 from avops.sop.reading import Reading
 
 
@@ -74,3 +74,18 @@ def read_duty(text: str, lead: str, conditional: bool) -> Reading | None:
 def names_person(text: str) -> bool:
     """Whether a person stands near the beginning of `text`."""
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
+
+
+def _is_done(participle: str, verb: str) -> bool:
+    """Whether a verb behind "should be" says what somebody has to do ("renewed"), and not how it should look ("flashing", "considered")."""
+    return not participle.lower().endswith("ing") and verb not in words("decide") and verb_class(verb) in ("change", "communicate")
+
+
+def handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
+    """The duty in "a ticket should be filed", None when there is none."""
+    found = HANDLED.search(text[:300])
+    verb = base_form(found[1].lower()) if found else ""
+    known = verb in words("handle") or (conditional and _is_done(found[1], verb) if found else False)
+    if not known or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
+        return None
+    return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)

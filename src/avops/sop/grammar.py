@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from avops.sop.clauses import after_lead, balanced, strip_opener
-from avops.sop.duties import names_person, read_duty
+from avops.sop.duties import handled, names_person, read_duty
 from avops.sop.imperatives import head_verb, is_noun_phrase, split_words
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, verb_class, words
@@ -23,7 +23,6 @@ from avops.sop.patterns import (
     FLOW,
     FORBIDDEN,
     FORGET,
-    HANDLED,
     IN_PLACE,
     LABEL,
     MAY_HELP,
@@ -160,7 +159,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         or FIELD.match(text)
         or re.match(r"(?:here (?:is|are)|below please find|please find (?:below|attached|enclosed))\b", text, re.IGNORECASE)
         or re.fullmatch(r"(?:very |most )?(?:important|attention|caution|note|notes|notice|warning|nb)\W*", text, re.IGNORECASE)
-        or re.match(r"notes?\s*:\s*$", text, re.IGNORECASE)
+        or re.match(r"(?:notes?|do['’]?s?)\s*:\s*$", text, re.IGNORECASE)
         or (text.endswith(":") and not text.endswith(" if:") and len(text.split()) <= 3 and names_person(text))
     ):
         return Reading(mood="state", lead=lead, main=text)
@@ -172,7 +171,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
     if request and (asked := read_order(text[request.end() :], lead, conditional)).mood == "do":
         return asked
     if (
-        re.sub(r"\s+\([^()]*\)?\s*$|\s[\"“][^\"“”]{2,60}[\"”]\W?$", "", text).endswith("?")
+        re.sub(r"\s+\([^()]*\)?\s*$|\s[\"“][^\"“”]{2,60}(?:[\"”]\W?)?$", "", text).endswith("?")
         and not ASKED.match(text)
         and not _CONDITION.match(text)
         and not _ordered_question(text)
@@ -261,7 +260,7 @@ def _by_lead(text: str, lead: str, depth: int) -> Reading | None:
         seen = re.search(r",\s+|\s(?=it should\b)", text)
         if seen and (EXPECT.search(text[seen.end() :][:300]) or RESULT.match(text[seen.end() :])):
             said = text[seen.end() :]
-            if (owed := _handled(said, lead, conditional=True)) is not None:
+            if (owed := handled(said, lead, conditional=True)) is not None:
                 return owed
             return Reading(mood="expect", kind="observe", lead=f"{lead} {text[: seen.end()]}".strip(), main=said, conditional=True)
         return Reading(mood="state", lead=text, main=text, conditional=True)
@@ -316,21 +315,6 @@ def _several(token: str) -> bool:
     return lower.endswith("s") and lower.removesuffix("s") in words("person")
 
 
-def _is_done(participle: str, verb: str) -> bool:
-    """Whether a verb behind "should be" says what somebody has to do ("renewed"), and not how it should look ("flashing", "considered")."""
-    return not participle.lower().endswith("ing") and verb not in words("decide") and verb_class(verb) in ("change", "communicate")
-
-
-def _handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
-    """The duty in "a ticket should be filed", None when there is none."""
-    found = HANDLED.search(text[:300])
-    verb = base_form(found[1].lower()) if found else ""
-    known = verb in words("handle") or (conditional and _is_done(found[1], verb) if found else False)
-    if not known or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
-        return None
-    return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
-
-
 def _statement(text: str, lead: str, conditional: bool) -> Reading:
     """A sentence without an order in it."""
     other = ELSE.search(text[:600])
@@ -368,8 +352,8 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         )
     if result := RESULT.match(text):
         return Reading(mood="result", kind="observe", lead=lead, main=text, conditional=conditional or bool(result["lead"]))
-    if (handled := _handled(text, lead, conditional=conditional)) is not None:
-        return handled
+    if (treated := handled(text, lead, conditional=conditional)) is not None:
+        return treated
     if EXPECT.search(text[:300]) and not NEVER.search(text):
         return Reading(mood="expect", kind="observe", lead=lead, main=text, conditional=conditional)
     passive = PASSIVE.search(text[:300])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from avops.sop.grammar import plain
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import base_form, words
+from avops.sop.lexicon import base_form, verb_class, words
+from avops.sop.reading import Reading
 
 if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
@@ -76,10 +77,13 @@ def aims(c: Candidate) -> bool:
 
 _BY_RUNNING = lazily(
     r"^(?:(?:then|now|next|again|alternatively)\W+)?(?:running|executing|issuing|typing)\b.{2,120}?\b(?:will|should|shows?|prints?|lists?|tells?|returns?)\b"
-    r"|\b(?:can|could|may) (?:also )?be (?:\w+ )?(?:confirmed|verified|checked|tested|listed|viewed|seen|found|obtained|done|achieved|triggered|used|run|started|restarted"
+    r"|\b(?:can|could|may) (?:also )?be (?:\w+ )?(?:confirmed|verified|checked|tested|listed|viewed|seen|found|obtained|done"
+    r"|achieved|triggered|used|run|started|restarted"
     r"|stopped|changed|set|removed|deleted|created|forced|performed|executed|enabled|disabled)\b.{0,160}?"
-    r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `|using (?:the )?(?:`|following|command|[A-Z]\w+-\w+))"
-    r"|\b(?:you|we|one) (?:can|could|will|do|may)\b[^.]{0,160}?\b(?:with|by|using|running|like this|as follows|following|this|script|command|query|:)\s*[:.]?$",
+    r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `"
+    r"|using (?:the )?(?:`|following|command|[A-Z]\w+-\w+))"
+    r"|\b(?:you|we|one) (?:can|could|will|do|may)\b[^.]{0,160}?\b(?:with|by|using|running|like this|as follows|following|this"
+    r"|script|command|query|:)\s*[:.]?$",
     re.IGNORECASE,
 )
 
@@ -87,3 +91,14 @@ _BY_RUNNING = lazily(
 def shown_by_command(c: Candidate) -> bool:
     """Whether a statement says what a command does that is given ("Running `lsblk` again will show …", "… can be stopped with `x y`")."""
     return _BY_RUNNING.search(c.text[:400]) is not None
+
+
+def ordered_verb(c: Candidate, keyword: re.Match[str]) -> bool:
+    """Whether a verb that is as often a noun follows "MUST", where it can only be a verb; the sentence is read so then."""
+    text = plain(c.text)
+    word = re.match(r"\s*(?:\w+ly\s+)?([a-z-]+)", text[keyword.end() :])
+    verb = word[1] if word else ""
+    if not verb_class(verb) or verb in words("manner") | words("be"):
+        return False
+    c.reading = Reading(mood="must", verb=verb, kind=verb_class(verb), main=text)
+    return True

@@ -14,6 +14,7 @@ from avops.sop.grammar import plain
 from avops.sop.intent import announces_end, is_access, is_question, only_names, step_kind
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, noun_verbs, words
+from avops.sop.outline import content
 from avops.sop.parts import part_of, parts
 from avops.sop.stages import Stage, stages_of
 from avops.sop.steps import needs_hands
@@ -57,6 +58,10 @@ _INSPECTION = lazily(
     r"\b(?:acceptance|inspection|quality (?:control|assurance|check)|audit)\b|^verify\b|^verifying\b|\bverification of\b", re.IGNORECASE
 )
 _CHECK_THAT = lazily(r"\bcheck that\b", re.IGNORECASE)
+_NOTICE = lazily(
+    r"^(?:\w+,? )?(?:please )?(?:let\b.{1,60}\bknow\b|(?:tell|inform|notify|warn|remind|advise)\b.{1,80}?\b(?:that|about|of|when|why)\b)",
+    re.IGNORECASE,
+)
 _PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you (?:will|should) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
@@ -78,6 +83,7 @@ class _Place:
     role: bool  # one of several people who work side by side: talking is what they do
     between: bool  # in the middle of a run of changes
     opens: bool  # the first step of its section
+    fresh: bool  # what it speaks of was not changed right before
     early: bool  # one thing was changed so far, and most of the work is still to come
     amid: bool  # right after a change of its section, and not in the last section
     untouched: bool  # nothing was changed before in the step's own section
@@ -127,7 +133,8 @@ def _assign_part(
             changes=bool(changes),
             role=role,
             between=_is_between(index, steps, own),
-            early=sum(i < index for i in changes) == 1 and sum(i > index for i in changes) >= MOST,
+            fresh=not any(content(plain(steps[i].text)) & content(plain(c.text)) for i in changes if i == index - 1),
+            early=_is_early(index, steps, changes),
             amid=bool(index) and own[index - 1] == "act" and steps[index - 1].section == c.section != steps[-1].section,
             opens=not index or steps[index - 1].section != c.section,
             untouched=index < first_change.get(c.section, len(steps)),
@@ -139,6 +146,14 @@ def _assign_part(
             c.phase = "intake"
         else:
             c.phase = _resolve(c, own[index], place)
+
+
+def _is_early(index: int, steps: list[Candidate], changes: list[int]) -> bool:
+    """Whether most of the work is still to come, and what was changed so far is one thing that a step does not speak of."""
+    before = [i for i in changes if i < index]
+    if len(before) != 1 or len(changes) - 1 < MOST + (index in changes):
+        return False
+    return not content(plain(steps[before[0]].text)) & content(plain(steps[index].text))
 
 
 def _is_between(index: int, steps: list[Candidate], own: list[str]) -> bool:
@@ -209,7 +224,11 @@ def _in_stage(c: Candidate, stage: str, kind: str) -> str:
         return {"observe": "plan", "obtain": "intake", "close": "intake", "prepare": "plan", "settle": "plan"}.get(kind, "act")
     if stage == "verify":
         return "verify"
-    if stage == "intake" and kind in ("change", "close") and (_IF_SO.search(plain(c.text)) or (c.reading.verb in words("repair") and not c.duty)):
+    if (
+        stage == "intake"
+        and kind in ("change", "close")
+        and (_IF_SO.search(plain(c.text)) or (c.reading.verb in words("repair") and not c.duty))
+    ):
         return "act"
     if stage == "intake":
         return "plan" if kind in ("prepare", "preview") else "intake"
@@ -258,6 +277,8 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "verify"
     if kind == "communicate" and not place.changes:
         return "verify"
+    if place.before_change and (kind == "ticket" or (kind == "communicate" and _NOTICE.match(text))):
+        return "plan"
     return "verify" if place.after_act else "act"
 
 
@@ -270,7 +291,7 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
     if place.early:
         return "intake" if is_question(c, text) else "plan"
-    if is_question(c, text) and place.untouched and place.changes and not place.after_act and not _AGAIN.search(text):
+    if is_question(c, text) and place.fresh and place.untouched and place.changes and not place.after_act and not _AGAIN.search(text):
         return "intake"
     if not (place.before_change and place.changes):
         return "plan" if c.reading.verb in ("ensure", "make-sure", "be-sure") and _BEFORE_USE.search(text) and not c.duty else "verify"

@@ -83,7 +83,8 @@ def calls(text: str) -> list[str]:
         "Turn off the display that is nearest to the door and still on.",
         "Set the volume in HQ-1 to 20 and in HQ-2 to 30.",
         "Turn off the display and the Zoom Room.",
-        'Post in #av-support and #events: "Room down".',
+        'Post "Room down" in #av-support or #events.',
+        "Post the link in #av-support and #events.",
         # somebody else does it
         "Let the user restart the Zoom Room.",
         "Have the host turn off the display.",
@@ -142,6 +143,10 @@ def test_a_sentence_that_says_more_or_other_stays_in_words(sentence: str) -> Non
         ("Tell #av-support that the room is closed until Monday.", ["tell The room is closed until Monday"]),
         ("Tell #av-support: Water over rack 3, please come at once.", ["tell Water over rack 3, please come at once"]),
         ('Close ticket [ticket number] with resolution "port bounced".', ["tickets.resolve"]),
+        ('Post in #av-support and #events: "Room down".', ["tell Room down", "tell Room down"]),
+        ("Tell #av-support, #events and #ops that the room is back.", ["tell The room is back"] * 3),
+        ('Post "see #a and #b" in #av-support.', ["tell see #a and #b"]),
+        ("Check that the projector is on HDMI 1.", ["check reading.input == 'hdmi1'"]),
     ],
 )  # fmt: skip
 def test_what_says_all_of_it_is_called(sentence: str, expected: list[str]) -> None:
@@ -169,6 +174,9 @@ def test_a_condition_is_read_as_it_is_said(condition: str, expected: str) -> Non
         ("Make sure that the display is off before you unplug it.", "reading.power == 'off'"),
         ("Verify that the display is on and shows the pc.", "reading.power == 'on' and reading.input == 'pc'"),
         ("Ensure the display is on HDMI2.", "reading.input == 'hdmi2'"),
+        ("Make sure the display input is HDMI 1.", "reading.input == 'hdmi1'"),
+        ("Make sure the display is not on HDMI 1.", ""),
+        ("Ensure that the display shows USB-C.", "reading.input == 'usbc'"),
         ("Make sure no one is in a meeting before you turn off the display.", ""),
         ("Check that the display is not on.", ""),
         ("Check that no display is on.", ""),

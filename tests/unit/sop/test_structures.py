@@ -321,3 +321,23 @@ def test_what_is_checked_while_trouble_is_looked_for_is_intake() -> None:
 def test_what_only_asks_is_intake(text: str) -> None:
     made = convert(f"# Player\n\n1. {text}\n2. Restart the player.\n", file="x.md")
     assert [step.phase for step in sorted(made.steps, key=lambda step: step.line)] == ["intake", "act"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("# Disk\n\nGrow the disk.\n\nRunning `lsblk` again will show the new size:\n\n```\nlsblk\n```\n", [3, 5]),
+        ("# Disk\n\nGrow the disk.\n\nThe old one can be removed using the following command:\n\n```\nrm disk\n```\n", [3, 5]),
+        ("# Disk\n\n- To check whether a unit is there:\n\n  ```\n  ls /lib\n  ```\n- Grow the disk.\n", [3, 8]),
+        # numbers of versions are no times of day
+        ("# Disk\n\nGrow the disk.\n\n- 14.04: http://example.org/a\n- 16.04: ...\n", [3]),
+        # an offer in front of the first step only says what there is
+        ("# Disk\n\nYou can grow any disk here.\n\n1. Open the app.\n", [5]),
+        ("# Do's and don'ts\n\nDo:\n- Turn on the display\n- Wipe the board\n\nDon't:\n- Touch the rack\n", [4, 5]),
+        ("# Disk\n\n1. Grow the disk.\n2. Follow [these instructions](https://example.org/a) to set up the adapter.\n", [3, 4]),
+        ("# Disk\n\nGrow the disk.\n\nOnce the disk is grown, the lamp should turn green.\n", [3, 5]),
+    ],
+    ids=["running", "can be removed", "aim in a list", "versions", "offer", "do and don't", "another page", "seen then"],
+)
+def test_statements_that_name_a_command_or_a_result(text: str, wanted: list[int]) -> None:
+    assert [line for line, _ in rows(convert(text, file="x.md"))] == wanted
