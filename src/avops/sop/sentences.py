@@ -10,8 +10,8 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import verb_class
 
 _IMAGE = lazily(r"!\[[^\]\n]{0,400}\]\([^)\n]{0,1000}\)(?:\{[^}\n]{0,200}\})?|:[a-z]+-[a-z-]+:(?:\{[^}\n]{0,80}\})?")
-_END = lazily(r"(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]+")
-_LOWER_END = lazily(r"(?<![.!?])[.!?]+(?=\s+[a-z])")
+_END = lazily(r"(?<![.!?…])[.!?]+\s+\([^()]{3,200}\)(?=\s+[A-Z])|(?<![.!?…])[.!?…]+[\"'”’)\]*_]*(?=\s+[\"'“‘(\[*_`]*[A-ZÀ-ÞА-Я0-9`])|[。！？]+")
+_LOWER_END = lazily(r"(?<![.!?…])[.!?]+\s+\([^()]{3,200}\)(?=\s+[A-Z])|(?<![.!?])[.!?]+(?=\s+[a-z])")
 _SHORT = lazily(
     (
         r"(?:(?<!\d )\b(?:min|max|sec)|\b(?:e\.g|i\.e|etc|vs|no|nr|fig|approx|dr|mr|mrs|ms|st|inc|ltd|ca|cf|incl"
