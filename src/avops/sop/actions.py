@@ -112,7 +112,10 @@ class Binder:
             bound = bool(made) and (made[-1].key == "tool" or bool(made[-1].reading))
             if made and not bound and _hangs_on(made[-1], part):
                 return []
-            made += self._one(c, part, same_sentence=bound)
+            following = self._one(c, part, same_sentence=bound)
+            if bound and made[-1].phase == "act" and len(following) == 1 and following[0].reading and following[0].phase == "verify":
+                following = [replace(following[0], phase="act")]  # what one sentence changes and checks stays together
+            made += following
         return made
 
     def kept(self) -> tuple[dict[tuple[str, str], str], dict[str, tuple[DraftStep, str] | None]]:

@@ -96,6 +96,7 @@ def convert(
                 made.when = f"({expression}) and ({made.when})" if made.when else expression
             steps.append(made)
     steps = questions.asked(steps)
+    _conclude(steps)
     title = (name or _title(source, blocks, file))[:120].strip()
     guardrails = tuple(words_of(c.text) for c in candidates if c.verdict == GUARDRAIL)
     rollback = tuple(words_of(c.text) for c in candidates if c.verdict == ROLLBACK)
@@ -132,6 +133,14 @@ def _in_order(made: list[DraftStep]) -> list[DraftStep]:
         if PHASES.index(after.phase) < PHASES.index(before.phase):
             after.phase = before.phase
     return made
+
+
+def _conclude(steps: list[DraftStep]) -> None:
+    """Make the checks at the end of act verification: nothing is changed after them."""
+    for step in reversed([step for step in steps if step.phase == "act"]):
+        if step.key not in ("check", "confirm") or not step.reading:
+            return
+        step.phase = "verify"
 
 
 def _moved_steps(steps: list[DraftStep]) -> list[str]:

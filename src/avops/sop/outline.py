@@ -51,7 +51,9 @@ _DOES_ITSELF = lazily(
 _EXAMPLES = lazily(r"(?:for )?(?:example|instance)s?:?", re.IGNORECASE)
 _WEAK = lazily(r"(?:overview|description|summary|introduction|notes?|appendix)\b", re.IGNORECASE)
 _PLANS = lazily(
-    r"\b(?:plan\w*|prepar\w*|in advance|before|prior|beginning|ready|scout\w*|requirements?|tools|equipment|questions to ask)\b", re.IGNORECASE
+    r"\b(?:plan\w*|prepar\w*|in advance|before|prior|beginning|ready|scout\w*|requirements?|tools|equipment"
+    r"|questions to ask)\b",
+    re.IGNORECASE,
 )
 _YOURS = lazily(r"^(?:\w+ )?(?:do|does|did|have|has|are|can|where|what|which|who|when|how)\b.{0,40}\byou\b", re.IGNORECASE)
 _ONE_OF = lazily(r"\b(?:one|any|either|some) of\b|\b(?:is|are|was|were)\s*:$", re.IGNORECASE)

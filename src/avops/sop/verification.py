@@ -42,20 +42,25 @@ def promote_expectations(candidates: list[Candidate], blocks: list[Block]) -> No
             c.phase, c.kind = "verify", "observe"
             found = True
     if not found and not any(c.kind == "observe" for c in steps):
-        _split_last(candidates, acts)
+        _split_last(candidates, acts, blocks)
 
 
-def _split_last(candidates: list[Candidate], acts: list[Candidate]) -> None:
-    """Make a step of its own from the check that ends an action: "Tap Home and check that the panel responds"."""
-    for c in reversed(acts):
-        match = _TAIL.search(c.text)
-        if match is None or c.code:
-            continue
-        words = c.text[match.end() :]
-        check = replace(
-            c, text=words[0].upper() + words[1:], reading=read(words), position=c.position + 1, more=c.more,
-            phase="verify", kind="observe", reason="the check at the end of a step",
-        )  # fmt: skip
-        c.text, c.more = c.text[: match.start()].rstrip(" ,;") + ".", []
-        candidates.insert(candidates.index(c) + 1, check)
+def _split_last(candidates: list[Candidate], acts: list[Candidate], blocks: list[Block]) -> None:
+    """Make a step of its own from the check that ends an action: "Tap Home and check that the panel responds".
+
+    A check that other steps of the same list follow stays with what it checks.
+    """
+    c = next((c for c in reversed(acts) if _TAIL.search(c.text) and not c.code), None)
+    match = _TAIL.search(c.text) if c is not None else None
+    if c is None or match is None:
         return
+    own = blocks[c.block]
+    if own.kind == "item" and any(blocks[x.block].list_id == own.list_id for x in acts[acts.index(c) + 1 :]):
+        return
+    words = c.text[match.end() :]
+    check = replace(
+        c, text=words[0].upper() + words[1:], reading=read(words), position=c.position + 1, more=c.more,
+        phase="verify", kind="observe", reason="the check at the end of a step",
+    )  # fmt: skip
+    c.text, c.more = c.text[: match.start()].rstrip(" ,;") + ".", []
+    candidates.insert(candidates.index(c) + 1, check)

@@ -506,3 +506,21 @@ def test_urgency_that_the_tool_cannot_take_keeps_the_order_in_words() -> None:
     (made,) = convert("1. Open an urgent ticket.\n", file="a.md", tools=[without]).steps
     assert made.key == "do"
     assert "how urgent it is (urgent)" in made.comments[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "1. Turn on the display and check that it is on.\n2. Restart the Zoom Room.\n",
+            [("act", "tool"), ("act", "check"), ("act", "tool")],
+        ),
+        ("1. Turn on the display, check that it is on and restart the Zoom Room.\n", [("act", "tool"), ("act", "check"), ("act", "tool")]),
+        (
+            "1. Restart the Zoom Room.\n2. Turn on the display and check that it is on.\n",
+            [("act", "tool"), ("act", "tool"), ("verify", "check")],
+        ),
+    ],
+)
+def test_what_one_sentence_changes_and_checks_stays_together(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(step.phase, step.key) for step in steps(text)] == expected
