@@ -26,6 +26,8 @@ LABEL_ASIDE = lazily(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
 )
 _BOLD_LINE = lazily(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
+# A fence with its command on the same line.
+_FENCED_LINE = lazily(r"`{3,}\s*([^`\n]*\s[^`\n]*?)\s*`{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,8 @@ class _Walker:
             self.item(text, line + 1, end)
         elif not self.items and _LEVELS.match(text.partition("\n")[0]):
             self.numbered(text, line + 1)
+        elif all(rows := [_FENCED_LINE.fullmatch(row.strip()) for row in text.strip().split("\n")]):
+            self.add(Block(kind="code", text="\n".join(row[1].strip() for row in rows if row), line=line + 1, end=end, fenced=True))
         else:
             self.add(Block(kind="paragraph", text=text, line=line + 1, end=end))
 

@@ -199,6 +199,8 @@ def section_kinds(blocks: list[Block], without: frozenset[str] = frozenset()) ->
         orders = read(bare_title(block.text))
         if own == "reference" and section_kind(block.text, whole=True) is None and orders.mood == "do" and orders.verb not in noun_verbs():
             own = None
+        if own == "reference" and names_work(bare_title(block.text).partition(": ")[2]):
+            own = None  # "Best practices: Setting up the rack"
         if own == "reference" and index == first and _DOS.match(bare_title(block.text)):
             own = None  # the whole document says what to do and what not
         above = kinds.get(block.section, "") if block.section is not None else ""

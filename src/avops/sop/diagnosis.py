@@ -16,7 +16,11 @@ _ALERT = lazily(r"^[A-Za-z]+(?:[A-Z][a-z]+){2,}[A-Za-z]*$")
 """An alert's name, which alert runbooks have as their title: "NodeClockNotSynchronising"."""
 
 
-_LOOKS = lazily(r"\b(?:when|while|for|to|help) (?:you )?(?:diagnos\w+|troubleshoot\w*|debug\w*)\b", re.IGNORECASE)
+_LOOKS = lazily(r"\b(?:when|while|for|to|help) (?:you )?(?:diagnos\w+|trouble ?shoot\w*|debug\w*)\b", re.IGNORECASE)
+# What an alert's runbook says of its alert, in its first paragraphs.
+_RAISED = lazily(r"\b(?:this|the) (?:\w+ )?alert (?:is|was|will be|gets) (?:triggered|raised|fired|firing|sent)\b|\b(?:this|the) (?:\w+ )?alert (?:fires|triggers|means|indicates)\b", re.IGNORECASE)
+_BEGINNING = 8
+"""Blocks in which an alert's runbook says what raised its alert."""
 
 
 def searching_sections(blocks: list[Block]) -> set[int | None]:
@@ -31,6 +35,8 @@ def searching_sections(blocks: list[Block]) -> set[int | None]:
     named = _pattern("trouble").search(first) if len(first.split()) <= 10 else None
     parts = _pattern("parts")
     if headings and any(_LOOKS.search(block.text) for block in blocks[: headings[0] + 2] if block.kind == "paragraph"):
+        return {None, *headings}
+    if headings and any(_RAISED.search(block.text) for block in blocks[:_BEGINNING] if block.kind == "paragraph"):
         return {None, *headings}
     if headings and (_ALERT.match(first) or named or any(parts.fullmatch(titles[i]) for i in headings)):
         return {None, *headings}

@@ -13,7 +13,7 @@ from avops.sop.diagnosis import searching_sections
 from avops.sop.duties import names_person
 from avops.sop.grammar import plain
 from avops.sop.lazily import lazily
-from avops.sop.lexicon import words
+from avops.sop.lexicon import noun_verbs, words
 from avops.sop.sections import bare_title
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ class Outline:
             first = self.by_block.get(index)
             if not first:
                 continue
-            if any(c.reading.mood in ORDERS or (c.reading.mood == "actor" and (person or names_person(plain(c.text)))) for c in first):
+            if len(first) == 1 and plain(first[0].text).lower().strip(" .:") in noun_verbs():
+                states += 1  # "Stage", alone
+            elif any(c.reading.mood in ORDERS or (c.reading.mood == "actor" and (person or names_person(plain(c.text)))) for c in first):
                 orders += 1
             else:
                 states += 1
@@ -178,6 +180,8 @@ class Outline:
         titled = self.titled(self.blocks[items[0]])
         if section in self.searched and len(items) >= 2 and asked >= 0.5 * len(items):
             return True
+        if self.watched(items) and asked >= 0.75 * len(items):
+            return True
         plans = section is not None and _PLANS.search(self.blocks[section].text) is not None
         if len(items) >= 3 and plans and asked >= 0.75 * len(items):
             return True
@@ -185,6 +189,12 @@ class Outline:
         if len(items) >= 3 and state >= 0.6 * len(items):
             return True
         return len(items) >= 3 and asked >= 0.5 * len(items) and (self.blocks[items[0]].checkbox or titled)
+
+    def watched(self, items: list[int]) -> bool:
+        """Whether a list stands below an order to look ("Constantly monitor:")."""
+        lead = self.lead(items)
+        told = lead.last.reading if lead is not None and lead.last is not None else None
+        return told is not None and told.mood == "do" and told.kind == "observe"
 
     def titled(self, block: Block) -> bool:
         """Whether the heading above calls what is below it a checklist."""

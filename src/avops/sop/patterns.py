@@ -41,7 +41,7 @@ POLITE = lazily(
     re.IGNORECASE,
 )
 DUTY = lazily(
-    r"^(?:you|we|i|one|they|he|she|(?:the|an?|each|your|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
+    r"^(?:you|we|i|one|they|he|she|(?:the|an?|each|your|our|both)\s+[\w-]+(?:\s+[\w-]+){0,3}?|[A-Z][\w-]+(?:\s+[\w-]+)?"
     r"|all\s+[\w-]+|staff|operators?|someone)\s+(?:(?:also|then|now|first|always|just|still|instead|\w+ly)\s+)?"
     r"(?:(?P<must>must(?:\s+also|\s+then|\s+first|\s+now|\s+always)?|should(?:\s+also|\s+then"
     r"|\s+first|\s+now|\s+always|\s+instead)?|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|will\s+(?:also\s+"

@@ -68,7 +68,7 @@ def spliced(text: str, lead: str, conditional: bool) -> Reading | None:
         dashed = splice[0].lstrip()[0] in "-–—→" and following in ("it", "them", "this")
         if (
             (sure or (dashed and verb_class(verb)))
-            and (dashed or following in ("the", "your", "for", "a", "an"))
+            and (dashed or following in ("the", "your", "for", "a", "an") or (following == "that" and verb_class(verb) == "observe"))
             and balanced(text[: splice.end()])
         ):
             head = f"{lead} {text[: splice.end()]}".strip()
