@@ -62,7 +62,7 @@ _NOTICE = lazily(
     r"^(?:\w+,? )?(?:please )?(?:let\b.{1,60}\bknow\b|(?:tell|inform|notify|warn|remind|advise)\b.{1,80}?\b(?:that|about|of|when|why)\b)",
     re.IGNORECASE,
 )
-_PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you (?:will|should) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
+_PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you(?: will| should|['’]ll) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
 MOST = 2
