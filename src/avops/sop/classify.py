@@ -180,7 +180,9 @@ class Classifier:
         if asked or (block.kind == "item" and kind == "intake" and searched):
             c.take(STEP, "a question to answer before going on")
             c.check = True
-            answers = addresses_reader(c) and not block.checkbox and not (listed and self.outline.watched(self.outline.lists[block.list_id]))
+            answers = (
+                addresses_reader(c) and not block.checkbox and not (listed and self.outline.watched(self.outline.lists[block.list_id]))
+            )
             c.phase = "intake" if answers else ""
             c.boxed = asked and not searched and (block.checkbox or self.outline.titled(block))
         else:

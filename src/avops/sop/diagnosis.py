@@ -18,7 +18,11 @@ _ALERT = lazily(r"^[A-Za-z]+(?:[A-Z][a-z]+){2,}[A-Za-z]*$")
 
 _LOOKS = lazily(r"\b(?:when|while|for|to|help) (?:you )?(?:diagnos\w+|trouble ?shoot\w*|debug\w*)\b", re.IGNORECASE)
 # What an alert's runbook says of its alert, in its first paragraphs.
-_RAISED = lazily(r"\b(?:this|the) (?:\w+ )?alert (?:is|was|will be|gets) (?:triggered|raised|fired|firing|sent)\b|\b(?:this|the) (?:\w+ )?alert (?:fires|triggers|means|indicates)\b", re.IGNORECASE)
+_RAISED = lazily(
+    r"\b(?:this|the) (?:\w+ )?alert (?:is|was|will be|gets) (?:triggered|raised|fired|firing|sent)\b|\b(?:this"
+    r"|the) (?:\w+ )?alert (?:fires|triggers|means|indicates)\b",
+    re.IGNORECASE,
+)
 _BEGINNING = 8
 """Blocks in which an alert's runbook says what raised its alert."""
 
