@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from avops.sop.tails import Tail
 
 _SEVERAL = lazily(
-    r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b)\w*s\b",
+    r"(?<![\w.:-])(?:both|all|each|every|two|three|four|five|six|[2-9]|\d\d)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?(?!is\b|was\b|has\b|(?:second|sec|minute|min|hour|day|week|time)s\b)\w*s\b",
     re.IGNORECASE,
 )
 LONGEST = 1000  # characters of a sentence that is bound to a tool
@@ -91,14 +91,7 @@ class Binder:
             if named_tools(step.text, self.tools):
                 step.comments.append(f"'{c.held}' stands above it, so nothing is called by itself")
             return [step]
-        told = [
-            replace(step, text=text, value=self.inputs.fill(text, step.line), name=text, comments=[]) for text in each_channel(step.text)
-        ]
-        if len(told) > 1:
-            made = copy.deepcopy(self, {id(self.tools): self.tools})._several(c, told)
-            if len(made) == len(told) and all(m.key == "notify" for m in made):
-                return self._several(c, told)
-        parts = self._parts(step)
+        parts = [told for part in self._parts(step) for told in self._told(part)]
         if len(parts) > 1:
             # Tried out first: where a part leans on another, the whole sentence stays as it is, and nothing of it was done.
             tried = copy.deepcopy(self, {id(self.tools): self.tools})._several(c, [replace(part, comments=[]) for part in parts])
@@ -117,6 +110,13 @@ class Binder:
                 following = [replace(following[0], phase="act")]  # what one sentence changes and checks stays together
             made += following
         return made
+
+    def _told(self, step: DraftStep) -> list[DraftStep]:
+        """A message once for each channel that it is for."""
+        texts = each_channel(step.text)
+        if len(texts) < 2:
+            return [step]
+        return [replace(step, text=text, value=self.inputs.fill(text, step.line), name=text, comments=[]) for text in texts]
 
     def kept(self) -> tuple[dict[tuple[str, str], str], dict[str, tuple[DraftStep, str] | None]]:
         """What is known, to be given back to `leave`."""
@@ -139,12 +139,13 @@ class Binder:
         clauses = _clauses(step.text[len(lead) :].lstrip(" ,"))
         if len(clauses) < 2 or read(clauses[0]).mood not in ("do", "must"):
             return [step]
-        if any(_is_limited(clause) for clause in clauses):
+        if any(_is_limited(clause) or re.match(r"but\b", clause, re.IGNORECASE) for clause in clauses):
             return [step]
         out: list[DraftStep] = []
         for clause in clauses:
             text = clause.strip(" .;,")
-            text = f"{lead.strip()} {text}" if lead and (not out or read(clause).kind != "observe") else text[0].upper() + text[1:]
+            below = lead and not _ELSE.match(text) and (not out or read(clause).kind != "observe")
+            text = f"{lead.strip()} {text}" if below else text[0].upper() + text[1:]
             filled = self.inputs.fill(text, step.line)
             if read(clause).kind == "wait" and not lead and is_only_wait(clause):
                 out.append(replace(step, text=text, key="wait", value=duration(clause), name=text, comments=[]))
@@ -159,7 +160,8 @@ class Binder:
         tells = tells or _PINGS.match(step.text) is not None
         before = f"={self.before}" if same_sentence else self.before
         # A condition in front names things, too; what is done stands in the main clause.
-        order = reading.main if reading.conditional and reading.main else _ELSE.sub("", step.text).lstrip(" ,")
+        begins = step.text.find(reading.main) if reading.conditional and reading.main else -1
+        order = step.text[begins:] if begins >= 0 else _ELSE.sub("", step.text).lstrip(" ,")
         order = _PLEASE.sub("", _OPENER.sub("", _EXPECTED.sub("", order)))
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)

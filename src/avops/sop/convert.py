@@ -128,7 +128,13 @@ def _given_time(c: Candidate, made: list[DraftStep]) -> list[DraftStep]:
 
 
 def _in_order(made: list[DraftStep]) -> list[DraftStep]:
-    """The parts of one sentence, none of them in an earlier phase than the part before it: "turn off … and unplug …"."""
+    """The parts of one sentence, none of them in an earlier phase than the part before it: "turn off … and unplug …".
+
+    What changes something stays in act, and what the sentence says before it comes before it.
+    """
+    last = max((i for i, step in enumerate(made) if step.phase == "act" and step.key == "tool"), default=0)
+    for step in made[:last]:
+        step.phase = "act" if step.phase == "verify" else step.phase
     for before, after in pairwise(made):
         if PHASES.index(after.phase) < PHASES.index(before.phase):
             after.phase = before.phase

@@ -21,7 +21,7 @@ def expectation(tool: ToolCatalogEntry, action: ActionCatalogEntry, text: str) -
     tail = cut_tail(text, looks=True, tells=False)
     if NEGATION.search(tail.head) or (tail.limits and tail.word != "before") or not says_only(tail.head, tool, action):
         return ""
-    if re.search(r"\b(?:or|with)\b", tail.head, re.IGNORECASE):
+    if re.search(r"\b(?:or|with|can|cannot|could|able)\b", tail.head, re.IGNORECASE):
         return ""
     found = []
     for clause in re.split(r"\band\b|,", tail.head):

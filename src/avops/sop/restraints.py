@@ -22,6 +22,8 @@ _ALLOWED = lazily(
     r"\b(?:you|we|they|one|somebody|someone) (?:also |then |now )?(?:can|could|may|might)\b"
     r"|\b(?:may|might|can|could|should|will|often|usually) (?:\w+ )?(?:help|fix|resolve|solve)\b"
     r"|\b(?:usually|often|normally) (?:helps|fixes|resolves|solves)\b|\b(?:worth|feel free|optional(?:ly)?|opt\.|if you (?:like|wish|want))"
+    r"|^\W*be (?:ready|prepared|able) to\b|\bwith (?:the |their |his |her )?(?:\w+ )?(?:approval|permission|consent|agreement)\b"
+    r"|\bbut (?:first|check|ask|make sure)\b|\b(?:check|ask|make sure)\b.{0,30}\bfirst\b"
     r"|\bas a last resort\b|\b(?:at|on|upon) (?:[\w'’]+ ){0,4}request\b|\bbei bedarf\b|\bsi besoin\b|\bnur\b|\bnice to have\b"
     r"|\b(?:may|might|can|could) be (?:an?|the|another|possible|worth|useful|helpful|necessary)\b|\b(?:suggest|probably"
     r"|perhaps|maybe)\b|^\W*consider\b"
@@ -52,8 +54,8 @@ _ELSEWHERE = lazily(
 _OTHER_DESK = lazily(
     r"\b(?:with|in|via|through|at|to) (?:the )?(?:vendors?|suppliers?|manufacturers?|facilities|zoom|microsoft|cisco|crestron"
     r"|extron|jira|building|landlord)\b"
-    r"|\b(?:vendors?|suppliers?|manufacturers?|facilities|parent|old|previous|other|second)(?:['’]s)? (?:\w+ )?(?:ticket|case"
-    r"|portal|incident)\b",
+    r"|\b(?:vendors?|suppliers?|manufacturers?|facilities|parent|child|sub|linked|related|duplicate|old|previous|other|second)(?:['’]s)?[ -](?:\w+ )?(?:ticket|case"
+    r"|portal|incident)\b|\b(?:duplicate|copy|child|part|clone) of\b|\bthat belongs to\b|:\s*see\b|(?-i:\bwith [A-Z][a-z]+\b)(?! (?:priority|urgency|severity))",
     re.IGNORECASE,
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from avops.sop.candidates import CONTEXT, GUARDRAIL, PARENT, STEP, Candidate
+from avops.sop.candidates import CONTEXT, GUARDRAIL, LEFT, PARENT, STEP, Candidate
 from avops.sop.diagnosis import names_trouble
 from avops.sop.grammar import plain
 from avops.sop.held import CASE, FORBIDS, FORBIDS_TITLE, MOST_WORDS, holds_back, is_place, is_symptom
@@ -20,15 +20,27 @@ if TYPE_CHECKING:
 _NOT_TO = lazily(r"\b(?:must|should|may|shall|can) (?:never|not)\b[^.]*:$|\bnot (?:permitted|allowed) to\b[^.]*:$", re.IGNORECASE)
 _TAKES_BACK = lazily(
     r"^(?:(?:but )?only\b|do (?:this|that|it|so) only\b|skip\b|you (?:can|may) skip\b|this (?:step|part) is (?:optional|not)\b|not\b"
-    r"|but first\b"
+    r"|but (?:first|not|check|ask|make sure)\b|exceptions?\b|beforehand\b|first of all\b|(?:make sure|check|verify|confirm|ensure)(?: \w+)?,? first\b"
+    r"|skip (?:this|it)\b"
     r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
     re.IGNORECASE,
 )
 _BEFORE_THAT = lazily(r"^(?:but |and )?before (?:that|this|doing (?:so|this|that)|you do (?:so|this|that))\b", re.IGNORECASE)
+_IF_NOT = lazily(r"^\W*(?:if (?:not|so|yes|no|it (?:does|is|did)(?:n['’]t| not)?)|otherwise|else)\b", re.IGNORECASE)
+_ASKS = lazily(r"^(?:if|when|is|are|does|do|did|has|have|can|was|were)\b|.*\?$", re.IGNORECASE)
+# "If the room is in use, do not continue."
+_STOPS = lazily(
+    r"^\W*(?:(?:if|when|in case|should|unless|as long as)\b.{3,160}?[\s,](?:please |just )?(?:stop|abort|quit|end)(?: (?:here|there|now|immediately|at once"
+    r"|(?:the |this )?(?:procedure|sop|runbook)))?\W*$"
+    r"|(?:if|when|in case|should|unless|as long as)\b.{3,160}?\b(?:do(?:n['’]t| not) (?:continue|proceed|go (?:on|any|further))|skip (?:the (?:rest|remaining)"
+    r"|(?:this|the) (?:procedure|sop|runbook)|steps? \d)|you(?:['’]re| are) (?:all )?done|leave (?:it|everything) (?:as it is|alone))"
+    r"|(?:stop|abort|quit|end)(?: here)? (?:if|when|as soon as)\b)",
+    re.IGNORECASE,
+)
 _PAST = lazily(r"(?:after|once|when done)\b", re.IGNORECASE)
 _GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
-    r"^(?:if|when|in case|otherwise|else|only|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
+    r"^(?:if|when|in case|otherwise|else|only|not|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
     r"|\(optional\)|on request)\b",
     re.IGNORECASE,
 )
@@ -62,6 +74,23 @@ class Surroundings:
                 c.held = c.held or name
         self._either()
         self._before_that()
+        self._stopped()
+
+    def _stopped(self) -> None:
+        """After "If somebody is inside, stop" nothing is changed by itself; "If not" rests on the sentence before it and on no older one."""
+        stop = ""
+        before: Candidate | None = None
+        for c in sorted(self.outline.candidates, key=lambda c: (c.line, c.position)):
+            text = plain(c.text)
+            if c.verdict == STEP and c.answer is None:
+                other = before is not None and before.verdict != STEP and (before.reading.conditional or _ASKS.match(plain(before.text)))
+                if before is not None and other and _IF_NOT.match(text):
+                    c.held = c.held or before.text.strip()
+                elif stop and c.reading.kind not in ("observe", "obtain"):
+                    c.held = c.held or stop
+            if _STOPS.match(text):
+                stop = text
+            before = c
 
     def _before_that(self) -> None:
         """What something else comes before, as the item after it says, is not done by itself: the order of the items is not theirs."""
@@ -115,9 +144,9 @@ class Surroundings:
                 c.held = lead.text.rstrip(" :")
         elif not heading and is_place(lead.text):
             self.places.setdefault(lead.text, []).extend(steps)
-        elif not heading and CASE.match(lead.text) and not lead.text.endswith(":"):
+        elif not heading and CASE.match(lead.text) and (not lead.text.endswith(":") or _is_case_label(lead)):
             for c in steps:
-                c.conditions.append(lead.text)
+                c.conditions.append(lead.text.rstrip(" :"))
         elif lead.last is not None and lead.last.reading.mood not in ("do", "must") and _makes_doubtful(lead.text):
             for c in steps:
                 c.conditions.append(lead.text.rstrip(" :"))
@@ -129,7 +158,7 @@ class Surroundings:
         last: Candidate | None = None
         for c in rows:
             text = plain(c.text)
-            if last is not None and c.verdict in (STEP, CONTEXT) and _TAKES_BACK.match(text):
+            if last is not None and c.verdict in (STEP, CONTEXT, LEFT, GUARDRAIL) and _TAKES_BACK.match(text.lstrip("( ")):
                 last.more.append(c.text)
                 last.whole = True
                 c.take(PARENT, "part of the step before it")
@@ -183,6 +212,11 @@ class Surroundings:
 def _makes_doubtful(lead: str) -> bool:
     """Whether a short lead names a trouble or a suggestion: what stands below is done in that case, or perhaps."""
     return len(lead.split()) <= 8 and (names_trouble(lead) or _SUGGESTS.search(lead) is not None)
+
+
+def _is_case_label(lead: Lead) -> bool:
+    """Whether a paragraph is a case and nothing else ("If cancelled:", "If the display is off:")."""
+    return lead.block.kind == "paragraph" and len(lead.rows) == 1 and len(lead.text.split()) <= 2 * MOST_WORDS
 
 
 def _is_label(lead: Lead) -> bool:

@@ -34,7 +34,10 @@ _WHETHER = lazily(r"\b(?:if|when)\s+(?:it|this|that|everything)\s+(?:work|went|s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tail:
-    """A sentence cut where a clause of time, condition or reason begins: `word` opens the clause, "" for none."""
+    """A sentence cut where a clause of time, condition or reason begins.
+
+    `word` opens the clause, "" for none, "aside" where the clause belongs to an aside with an order of its own.
+    """
 
     head: str
     word: str = ""
@@ -61,6 +64,8 @@ def cut_tail(text: str, *, looks: bool, tells: bool) -> Tail:
         if match.start(1) == 0:
             continue
         before = text[: match.start()].strip(" ,;(")
+        if (aside := _aside_start(masked, match.start())) is not None:
+            return Tail(head=text[:aside].strip(" ,;(-–—"), word="aside", clause=text[aside:].strip(" ,;.()-–—"))
         if looks and word in ("if", "when") and _is_bare_order(before):
             continue
         if tells and (_WHETHER.match(masked, match.start(1)) or (word == "before" and not masked[match.end() :].strip().startswith("the"))):
@@ -69,6 +74,16 @@ def cut_tail(text: str, *, looks: bool, tells: bool) -> Tail:
             continue
         return Tail(head=before, word=word, clause=text[match.end() :].strip(" ,;.)"))
     return Tail(head=text.strip())
+
+
+def _aside_start(masked: str, end: int) -> int | None:
+    """Where the aside begins that a clause at `end` belongs to ("… (call Bob if it fails)", "… - call Bob if it hangs"), None without one."""
+    opened = masked.rfind("(", 0, end)
+    if opened > masked.rfind(")", 0, end) and re.search(r"\w", masked[opened:end]):
+        return opened
+    dash = max((found.end() for found in re.finditer(r"\s[-–—]\s", masked[:end])), default=0)
+    first = re.match(r"\W*([A-Za-z'’]+)", masked[dash:end]) if dash else None
+    return dash if first and (verb_class(first[1].lower()) or first[1].lower() in ("skip", "leave", "ignore", "not", "don")) else None
 
 
 def message_start(text: str) -> int | None:
