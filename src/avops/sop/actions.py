@@ -174,8 +174,9 @@ class Binder:
             self._note_condition(c, step)
             return [step]
         self.before = found.tool.name
-        if looks and step.phase == "intake" and found.tool.name in self.written:
-            step = replace(step, phase="verify")  # what is looked at after a change was not looked at before it
+        if looks and found.tool.name in self.written and step.phase in ("intake", "plan", "verify"):
+            # What is looked at after a change was not looked at before it, and stands between the changes between which the SOP has it.
+            step = replace(step, phase="act" if reading.kind != "obtain" else "verify")
         if found.action.effect != "read":
             allowed = "the SOP allows it and does not order it" if c.reading.mood == "may" else ""
             if why := allowed or restraint(step.text, found, beside=not (c.conditions or tells)):
@@ -308,7 +309,7 @@ class Binder:
 
     def _reading(self, step: DraftStep, found: Binding, values: dict[str, object], *, judged: bool, sure: bool) -> DraftStep:
         if judged and step.phase in ("plan", "verify", "act"):
-            phase = "verify" if step.phase == "act" else step.phase
+            phase = "act" if step.phase == "act" and found.tool.name in self.written else "verify" if step.phase == "act" else step.phase
             call: dict[str, object] = {"tool": found.reference}
             if values:
                 call["with"] = values

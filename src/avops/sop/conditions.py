@@ -29,6 +29,7 @@ _IF = lazily(
 )
 _ELSE = lazily(r"^(?:otherwise|else|if not)\b", re.IGNORECASE)
 _MORE = lazily(r"\b(?:otherwise|else|but|then)\b|[;.:]\s", re.IGNORECASE)
+_AGAIN = lazily(r"\b(?:still|again|now|yet|then|afterwards|by now|after)\b", re.IGNORECASE)
 _NOT = lazily(r"\b(?:not|no longer|never)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -53,6 +54,7 @@ class Conditions:
     _of: Candidate | None = None  # the sentence of the last condition: all its parts rest on it
     _phases: dict[str, str] = field(default_factory=dict)  # of the readings, by id
     _last: tuple[str, str] = ("", "")  # the clause of the last condition, and its expression
+    _branch: dict[tuple[str, str], str] = field(default_factory=dict)  # readings that a change right before rested on
 
     def took(self, binding: Binding, identifier: str, phase: str) -> None:
         """A reading was taken in `phase`, its result stands under `identifier`."""
@@ -71,9 +73,11 @@ class Conditions:
         self.forget()
 
     def wrote(self, tool: str) -> None:
-        """Something was changed through a tool: its readings are old."""
+        """Something was changed through a tool: its readings are old, but for the other branch of the same condition."""
         for key in [key for key in self._readings() if key[0] == tool]:
-            del self._readings()[key]
+            identifier = self._readings().pop(key)
+            if self._last[1].startswith(f"{identifier}."):
+                self._branch[key] = identifier
 
     def find(self, c: Candidate, step: DraftStep, found: Binding, tail: Tail, reading: Reading) -> Condition | None:
         """The condition of a step, None when it is not one that can be written truthfully; `tail` is the clause at its end."""
@@ -118,6 +122,7 @@ class Conditions:
     def forget(self) -> None:
         """A step without a condition stands between: "otherwise" has nothing to refer to any more."""
         self._last = ("", "")
+        self._branch.clear()
 
     def _readings(self) -> dict[tuple[str, str], str]:
         if self._fresh is None:
@@ -129,6 +134,7 @@ class Conditions:
         hits = self._readable(clause, named_tools(clause, self.tools) or [found.tool.name])
         hits = hits or self._readable(clause, [] if named_tools(clause, self.tools) else list(self.seen))
         taken = [hit for hit in hits if (hit[0].name, hit[1].name) in self._readings()]
+        taken = taken or [hit for hit in hits if (hit[0].name, hit[1].name) in self._branch]
         own = [hit for hit in hits if hit[2].lower() in hit[1].name.lower().split("_")]
         hits = taken[:1] or (hits if len(hits) == 1 else own)
         if len(hits) != 1:
@@ -136,6 +142,9 @@ class Conditions:
         tool, action, field_name, value = hits[0]
         operator = "!=" if _NOT.search(clause) else "=="
         known = self._readings().get((tool.name, action.name))
+        other = self._branch.get((tool.name, action.name))
+        if known is None and other is not None and f"{other}.{field_name} {operator} '{value}'" != self._last[1] and not _AGAIN.search(clause):
+            known = other  # "If it is off, … If it is on, …" are two ways out of one look
         phase = "act" if found.action.effect in ("write", "destructive") else step.phase
         if known is not None and PHASES.index(self._phases.get(known, phase)) <= PHASES.index(phase):
             return Condition(expression=f"{known}.{field_name} {operator} '{value}'")
