@@ -16,7 +16,7 @@ from avops.sop.expectation import expectation
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.places import place_of
-from avops.sop.restraints import is_example, restraint
+from avops.sop.restraints import behind_message, is_example, restraint
 from avops.sop.sections import PHASES
 from avops.sop.steps import duration, free_id, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
@@ -58,6 +58,13 @@ _OPENER = lazily(
 )
 _PLEASE = lazily(r",?\s+(?:please|pls|plz|asap|now)\W*$", re.IGNORECASE)
 _EXPECTED = lazily(r"\s*\(expected: .*\)$")
+# "Inform #av-ops of the outcome" names what the message is about.
+_ABOUT = lazily(r"#[\w-]+,?\s+(?:of|about|on|regarding)\s+(?:the|this|any|your|our|all|what|how|which)\b", re.IGNORECASE)
+# "Tell #av-ops the room is ready": a message without its "that".
+_WITHOUT_THAT = lazily(
+    r"^(\W*(?:please\s+)?(?:tell|inform|notify|remind|warn|let)\s+#[\w-]+(?:\s+know)?)\s+(?=(?:the|this|our|we|it|all|everyone|room|hall)\s(?:[^.\"]{0,60}\s)?(?:is|are|was|has|have|will|can|needs?|works?)\b)",
+    re.IGNORECASE,
+)
 _PINGS = lazily(r"^(?:let|ping|slack|message)\s+#", re.IGNORECASE)
 _THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = lazily(
@@ -163,6 +170,7 @@ class Binder:
         begins = step.text.find(reading.main) if reading.conditional and reading.main else -1
         order = step.text[begins:] if begins >= 0 else _ELSE.sub("", step.text).lstrip(" ,")
         order = _PLEASE.sub("", _OPENER.sub("", _EXPECTED.sub("", order)))
+        order = _WITHOUT_THAT.sub(r"\1 that ", order)
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
@@ -236,7 +244,11 @@ class Binder:
         """What the call would drop of the sentence."""
         if found.action.notify is not None and re.match(r"you\b", str(values.get(found.action.notify[1], "")), re.IGNORECASE):
             return "somebody whom it calls you"
+        if found.action.notify is not None and (rest := behind_message(tail.head)):
+            return f"'{rest}' behind the message"
         if found.action.notify is not None and not _gives_text(tail.head):
+            if _ABOUT.search(tail.head):
+                return "a message whose words it does not give"
             if tail.limits or _SENDS.match(tail.head):
                 return "a message whose words it does not give"
             if values.get(found.action.notify[1]) == self.inputs.fill(step.text, step.line) and _ONLY_ADDRESSED.match(tail.head):

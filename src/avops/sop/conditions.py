@@ -143,7 +143,12 @@ class Conditions:
         operator = "!=" if _NOT.search(clause) else "=="
         known = self._readings().get((tool.name, action.name))
         other = self._branch.get((tool.name, action.name))
-        if known is None and other is not None and f"{other}.{field_name} {operator} '{value}'" != self._last[1] and not _AGAIN.search(clause):
+        if (
+            known is None
+            and other is not None
+            and f"{other}.{field_name} {operator} '{value}'" != self._last[1]
+            and not _AGAIN.search(clause)
+        ):
             known = other  # "If it is off, … If it is on, …" are two ways out of one look
         phase = "act" if found.action.effect in ("write", "destructive") else step.phase
         if known is not None and PHASES.index(self._phases.get(known, phase)) <= PHASES.index(phase):

@@ -90,6 +90,12 @@ def read(sentence: str) -> Reading:
             return inner
     # "(Sundays only) Lower the screen.": what stands in front says when, and the order follows.
     bare = re.sub(r"^\([^()]{2,60}\)\s+(?=[A-Z]|[a-z]+\s+(?:the|a|an|your)\b)", "", plain(text)).strip("()[]\"“”' ")
+    bare = re.sub(
+        r"^(?:hey|hi|hello|hallo)\b(?:\s+(?:team|all|folks|everyone|everybody|guys|there|zusammen))?\s*[,!–-]\s*",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
     bare = re.sub(r"^[*†‡]{1,3}:?\s+(?=[A-Z])", "", bare)
     bare = re.sub(r"^\d{1,2}(?:(?:\.\d{1,2})+[.)]?\s+|[.)]\s*(?=[A-Z]))(?=\S)", "", bare)
     counted = re.match(r"^\d{1,2}[.)]\s+(?=[a-z])", bare)

@@ -12,7 +12,8 @@ from avops.sop.lazily import lazily
 CASE = lazily(r"^(?:if|when(?:ever)?|in case|otherwise|else)\b", re.IGNORECASE)
 FORBIDS = lazily(
     r"^(?:never|don['’]?ts?|do not|prohibited|forbidden|not allowed|not permitted|(?:please )?avoid|please (?:don['’]?t|do not|never)"
-    r"|(?:what|things?|stuff) (?:not|never) to|(?:please )?refrain from|verboten|nicht erlaubt|bitte (?:nicht|nie)|out of scope|nie(?:mals)?|interdit|prohibido)\b|^(?:(?:common )?mistakes?\W*$|(?:bad|wrong)\W*$)",
+    r"|(?:what|things?|stuff) (?:not|never) to|(?:please )?refrain from|verboten|nicht erlaubt|bitte (?:nicht|nie)"
+    r"|out of scope|nie(?:mals)?|interdit|prohibido)\b|^(?:(?:common )?mistakes?\W*$|(?:bad|wrong)\W*$)",
     re.IGNORECASE,
 )
 # As a heading it must say nothing else: "Don't panic!" forbids nothing that stands below it.
@@ -28,8 +29,10 @@ _DONE = lazily(
 _ANOTHER_TIME = lazily(
     r"\b\d{1,2}[:.]\d\d\b|\btomorrow\b|\btonight\b|^(?:weekly|monthly|daily|yearly|quarterly)\b|\bscheduled\b"
     r"|^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|^later\b|^next (?:week|day|morning|month)\b"
-    r"|^(?:in the |at )?(?:mornings?|evenings?|afternoons?|nights?|noon)\b|\b(?:day|week|month|night|evening)s? (?:before|after|ahead|prior|in advance|out)\b"
-    r"|^day \w{1,5}$|\b(?:after|outside|out of) (?:office )?hours\b|^(?:nur|only|for|for the)\b|\bemergenc(?:y|ies)\b|\bnotfall\b|^fall-?back\b|\bbuttons?\b"
+    r"|^(?:in the |at )?(?:mornings?|evenings?|afternoons?|nights?|noon)\b|\b(?:day|week|month|night|evening)s? (?:before"
+    r"|after|ahead|prior|in advance|out)\b"
+    r"|^day \w{1,5}$|\b(?:after|outside|out of) (?:office )?hours\b|^(?:nur|only|for|for the)\b|\bemergenc(?:y|ies)\b"
+    r"|\bnotfall\b|^fall-?back\b|\bbuttons?\b"
     r"|^(?:after|before|during|afterwards|nach|vor)$",
     re.IGNORECASE,
 )

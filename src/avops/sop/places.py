@@ -30,6 +30,8 @@ _ASIDE = lazily(
 )
 
 
+# "the right one", after "the left display"
+_ONE = lazily(r"\bthe (left|right|front|rear|back|upper|lower|first|second|third|other) one\b", re.IGNORECASE)
 _NO_PLACE = lazily(r"(?:hdmi|usb|dp|displayport|vga|dvi|pc|input|eod|cob|asap)[ -]?\w{0,2}", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> s
         )
         if not known and not any(begin <= match.start(1) < end for begin, end in mentions(bare, tool)):
             return named
+    if one := _ONE.search(bare):
+        return one[1].lower()
     for begin, end in mentions(bare, tool):
         aside = _ASIDE.search(bare[:begin])
         if aside:

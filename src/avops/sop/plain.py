@@ -66,7 +66,10 @@ def one_line(source: Source, read: Callable[[Source], list[Block]]) -> list[Bloc
 
 def split_line(text: str) -> list[str]:
     """The steps of a one-line SOP; a last word such as `Okay` stays with the step whose result it is."""
-    numbers = [int(number) for number in _COUNT.findall(text)]
+    marks = list(_COUNT.finditer(text))
+    # "Walk to Hall 1. Turn on …" does not count its sentences.
+    begins = not marks or text[: marks[0].start()].rstrip()[-1:] in ("", ".", ":", ";", ")", "-", "–", "—")
+    numbers = [int(mark[1]) for mark in marks] if begins else []
     counts = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False  # "snapshot 1. Then …" does not
     separator = _COUNTING if counts else _SEPARATOR
     pieces = [_MARKER.sub("", piece).strip(" \t.;,-–—") for piece in separator.split(_MARKER.sub("", text.strip()))]

@@ -54,14 +54,32 @@ _ELSEWHERE = lazily(
 _OTHER_DESK = lazily(
     r"\b(?:with|in|via|through|at|to) (?:the )?(?:vendors?|suppliers?|manufacturers?|facilities|zoom|microsoft|cisco|crestron"
     r"|extron|jira|building|landlord)\b"
-    r"|\b(?:vendors?|suppliers?|manufacturers?|facilities|parent|child|sub|linked|related|duplicate|old|previous|other|second)(?:['’]s)?[ -](?:\w+ )?(?:ticket|case"
-    r"|portal|incident)\b|\b(?:duplicate|copy|child|part|clone) of\b|\bthat belongs to\b|:\s*see\b|(?-i:\bwith [A-Z][a-z]+\b)(?! (?:priority|urgency|severity))",
+    r"|\b(?:vendors?|suppliers?|manufacturers?|facilities|parent|child|sub|linked|related|duplicate|old|previous|other"
+    r"|second)(?:['’]s)?[ -](?:\w+ )?(?:ticket|case"
+    r"|portal|incident)\b|\b(?:duplicate|copy|child|part|clone) of\b|\bthat belongs to\b|:\s*see\b"
+    r"|(?-i:\bwith [A-Z][a-z]+\b)(?! (?:priority|urgency|severity))",
     re.IGNORECASE,
 )
 _BEHIND = lazily(r"(?:\(([^()]{2,80})\)|\[([^\[\]]{2,80})\]|\s@(\w+)|\s[-–—]\s([^-–—]{2,60}))\W*$")
 _LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)(?:\s?:|\s(?:[–—-]|--|->|=>|→))\s+(?=\S)")
 _HOUR = lazily(rf"^\W*(?:at\s+)?{CLOCK}", re.IGNORECASE)
 _BENIGN = words("benign")
+# "If …:" in front is a condition, which is seen to elsewhere.
+CASE = lazily(r"^(?:if|when|unless|once|otherwise|else|then)\b", re.IGNORECASE)
+_CHANNEL = lazily(
+    r"\b(?:in|to|on|into|via)?\s*(?:the\s+)?(?:slack\s+)?(?:channels?\s+)?#[\w-]+(?:\s*(?:,|and|&)\s*#[\w-]+)*(?:\s+channels?)?",
+    re.IGNORECASE,
+)
+_POLITE = lazily(r"\b(?:please|pls|too|as well|also|there|now|then|and|channel|slack|message)\b", re.IGNORECASE)
+
+
+def behind_message(text: str) -> str:
+    """What stands behind the quoted words of a message and is neither its channel nor polite, "" when there is nothing."""
+    end = max(text.rfind('"'), text.rfind("”"))
+    if end < 0:
+        return ""
+    rest = _POLITE.sub(" ", _CHANNEL.sub(" ", text[end + 1 :]))
+    return rest.strip(" .,!;:") if re.search(r"[A-Za-z]{2}", rest) else ""
 
 
 def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
@@ -83,7 +101,9 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
         return f"'{other[0]}' is another device"
     if hour := _HOUR.match(text):
         return f"it is for {hour[0].strip()}, whenever the recipe is run"
-    label = _LABELLED.match(text) if beside else None
+    label = _LABELLED.match(text)
+    if label and not beside and (found.action.notify is None or "#" in label[1] or head_verb(label[1]) is not None or CASE.match(label[1])):
+        label = None
     if label and not _is_covered(label[1], found):
         return f"'{label[1].strip()}' stands in front of it"
     behind = _BEHIND.search(text) if beside else None

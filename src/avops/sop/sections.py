@@ -36,7 +36,7 @@ def _kinds() -> tuple[dict[str, str], dict[str, str], re.Pattern[str]]:
 def section_kind(title: str, *, whole: bool = False) -> str | None:
     """The kind of the section under `title`, or None; `whole` asks that the phrase is the entire title."""
     text = bare_title(title).lower()
-    if len(text) > 160:
+    if len(text) > 160 or re.fullmatch(r"plan [a-z0-9]", text):
         return None
     titles, phrases, pattern = _kinds()
     for title_text in (text, _STAGE_WORD.sub("", _ASIDE.sub("", text))):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _NOT_TO = lazily(r"\b(?:must|should|may|shall|can) (?:never|not)\b[^.]*:$|\bnot (?:permitted|allowed) to\b[^.]*:$", re.IGNORECASE)
 _TAKES_BACK = lazily(
     r"^(?:(?:but )?only\b|do (?:this|that|it|so) only\b|skip\b|you (?:can|may) skip\b|this (?:step|part) is (?:optional|not)\b|not\b"
-    r"|but (?:first|not|check|ask|make sure)\b|exceptions?\b|beforehand\b|first of all\b|(?:make sure|check|verify|confirm|ensure)(?: \w+)?,? first\b"
+    r"|but (?:first|not|check|ask|make sure)\b|exceptions?\b|beforehand\b|first of all\b|(?:make sure|check|verify|confirm"
+    r"|ensure)(?: \w+)?,? first\b"
     r"|skip (?:this|it)\b"
     r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
     re.IGNORECASE,
@@ -30,9 +31,11 @@ _IF_NOT = lazily(r"^\W*(?:if (?:not|so|yes|no|it (?:does|is|did)(?:n['’]t| not
 _ASKS = lazily(r"^(?:if|when|is|are|does|do|did|has|have|can|was|were)\b|.*\?$", re.IGNORECASE)
 # "If the room is in use, do not continue."
 _STOPS = lazily(
-    r"^\W*(?:(?:if|when|in case|should|unless|as long as)\b.{3,160}?[\s,](?:please |just )?(?:stop|abort|quit|end)(?: (?:here|there|now|immediately|at once"
+    r"^\W*(?:(?:if|when|in case|should|unless|as long as)\b.{3,160}?[\s,](?:please |just )?(?:stop|abort|quit|end)(?: (?:here"
+    r"|there|now|immediately|at once"
     r"|(?:the |this )?(?:procedure|sop|runbook)))?\W*$"
-    r"|(?:if|when|in case|should|unless|as long as)\b.{3,160}?\b(?:do(?:n['’]t| not) (?:continue|proceed|go (?:on|any|further))|skip (?:the (?:rest|remaining)"
+    r"|(?:if|when|in case|should|unless|as long as)\b.{3,160}?\b(?:do(?:n['’]t| not) (?:continue|proceed|go (?:on|any"
+    r"|further))|skip (?:the (?:rest|remaining)"
     r"|(?:this|the) (?:procedure|sop|runbook)|steps? \d)|you(?:['’]re| are) (?:all )?done|leave (?:it|everything) (?:as it is|alone))"
     r"|(?:stop|abort|quit|end)(?: here)? (?:if|when|as soon as)\b)",
     re.IGNORECASE,
@@ -40,7 +43,8 @@ _STOPS = lazily(
 _PAST = lazily(r"(?:after|once|when done)\b", re.IGNORECASE)
 _GIVES_TIME = lazily(r"^(?:give|allow) (?:it|them|this|the \w+)\b", re.IGNORECASE)
 _LIMITED = lazily(
-    r"^(?:if|when|in case|otherwise|else|only|not|optional|out of scope|related|ideas|nice to have|future|former)\b|\b(?:deprecated|obsolete"
+    r"^(?:if|when|in case|otherwise|else|only|not|optional|out of scope|related|ideas|nice to have|future|former"
+    r"|plan [b-z]$)\b|\b(?:deprecated|obsolete"
     r"|\(optional\)|on request)\b",
     re.IGNORECASE,
 )
@@ -77,7 +81,7 @@ class Surroundings:
         self._stopped()
 
     def _stopped(self) -> None:
-        """After "If somebody is inside, stop" nothing is changed by itself; "If not" rests on the sentence before it and on no older one."""
+        """After "If somebody is inside, stop" nothing is changed by itself; "If not" rests on the sentence right before it."""
         stop = ""
         before: Candidate | None = None
         for c in sorted(self.outline.candidates, key=lambda c: (c.line, c.position)):

@@ -77,7 +77,7 @@ def cut_tail(text: str, *, looks: bool, tells: bool) -> Tail:
 
 
 def _aside_start(masked: str, end: int) -> int | None:
-    """Where the aside begins that a clause at `end` belongs to ("… (call Bob if it fails)", "… - call Bob if it hangs"), None without one."""
+    """Where the aside begins that a clause at `end` belongs to ("… (call Bob if it fails)", "… - ask Bob if it hangs"), or None."""
     opened = masked.rfind("(", 0, end)
     if opened > masked.rfind(")", 0, end) and re.search(r"\w", masked[opened:end]):
         return opened
