@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 _NOT_TO = lazily(r"\b(?:must|should|may|shall|can) (?:never|not)\b[^.]*:$|\bnot (?:permitted|allowed) to\b[^.]*:$", re.IGNORECASE)
 _TAKES_BACK = lazily(
     r"^(?:(?:but )?only\b|do (?:this|that|it|so) only\b|skip\b|you (?:can|may) skip\b|this (?:step|part) is (?:optional|not)\b|not\b"
-    r"|but (?:first|not|check|ask|make sure)\b|exceptions?\b|beforehand\b|first of all\b|(?:make sure|check|verify|confirm"
-    r"|ensure)(?: \w+)?,? first\b"
-    r"|skip (?:this|it)\b"
+    r"|but (?:first|not)\b|exceptions?\b|skip (?:this|it)\b"
     r"|before that\b|ask\b.{1,40}\bfirst\b|(?:this|it) is done by\b|condition\s*:|when\s*:|who\s*:|owner\s*:|alternative(?:ly)?\b|or\b)",
+    re.IGNORECASE,
+)
+# "Make sure first that …", "Beforehand, tell …": a step of its own, which the one before it has to wait for.
+_FIRST = lazily(
+    r"^\W*(?:but (?:check|ask|make sure)\b|beforehand\b|first of all\b|(?:make sure|check|verify|confirm|ensure|ask)\b.{0,40}?,? first\b)",
     re.IGNORECASE,
 )
 _BEFORE_THAT = lazily(r"^(?:but |and )?before (?:that|this|doing (?:so|this|that)|you do (?:so|this|that))\b", re.IGNORECASE)
@@ -149,8 +152,12 @@ class Surroundings:
         elif not heading and is_place(lead.text):
             self.places.setdefault(lead.text, []).extend(steps)
         elif not heading and CASE.match(lead.text) and (not lead.text.endswith(":") or _is_case_label(lead)):
+            said = lead.text.rstrip(" :")
             for c in steps:
-                c.conditions.append(lead.text.rstrip(" :"))
+                if len(said.split()) <= MOST_WORDS:
+                    c.conditions.append(said)
+                else:
+                    c.held = c.held or said
         elif lead.last is not None and lead.last.reading.mood not in ("do", "must") and _makes_doubtful(lead.text):
             for c in steps:
                 c.conditions.append(lead.text.rstrip(" :"))
@@ -166,6 +173,9 @@ class Surroundings:
                 last.more.append(c.text)
                 last.whole = True
                 c.take(PARENT, "part of the step before it")
+            elif last is not None and c.verdict == STEP and _FIRST.match(text):
+                last.held = last.held or c.text
+                last = c
             elif last is not None and c.verdict == STEP and _GIVES_TIME.match(text) and duration(text):
                 c.kind = "wait"
                 if last.reading.kind == "observe":
