@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from avops.sop.arguments import fill_arguments
 from avops.sop.binding import Binding, find_binding, named_tools
-from avops.sop.channels import each_channel
+from avops.sop.channels import ABOUT, WITHOUT_THAT, each_channel
 from avops.sop.conditions import Conditions, with_condition
 from avops.sop.evidence import is_plural, leftover, mentions
 from avops.sop.expectation import expectation
@@ -58,13 +58,6 @@ _OPENER = lazily(
 )
 _PLEASE = lazily(r",?\s+(?:please|pls|plz|asap|now)\W*$", re.IGNORECASE)
 _EXPECTED = lazily(r"\s*\(expected: .*\)$")
-# "Inform #av-ops of the outcome" names what the message is about.
-_ABOUT = lazily(r"#[\w-]+,?\s+(?:of|about|on|regarding)\s+(?:the|this|any|your|our|all|what|how|which)\b", re.IGNORECASE)
-# "Tell #av-ops the room is ready": a message without its "that".
-_WITHOUT_THAT = lazily(
-    r"^(\W*(?:please\s+)?(?:tell|inform|notify|remind|warn|let)\s+#[\w-]+(?:\s+know)?)\s+(?=(?:the|this|our|we|it|all|everyone|room|hall)\s(?:[^.\"]{0,60}\s)?(?:is|are|was|has|have|will|can|needs?|works?)\b)",
-    re.IGNORECASE,
-)
 _PINGS = lazily(r"^(?:let|ping|slack|message)\s+#", re.IGNORECASE)
 _THERE = lazily(r"^\W*(?:wait|allow|give|pause)\b", re.IGNORECASE)
 _LIMITING = lazily(
@@ -96,13 +89,29 @@ class Binder:
             return [step]
         if c.held:
             if named_tools(step.text, self.tools):
-                step.comments.append(f"'{c.held}' stands above it, so nothing is called by itself")
+                step.comments.append(f"'{c.held}' stands beside it, so nothing is called by itself")
             return [step]
-        parts = [told for part in self._parts(step) for told in self._told(part)]
+        orders = self._parts(step)
+        parts = [told for part in orders for told in self._told(part)]
+        if len(parts) > 1 and len(orders) == 1:
+            return self._to_each(c, step, parts)
         if len(parts) > 1:
             # Tried out first: where a part leans on another, the whole sentence stays as it is, and nothing of it was done.
             tried = copy.deepcopy(self, {id(self.tools): self.tools})._several(c, [replace(part, comments=[]) for part in parts])
             return self._several(c, parts) if any(m.key in ("tool", "notify") or m.reading for m in tried) else [step]
+        return self._one(c, step)
+
+    def _to_each(self, c: Candidate, step: DraftStep, parts: list[DraftStep]) -> list[DraftStep]:
+        """A message to each of several channels, or `step` in words where one of them is none; "the channel" means none of them later."""
+        kept = dict(self.inputs.found)
+        made = self._several(c, parts)
+        for sent in made:
+            for name in sent.value if isinstance(sent.value, dict) else ():
+                self.known.get(name, {}).clear()
+        if made and all(sent.key == "notify" or sent.reading or sent.key in ("tool", "ask") for sent in made):
+            return made
+        self.inputs.found.clear()
+        self.inputs.found.update(kept)
         return self._one(c, step)
 
     def _several(self, c: Candidate, parts: list[DraftStep]) -> list[DraftStep]:
@@ -170,7 +179,7 @@ class Binder:
         begins = step.text.find(reading.main) if reading.conditional and reading.main else -1
         order = step.text[begins:] if begins >= 0 else _ELSE.sub("", step.text).lstrip(" ,")
         order = _PLEASE.sub("", _OPENER.sub("", _EXPECTED.sub("", order)))
-        order = _WITHOUT_THAT.sub(r"\1 that ", order)
+        order = WITHOUT_THAT.sub(r"\1 that ", order)
         tail = cut_tail(order, looks=looks and not tells, tells=tells)
         found = find_binding(tail.head, self.tools, looks=looks and not tells, tells=tells, before=before)
         if found is None and not looks and c.phase == "intake":
@@ -247,7 +256,7 @@ class Binder:
         if found.action.notify is not None and (rest := behind_message(tail.head)):
             return f"'{rest}' behind the message"
         if found.action.notify is not None and not _gives_text(tail.head):
-            if _ABOUT.search(tail.head):
+            if ABOUT.search(tail.head):
                 return "a message whose words it does not give"
             if tail.limits or _SENDS.match(tail.head):
                 return "a message whose words it does not give"

@@ -159,10 +159,12 @@ def _values_of(action: ActionCatalogEntry, *, answers: bool) -> Iterable[tuple[s
 
 
 def _on_to(text: str, tool: ToolCatalogEntry) -> str:
-    """`text` with "on HDMI 1" as "to HDMI 1": that "on" says nothing of the power."""
+    """`text` with "is on HDMI 1" as "is to HDMI 1": that "on" says nothing of the power."""
+    if " on " not in text.lower():
+        return text
     for action in tool.actions:
         for _, value in _values_of(action, answers=True):
-            text = re.sub(rf"\bon(?=\s+(?:the\s+)?{spelled(value)}(?![\w-]))", "to", text, flags=re.IGNORECASE)
+            text = re.sub(rf"(?<=\b(?:is|be)\s)on(?=\s+(?:the\s+)?{spelled(value)}(?![\w-]))", "to", text, flags=re.IGNORECASE)
     return text
 
 

@@ -26,8 +26,6 @@ LABEL_ASIDE = lazily(
     r"^\W{0,4}(note|notice|tip|warning|caution|important|danger|hint|info|nb|n\.b\.|remark|warning/danger)\b\W{0,4}[:：]", re.IGNORECASE
 )
 _BOLD_LINE = lazily(r"^(?:\*\*|__)([^*_].{0,120}?)(?:\*\*|__)\s*:?\s*$")
-# A fence with its command on the same line.
-_FENCED_LINE = lazily(r"`{3,}\s*([^`\n]*\s[^`\n]*?)\s*`{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +172,8 @@ class _Walker:
             self.item(text, line + 1, end)
         elif not self.items and _LEVELS.match(text.partition("\n")[0]):
             self.numbered(text, line + 1)
-        elif all(rows := [_FENCED_LINE.fullmatch(row.strip()) for row in text.strip().split("\n")]):
-            self.add(Block(kind="code", text="\n".join(row[1].strip() for row in rows if row), line=line + 1, end=end, fenced=True))
+        elif all(rows := [_fenced(row.strip()) for row in text.strip().split("\n")]):
+            self.add(Block(kind="code", text="\n".join(rows), line=line + 1, end=end, fenced=True))
         else:
             self.add(Block(kind="paragraph", text=text, line=line + 1, end=end))
 
@@ -291,3 +289,10 @@ def _pseudo_headings(blocks: Sequence[Block]) -> list[Block]:
 def is_phase_name(text: str) -> bool:
     """Whether `text` is one of the four phases and nothing more."""
     return text.strip(" *_#:.-–—").lower() in ("intake", "plan", "act", "verify")
+
+
+def _fenced(row: str) -> str:
+    """The command of a line that is a fence and its command in one ("```systemctl status player```"), "" for any other line."""
+    inner = row.strip("`").strip()
+    marked = row.startswith("```") and row.endswith("```") and "`" not in inner and "\n" not in inner
+    return inner if marked and " " in inner else ""

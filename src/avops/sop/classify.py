@@ -45,7 +45,7 @@ _TODO = lazily(r"^\W*(?:TODO|FIXME|TBD)\b|\[\s*(?:TODO|TBD)\b", re.IGNORECASE)
 _SETTING = lazily(r"^[\w /.-]{2,40}(?:\s?(?:=|→|->)\s?[^\s=→]+(?:\s[^\s=→>-]+){0,4}){1,4}$")
 _READY = lazily(r"\bpre-?conditions?\b|\bpre-?checks?\b|\bpre-?flight\b|\breadiness\b", re.IGNORECASE)
 _WILL = lazily(r"\bwill\b|['’]ll\b")
-_TIMED = lazily(r"^(?:at\s+)?\d{1,2}(?::\d\d\b|\.\d\d\b(?!\s*:|\W*$))", re.IGNORECASE)
+_TIMED = lazily(r"^(?:at\s+)?\d{1,2}(?::\d\d\b|\.\d\d\b(?!\s*:\s*(?:https?:|\W*$)|\W*$))", re.IGNORECASE)
 _THERE_IS = lazily(
     r"(?:this|that|there|these|it|they|an?|all|\W*if|some|no|note|we|(?:[\w'’-]+ ){1,6}(?:displays|shows|appears|opens|may))\b"
     r"|in .*:$",

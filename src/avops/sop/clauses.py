@@ -7,7 +7,7 @@ import re
 from avops.sop.imperatives import head_verb
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import noun_verbs, verb_class, words
-from avops.sop.patterns import CLOCK, DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE, SAFE, WORTH
+from avops.sop.patterns import CLOCK, DUTY, DUTY_SHORT, FORGET, NEVER, POINTER, POLITE, WORTH
 
 DIRECT = frozenset(
     [
@@ -149,7 +149,7 @@ def after_lead(text: str) -> str:
         if starts_clause(rest) and balanced(text[: match.end()]):
             return rest
     duty = re.search(
-        r"\s(?=you['’]ll\s+(?:need|have|want)\b|you\s+(?:(?:just|only|simply|also|then|still)\s+)?(?:can(?!\s+not\b)|must|should|need|have|will\s+need|may|might|could)\b|(?:we|one)\s+(?:must|should|need)\b)",
+        r"\s(?=you['’]ll\s+(?:need|have|want)\b|you\s+(?:(?:just|only|simply|also|then|still)\s+)?(?:can(?!\s+not\b(?=.*\b(?:you|we)\s+(?:should|must|need|have|can)\b))|must|should|need|have|will\s+need|may|might|could)\b|(?:we|one)\s+(?:must|should|need)\b)",
         text[8:300],
         re.IGNORECASE,
     )
@@ -210,10 +210,13 @@ def _is_worth(rest: str) -> bool:
     return worth is not None and not re.match(r"(?:mention|not|remember|say|consider)ing\b", rest[worth.end() :])
 
 
+_IT_IS_TIME = lazily(r"it(?:\s+is|['’]s)\s+(?:now\s+)?time\s+to\s+", re.IGNORECASE)
+
+
 def starts_clause(rest: str) -> bool:
     """Whether `rest` can be a main clause that orders or obliges."""
     if re.match(r"(?:this|that|it|these|those|which|there)\b", rest, re.IGNORECASE) and not (
-        POLITE.match(rest) or SAFE.match(rest) or _is_worth(rest)
+        POLITE.match(rest) or _IT_IS_TIME.match(rest) or _is_worth(rest)
     ):
         return False
     if (
@@ -222,7 +225,7 @@ def starts_clause(rest: str) -> bool:
         or NEVER.match(rest)
         or FORGET.match(rest)
         or POLITE.match(rest)
-        or SAFE.match(rest)
+        or _IT_IS_TIME.match(rest)
         or _is_worth(rest)
         or POINTER.match(rest)
     ):

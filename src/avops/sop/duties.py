@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from avops.sop.imperatives import head_verb
+from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, verb_class, words
 from avops.sop.patterns import DUTY, DUTY_SHORT, EXPECT, HANDLED
 from avops.sop.reading import Reading
@@ -76,6 +77,9 @@ def names_person(text: str) -> bool:
     return any(token.lower().strip(",").removesuffix("s") in words("person") for token in text.split()[:5])
 
 
+_BY_ITSELF = lazily(r"\b(?:automatically|already|by default|by itself|by themselves|now)\b", re.IGNORECASE)
+
+
 def _is_done(participle: str, verb: str) -> bool:
     """Whether a verb behind "should be" says what somebody has to do ("renewed"), and not how it should look ("flashing", "considered")."""
     return not participle.lower().endswith("ing") and verb not in words("decide") and verb_class(verb) in ("change", "communicate")
@@ -85,7 +89,8 @@ def handled(text: str, lead: str, *, conditional: bool) -> Reading | None:
     """The duty in "a ticket should be filed", None when there is none."""
     found = HANDLED.search(text[:300])
     verb = base_form(found[1].lower()) if found else ""
-    known = verb in words("handle") or (conditional and _is_done(found[1], verb) if found else False)
+    in_case = conditional and lead.lower().startswith("if") and not _BY_ITSELF.search(text)
+    known = verb in words("handle") or (found is not None and in_case and _is_done(found[1], verb))
     if not known or re.match(r"(?:we|you|i)\b", text, re.IGNORECASE):
         return None
     return Reading(mood="must", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)

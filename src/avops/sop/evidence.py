@@ -109,6 +109,14 @@ def _enumerated(action: ActionCatalogEntry) -> set[str]:
     return {value for value in found if value not in ("on", "off")}
 
 
+def states_of_a_value(text: str, action: ActionCatalogEntry) -> bool:
+    """Whether `text` says of a value how it is ("the PC is off"): then it names another thing."""
+    return any(
+        re.search(rf"(?<![\w-]){spelled(value)}\s+(?:is|are|must|should|stays?|remains?)\b", text, re.IGNORECASE)
+        for value in _enumerated(action)
+    )
+
+
 def is_other_thing(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> bool:
     """Whether the tool's name only qualifies another device ("Zoom Room scheduling panel", "the display's cable")."""
     own = frozenset(canonical(" ".join((action.name, *action.synonyms, *action.input))))

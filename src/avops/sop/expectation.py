@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from avops.sop.binding import named_value
-from avops.sop.evidence import says_only
+from avops.sop.evidence import says_only, states_of_a_value
 from avops.sop.tails import NEGATION, cut_tail
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def expectation(tool: ToolCatalogEntry, action: ActionCatalogEntry, text: str) -
     if NEGATION.search(tail.head) or (tail.limits and tail.word != "before") or not says_only(tail.head, tool, action):
         return ""
     if re.search(r"\b(?:or|with|can|cannot|could|able)\b", tail.head, re.IGNORECASE):
+        return ""
+    if states_of_a_value(tail.head, action):
         return ""
     found = []
     for clause in re.split(r"\band\b|,", tail.head):

@@ -6,6 +6,7 @@ There is no parser here: closed word classes, a lexicon of the field's verbs and
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from avops.sop.clauses import after_lead, balanced, strip_opener
@@ -204,7 +205,8 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         return Reading(mood="do", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     forget = FORGET.match(text)
     if forget:
-        return read_order(text[forget.end() :], lead, conditional, default="remember")
+        kept = read_order(text[forget.end() :], lead, conditional, default="remember")
+        return kept if kept.verb not in words("determiner") else replace(kept, verb="remember", kind="prepare")
     if NEVER.match(text):
         instead = BUT.search(text[:300])
         if instead and (other := read_order(text[instead.end() :], f"{lead} {text[: instead.end()]}".strip(), conditional)).mood == "do":
@@ -312,7 +314,6 @@ _LONG_DUTY = lazily(
 _WHO_DOES = lazily(
     r"^(\w{3,}s)\s+(?:(?:the|an?|all|any|each|whether|that|which|if|to)\s+\w|\w+\s+(?:to|with|from|is|are)\s+\w)", re.IGNORECASE
 )
-_EACH = frozenset(("the", "a", "an", "one", "each", "every", "another"))
 _YOU_DO = lazily(r"^(?:(?:first|then|next|now),?\s+)?you\s+(?:(?:first|then|now|next|just|simply)\s+)?(\w+)\s", re.IGNORECASE)
 
 
@@ -381,7 +382,7 @@ def _statement(text: str, lead: str, conditional: bool) -> Reading:
         return Reading(mood="actor", verb=verb, kind=verb_class(verb), lead=lead, main=text, conditional=conditional)
     for position, token in enumerate(tokens[:5]):
         lower = token.lower()
-        if position == 0 and lower not in _EACH and lower in words("pronoun") | words("determiner"):
+        if position == 0 and (lower in words("pronoun") or (lower in words("determiner") and lower != "the")):
             break
         if position in (1, 2) and _several(tokens[position - 1]) and verb_class(lower) and lower not in words("finite"):
             return Reading(mood="actor", verb=lower, kind=verb_class(lower), lead=lead, main=text, conditional=conditional)

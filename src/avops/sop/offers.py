@@ -9,6 +9,7 @@ from avops.sop.grammar import plain
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, verb_class, words
 from avops.sop.reading import Reading
+from avops.sop.tails import NEGATION
 
 if TYPE_CHECKING:
     from avops.sop.candidates import Candidate
@@ -81,7 +82,7 @@ _BY_RUNNING = lazily(
     r"|achieved|triggered|used|run|started|restarted"
     r"|stopped|changed|set|removed|deleted|created|forced|performed|executed|enabled|disabled)\b.{0,160}?"
     r"\b(?:by (?:running|executing|issuing|typing|checking|using)|with the (?:following )?(?:command|query)|with:$|with `"
-    r"|using (?:the )?(?:`|following|command|[A-Z]\w+-\w+))"
+    r"|using (?:the )?(?:`|following|command|(?-i:[A-Z]\w+-[A-Z]\w+)))"
     r"|\b(?:you|we|one) (?:can|could|will|do|may)\b[^.]{0,160}?\b(?:with|by|using|running|like this|as follows|following|this"
     r"|script|command|query|:)\s*[:.]?$",
     re.IGNORECASE,
@@ -90,7 +91,7 @@ _BY_RUNNING = lazily(
 
 def shown_by_command(c: Candidate) -> bool:
     """Whether a statement says what a command does that is given ("Running `lsblk` again will show …", "… can be stopped with `x y`")."""
-    return _BY_RUNNING.search(c.text[:400]) is not None
+    return _BY_RUNNING.search(c.text[:400]) is not None and NEGATION.search(c.text) is None
 
 
 def ordered_verb(c: Candidate, keyword: re.Match[str]) -> bool:

@@ -17,7 +17,7 @@ NEVER = lazily(
     re.IGNORECASE,
 )
 FORGET = lazily(
-    r"^(?:please\s+)?(?:do\s+not|don['’]?t|never)\s+(?:(?:forget|hesitate)\s+to\s+|forget\s+(?:(?:of|about)\s+)?(?=\w+ing\s|the\s|your\s|an?\s))",
+    r"^(?:please\s+)?(?:do\s+not|don['’]?t|never(?=\s+\w+\s+to\b))\s+(?:(?:forget|hesitate)\s+to\s+|forget\s+(?:(?:of|about)\s+)?(?=(?!during|something|anything|everything|morning|evening)\w+ing\s|the\s|your\s|an?\s))",
     re.IGNORECASE,
 )
 # A sign of warning, a tick or another small picture in front of the words.
@@ -33,7 +33,7 @@ REQUEST = lazily(
 POLITE = lazily(
     r"^(?:(?:be\s+sure|make\s+sure|remember|try|feel\s+free|take\s+the\s+time|be\s+ready|be\s+prepared)\s+to\s(?:also\s|always\s|then\s|only\s)?"
     r"|go\s+ahead\s+and\s"
-    r"|(?:it\s+is|it['’]s)\s+(?:(?!not\b)\w+\s+){0,2}?(?:idea|best|wise|prudent|sensible|customary|required|mandatory|recommended|encouraged|advised|advisable"
+    r"|(?:it\s+is|it['’]s)\s+(?:(?!(?:not?|never|hardly|rarely|seldom|sometimes|occasionally|only|less)\b)\w+\s+){0,2}?(?:idea|best|wise|prudent|sensible|customary|required|mandatory|recommended|encouraged|advised|advisable"
     r"|important|imperative|vital|necessary|good\s+practice|crucial|critical|essential)\s+to\s"
     r"|(?:we|i)\s+(?:strongly\s+|highly\s+)?(?:recommend|suggest|advise)\s+(?:that\s+)?(?:you\s+)?(?:to\s+)?"
     r"|it\s+(?:may|can|could|might|would)\s+(?:also\s+)?be\s+(?:\w+\s+)?(?:useful|helpful|best|good|better|necessary|worthwhile|wise|handy)\s+to\s|it\s+(?:may|might|can|could)\s+help\s+to\s"

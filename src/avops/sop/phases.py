@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ _NOTICE = lazily(
     r"^(?:\w+,? )?(?:please )?(?:let\b.{1,60}\bknow\b|(?:tell|inform|notify|warn|remind|advise)\b.{1,80}?\b(?:that|about|of|when|why)\b)",
     re.IGNORECASE,
 )
+_OF_IT = lazily(r"\b(?:it|its|they|them|this|these|that is|there|no|nothing|none|all)\b", re.IGNORECASE)
 _PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you(?: will| should|['’]ll) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
@@ -118,6 +120,7 @@ def _assign_part(
     """Give the steps in `only` (by identity) their phase; the others are what happens around them."""
     acts = [i for i, phase in enumerate(own) if phase == "act"]
     changes = [i for i in acts if not is_access(steps[i], plain(steps[i].text)) or needs_hands(steps[i], plain(steps[i].text))]
+    changing = set(changes)
     last_act = {steps[i].section: i for i in acts}
     first_change: dict[int | None, int] = {}
     for i in changes:
@@ -133,7 +136,7 @@ def _assign_part(
             changes=bool(changes),
             role=role,
             between=_is_between(index, steps, own),
-            fresh=not any(content(plain(steps[i].text)) & content(plain(c.text)) for i in changes if i == index - 1),
+            fresh=index - 1 not in changing or not content(plain(steps[index - 1].text)) & content(plain(c.text)),
             early=_is_early(index, steps, changes),
             amid=bool(index) and own[index - 1] == "act" and steps[index - 1].section == c.section != steps[-1].section,
             opens=not index or steps[index - 1].section != c.section,
@@ -150,10 +153,10 @@ def _assign_part(
 
 def _is_early(index: int, steps: list[Candidate], changes: list[int]) -> bool:
     """Whether most of the work is still to come, and what was changed so far is one thing that a step does not speak of."""
-    before = [i for i in changes if i < index]
-    if len(before) != 1 or len(changes) - 1 < MOST + (index in changes):
+    if bisect_left(changes, index) != 1 or len(changes) <= MOST or steps[changes[0]].reading.verb in words("effect"):
         return False
-    return not content(plain(steps[before[0]].text)) & content(plain(steps[index].text))
+    text = plain(steps[index].text)
+    return _OF_IT.search(text) is None and not content(plain(steps[changes[0]].text)) & content(text)
 
 
 def _is_between(index: int, steps: list[Candidate], own: list[str]) -> bool:
@@ -172,7 +175,7 @@ def _own(c: Candidate, section: Stage) -> str:
         _AHEAD.search(text) or ((kind in _TALKS or c.reading.verb in words("arrange")) and _TIME_AHEAD.search(text))
     ):
         return "plan"
-    if c.reading.mood == "expect" and _PROMPTED.match(text):
+    if stage in ("", "act") and c.reading.mood == "expect" and _PROMPTED.match(text):
         return "act"
     if c.reading.mood in ("expect", "result") and not c.check and stage != "intake":
         return "plan" if stage in ("plan", "prepare") and c.reading.mood == "expect" and kind != "obtain" else "verify"
@@ -261,7 +264,7 @@ def _resolve(c: Candidate, raw: str, place: _Place) -> str:
         return "act" if fetched and not (place.before_change or place.searching) else "intake"
     if kind == "prepare":
         ahead = c.reading.kind == "prepare" and c.reading.verb not in words("meanwhile") and not place.between
-        return "plan" if place.before_change or place.opens or ahead else "act"
+        return "plan" if place.before_change or (place.opens and not place.after_act) or ahead else "act"
     if kind == "communicate" and c.reading.conditional and _TROUBLE.search(c.reading.lead or text):
         return "verify"
     if kind == "help":

@@ -72,6 +72,17 @@ def called(text: str) -> list[str]:
         '1. Post in #av-ops: "fertig", wenn alles ok ist\n',
         '1. Post in #av-ops: "down" as a thread reply.\n',
         "1. Inform #av-ops of the outcome.\n",
+        # channels that are not addressed, or not alone
+        "1. Tell Bob that #av-ops and #events are closed.\n",
+        '1. Say "Hello" anywhere but #av-ops and #events.\n',
+        "1. Tell one of #av-ops and #events that the room is closed.\n",
+        "1. Tell Bob, #av-ops and #events that the room is closed.\n",
+        '1. Send Bob the link to #av-ops and #events: "Hello".\n',
+        '1. Post "Back" in the thread of #av-ops and #events.\n',
+        '1. Share "Room down" from #av-ops and #events.\n',
+        # another device
+        "1. Turn on the PC next to the display.\n",
+        "1. Set the display on the PC to 1080p.\n",
         # no orders
         "1. Be ready to turn off the display.\n",
     ],
@@ -120,6 +131,18 @@ def test_each_way_out_has_its_own_condition(text: str, expected: list[str]) -> N
 )
 def test_a_message_has_its_own_words_and_no_others(text: str, expected: list[str]) -> None:
     assert [step.value["text"] for step in made(text) if step.key == "notify" and isinstance(step.value, dict)] == expected
+
+
+def test_a_state_of_another_thing_is_not_checked_on_the_display() -> None:
+    steps = made("1. Check that the display is on HDMI 1 and the PC is off.\n")
+    assert [step.key for step in steps] == ["confirm"]
+
+
+def test_after_a_message_to_two_channels_the_channel_is_asked_for() -> None:
+    steps = made('1. Post "Down" in #av-ops and #events.\n2. Post "Back" in the channel.\n')
+    sent = [step.value["slack"] for step in steps if step.key == "notify" and isinstance(step.value, dict)]
+    assert sent[:2] == ["#av-ops", "#events"]
+    assert "#events" not in sent[2:]
 
 
 def test_a_change_behind_a_message_stays_in_act() -> None:

@@ -63,7 +63,7 @@ def test_a_list_below_a_label_of_ours_is_bound(label: str) -> None:
 def test_parts_that_exclude_each_other_call_nothing(text: str) -> None:
     made = steps(f"# Trouble\n\n{text}")
     assert [step.key in ("do", "manual") for step in made] == [True, True]
-    assert "stands above it, so nothing is called by itself" in made[0].comments[0]
+    assert "stands beside it, so nothing is called by itself" in made[0].comments[0]
 
 
 @pytest.mark.parametrize("label", ["Don't:", "Don'ts", "Things not to do:", "Please avoid:", "Common mistakes:", "Bad:", "Never:"])

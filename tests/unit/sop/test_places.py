@@ -24,6 +24,8 @@ WORK = "3. Mount the bracket.\n4. Tighten the bolts.\n5. Route the cable.\n"
         ("# Rack\n\n1. Open the door.\n2. Check which port is free.\n" + WORK, 4, "intake"),
         ("# Rack\n\n1. Open the door.\n2. Make sure the door stays open.\n" + WORK, 4, "verify"),
         ("# Rack\n\n1. Open the door.\n2. Make sure the mains is off.\n3. Mount the bracket.\n", 4, "verify"),
+        ("# Rack\n\n1. Turn off the mains.\n2. Make sure that no voltage is present.\n" + WORK, 4, "verify"),
+        ("# Rack\n\n1. Open the door.\n2. Check that it stays open.\n" + WORK, 4, "verify"),
         # a question at the head of a section that has changed nothing yet
         (TWO.format("Mount the bracket.", "Check which port is free."), 10, "intake"),
         (TWO.format("Restart the port.", "Check whether the port is up."), 10, "verify"),
