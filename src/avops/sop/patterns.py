@@ -94,7 +94,7 @@ POINTER = lazily(
 EXPECT = lazily(
     r"(?<!as long as )(?<!so that )(?<!whether )"
     r"\b(?:you(?:\s+(?:should|will|ought\s+to|can|must)|['’]ll)\s+(?:now\s+|then\s+|also\s+|be\s+able\s+to\s+)*(?:see"
-    r"|hear|notice|get|receive|have(?!\s+to\b)|find|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
+    r"|hear|notice|get|receive|have(?!\s+to\b)|find(?!\s+out\b)|be|feel|experience)\b|should\s+(?:now\s+|not\s+|then\s+|also\s+"
     r"|only\s+|all\s+)*(?:be|have|show|display|appear|say|read|light|open|come|turn|look|glow|play|sound|resolve|start"
     r"|remain|report|return|blink|flash|go|see|hear|answer|respond|work|stop|stay|connect|boot)\b)",
     re.IGNORECASE,

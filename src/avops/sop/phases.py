@@ -63,8 +63,10 @@ _NOTICE = lazily(
     r"^(?:\w+,? )?(?:please )?(?:let\b.{1,60}\bknow\b|(?:tell|inform|notify|warn|remind|advise)\b.{1,80}?\b(?:that|about|of|when|why)\b)",
     re.IGNORECASE,
 )
-_OF_IT = lazily(r"\b(?:it|its|they|them|this|these|that is|there|no|nothing|none|all)\b", re.IGNORECASE)
-_PROMPTED = lazily(r"^(?:(?:then|next|now)\W+)?you(?: will| should|['’]ll) (?:\w+ )?be (?:prompted|asked)\b", re.IGNORECASE)
+_OF_IT = lazily(r"\b(?:it|its|they|them|this|these)\b", re.IGNORECASE)
+_PROMPTED = lazily(
+    r"(?:^|,\s)(?:(?:then|next|now)\W+)?you(?: will| should|['’]ll) (?:(?:\w+ )?be (?:prompted|asked)|find (?!out\b))", re.IGNORECASE
+)
 _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
 MOST = 2
@@ -175,7 +177,7 @@ def _own(c: Candidate, section: Stage) -> str:
         _AHEAD.search(text) or ((kind in _TALKS or c.reading.verb in words("arrange")) and _TIME_AHEAD.search(text))
     ):
         return "plan"
-    if stage in ("", "act") and c.reading.mood == "expect" and _PROMPTED.match(text):
+    if stage in ("", "act") and c.reading.mood == "expect" and _PROMPTED.search(text):
         return "act"
     if c.reading.mood in ("expect", "result") and not c.check and stage != "intake":
         return "plan" if stage in ("plan", "prepare") and c.reading.mood == "expect" and kind != "obtain" else "verify"
