@@ -333,3 +333,20 @@ def test_a_recipe_whose_run_is_refused_is_not_left_with_the_agent(project: Path,
     assert (project / "agents/none.yaml").read_bytes() == attached
     assert run("sops/look.md", "--room", "HQ-9") == 2
     assert (project / "agents/bot.yaml").read_text(encoding="utf-8") == AGENT
+
+
+def test_empty_standard_input_is_named_as_such(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(monkeypatch, " \n")
+    assert convert("-") == 1
+    assert "standard input has no text" in capsys.readouterr().err
+
+
+def test_nothing_is_written_where_the_text_cannot_be_kept(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = tmp_path / "away.md"
+    away.write_text(SOP, encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "sops")
+    assert convert(str(away)) == 2
+    assert "'sops/' cannot be written" in capsys.readouterr().err
+    assert not (project / "recipes").exists()

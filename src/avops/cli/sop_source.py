@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ def read_sop(file: Path, root: Path, *, keep_text: bool, name: str | None = None
     if str(file) == "-":
         data = sys.stdin.buffer.read()
         text = _decoded(data, "standard input")
+        if not text.strip():
+            raise FindingsError("standard input has no text", hint="pipe the text of the SOP into it: avops sop convert - < FILE")
         return _elsewhere(root, slug(name) if name else f"stdin-{_sum(data)[:8]}", text, "stdin", "stdin", keep_text=keep_text)
     resolved = file.resolve()
     inside = resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else None
@@ -92,6 +95,8 @@ def _elsewhere(root: Path, stem: str, text: str, origin: str, shown: str, *, kee
     path = f"sops/{target.name}"
     if not target.parent.resolve().is_relative_to(root.resolve()):
         raise UsageError(f"'{path}' lies outside the project, through a link", hint="remove the link")
+    if target.parent.is_dir() and not os.access(target.parent, os.W_OK):
+        raise UsageError("'sops/' cannot be written: permission denied, so nothing was", hint="the text of the SOP is kept there")
     old = target.read_bytes().decode("utf-8", "replace") if target.exists() else text
     known = _origins(root).get(path)
     if old != text and not is_as_written(root, target, old):

@@ -16,7 +16,7 @@ from avops.sop.expectation import expectation
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.places import place_of
-from avops.sop.restraints import behind_message, is_example, restraint
+from avops.sop.restraints import behind_message, is_example, is_labelled, restraint
 from avops.sop.sections import PHASES
 from avops.sop.steps import duration, free_id, is_only_wait
 from avops.sop.tails import NEGATION, SPAN, TIME, cut_tail, message_start, unquoted
@@ -146,7 +146,7 @@ class Binder:
     def _parts(self, step: DraftStep) -> list[DraftStep]:
         """The step cut at "and", "then" and ";" where each part is an order of its own."""
         reading = read(step.text)
-        if is_example(step.text):
+        if is_example(step.text) or is_labelled(step.text):
             return [step]
         other = _ELSE.match(step.text)
         lead = other[0] + " " if other else step.text[: len(step.text) - len(reading.main)] if reading.main and reading.lead else ""

@@ -117,7 +117,7 @@ def balanced(text: str) -> bool:
 
 def strip_opener(text: str) -> str:
     """`text` after words like "Then", "Next," and "Carefully", "" when it has none."""
-    match = re.match(r"^(?:(?:more|less|most|very|quite)\s+(?=\w+ly\b))?([A-Za-z]+)\s*[,:]?\s+", text, re.IGNORECASE)
+    match = re.match(r"^(?:(?:more|less|most|very|quite)\s+(?=\w+ly\b))?([A-Za-z]+)\s*(?:[,:]|->|→|=>)?\s+", text, re.IGNORECASE)
     if not match or re.match(r"^(?:now|so) that\b", text, re.IGNORECASE):
         return ""
     word = match[1].lower()

@@ -64,8 +64,14 @@ def one_line(source: Source, read: Callable[[Source], list[Block]]) -> list[Bloc
     return None
 
 
+# "If it is off -> turn it on": the arrow goes on from a condition, and not to another step.
+_BRANCHES = lazily(r"\b(?:if|else|otherwise|when|unless|wenn|falls|sonst)\b[^.;]{0,200}?(?:->|→|=>)", re.IGNORECASE)
+
+
 def split_line(text: str) -> list[str]:
     """The steps of a one-line SOP; a last word such as `Okay` stays with the step whose result it is."""
+    if _BRANCHES.search(text):
+        return [text.strip()]
     marks = list(_COUNT.finditer(text))
     # "Walk to Hall 1. Turn on …" does not count its sentences.
     begins = not marks or text[: marks[0].start()].rstrip()[-1:] in ("", ".", ":", ";", ")", "-", "–", "—")

@@ -119,6 +119,23 @@ def _is_covered(spoken: str, found: Binding) -> bool:
     return all(word in known for word in canonical(spoken) if any(letter.isalpha() for letter in word))
 
 
+def is_labelled(text: str) -> bool:
+    """Whether a label that orders nothing stands in front of all that a sentence orders ("HQ-1: turn on …, set …")."""
+    label = _LABELLED.match(text)
+    return (
+        label is not None
+        and "#" not in label[1]
+        and head_verb(label[1]) is None
+        and CASE.match(label[1]) is None
+        and not _only_numbers(label[1])
+    )
+
+
+def _only_numbers(label: str) -> bool:
+    """Whether a label is "Step 3", "Then" or the like and says nothing."""
+    return all(word in _BENIGN for word in canonical(label) if any(letter.isalpha() for letter in word))
+
+
 def is_example(text: str) -> bool:
     """Whether a sentence names something for example only ("Fix the room, e.g. restart it")."""
     return _EXAMPLE.search(text) is not None

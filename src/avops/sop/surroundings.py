@@ -189,6 +189,9 @@ class Surroundings:
     def _sections(self) -> None:
         """Below "If the room is offline" or "Optional", a step is done in that case only."""
         first = next((i for i, block in enumerate(self.blocks) if block.kind == "heading"), None)
+        level = self.blocks[first].level if first is not None else 0
+        if sum(block.kind == "heading" and block.level == level for block in self.blocks) > 1 and level > 1:
+            first = None  # one of several sections, and no title
         alone = sum(block.kind == "heading" for block in self.blocks) == 1
         titles = {bare_title(block.text) for index, block in enumerate(self.blocks) if block.kind == "heading" and index != first}
         symptoms = {title for title in titles if is_symptom(title)}

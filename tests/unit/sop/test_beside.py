@@ -59,6 +59,8 @@ def called(text: str) -> list[str]:
         "Day before:\n- Turn on the display\n",
         "For VIPs:\n- Turn on the display\n",
         "## Day 1\n\n- Turn on the display\n\n## Day 2\n\n- Turn off the display\n",
+        "## HQ-1\n\n1. Turn on the display\n\n## HQ-2\n\n1. Turn off the display\n",
+        "HQ-1: turn on the display, set volume to 40\n",
         # other tickets
         "1. Close the ticket as a duplicate of INC0012345.\n",
         "1. Close the child ticket of INC0012345.\n",
@@ -171,3 +173,13 @@ def test_the_right_one_is_not_the_left_one() -> None:
 )  # fmt: skip
 def test_a_number_at_the_end_of_a_sentence_does_not_count_it(text: str, expected: list[str]) -> None:
     assert [step.text for step in convert(text, file="a.txt").steps] == expected
+
+
+def test_an_arrow_behind_a_condition_does_not_begin_another_step() -> None:
+    steps = convert("If the display is off -> turn on the display, else -> switch it to HDMI 1\n", file="a.txt", tools=TOOLS).steps
+    assert [step.key for step in steps] in (["manual"], ["do"])
+
+
+def test_a_room_in_a_heading_without_a_title_is_one_of_several() -> None:
+    steps = convert("## HQ-1\n\n1. Turn on the display\n\n## HQ-2\n\n1. Turn off the display\n", file="a.md", tools=TOOLS).steps
+    assert not [step for step in steps if step.key == "tool"]
