@@ -31,7 +31,10 @@ _ANOTHER_TIME = lazily(
     r"|^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|^later\b|^next (?:week|day|morning|month)\b"
     r"|^(?:in the |at )?(?:mornings?|evenings?|afternoons?|nights?|noon)\b|\b(?:day|week|month|night|evening)s? (?:before"
     r"|after|ahead|prior|in advance|out)\b"
-    r"|^day \w{1,5}$|\b(?:after|outside|out of) (?:office )?hours\b|^(?:nur|only|for|for the)\b|\bemergenc(?:y|ies)\b"
+    r"|^day \w{1,5}$|\b(?:after|outside|out of) (?:office )?hours\b|^(?:nur|only|for (?!(?:[\w-]+ ){0,3}(?:displays?"
+    r"|projectors?|screens?|tvs?|zoom|rooms?|audio|video|sound|mics?|microphones?|cameras?"
+    r"|lights?|streams?|live ?streams?|recordings?)\b))\b"
+    r"|\bemergenc(?:y|ies)\b"
     r"|\bnotfall\b|^fall-?back\b|\bbuttons?\b"
     r"|^(?:after|before|during|afterwards|nach|vor)$",
     re.IGNORECASE,

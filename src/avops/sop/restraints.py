@@ -70,7 +70,11 @@ _CHANNEL = lazily(
     r"\b(?:in|to|on|into|via)?\s*(?:the\s+)?(?:slack\s+)?(?:channels?\s+)?#[\w-]+(?:\s*(?:,|and|&)\s*#[\w-]+)*(?:\s+channels?)?",
     re.IGNORECASE,
 )
-_POLITE = lazily(r"\b(?:please|pls|too|as well|also|there|now|then|and|channel|slack|message)\b", re.IGNORECASE)
+_POLITE = lazily(
+    r"\b(?:please|pls|too|as well|also|there|now|then|and|channel|slack|message|for (?:the )?(?:team|crew|everyone|everybody"
+    r"|others|all|info(?:rmation)?))\b",
+    re.IGNORECASE,
+)
 
 
 def behind_message(text: str) -> str:

@@ -183,3 +183,8 @@ def test_an_arrow_behind_a_condition_does_not_begin_another_step() -> None:
 def test_a_room_in_a_heading_without_a_title_is_one_of_several() -> None:
     steps = convert("## HQ-1\n\n1. Turn on the display\n\n## HQ-2\n\n1. Turn off the display\n", file="a.md", tools=TOOLS).steps
     assert not [step for step in steps if step.key == "tool"]
+
+
+def test_a_label_that_names_the_device_holds_nothing_back() -> None:
+    steps = made("For the display:\n- Turn on the display\n\nZoom:\n- Restart the Zoom Room\n\nThen:\n- Set the volume to 40\n")
+    assert [step.value for step in steps] == ["display.set_power", "zoom.restart_room", "zoom.set_volume"]
