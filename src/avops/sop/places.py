@@ -32,6 +32,8 @@ _ASIDE = lazily(
 
 # "the right one", after "the left display"
 _ONE = lazily(r"\bthe (left|right|front|rear|back|upper|lower|first|second|third|other) one\b", re.IGNORECASE)
+# A projector and a television are two devices, also where one tool switches both; "display" and "screen" may be either.
+_KINDS = {"projector": "projector", "beamer": "projector", "tv": "tv", "tvs": "tv", "television": "tv"}
 _NO_PLACE = lazily(r"(?:hdmi|usb|dp|displayport|vga|dvi|pc|input|eod|cob|asap)[ -]?\w{0,2}", re.IGNORECASE)
 
 
@@ -59,7 +61,8 @@ def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> s
         coded = re.match(r"\s+([A-Z]{1,6}-?\d[\w-]*|\d[\w.-]*|[A-Z])\b", bare[end:])
         if coded and coded[1].lower() not in values and not _NO_PLACE.fullmatch(coded[1].lower()):
             return coded[1].lower()
-    return ""
+    kinds = {_KINDS[word.lower()] for word in re.findall(r"[A-Za-z]+", bare) if word.lower() in _KINDS}
+    return kinds.pop() if len(kinds) == 1 and mentions(bare, tool) else ""
 
 
 def _choices(schema: object) -> tuple[object, ...]:

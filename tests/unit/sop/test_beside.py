@@ -157,8 +157,12 @@ def test_readings_stand_between_the_changes_between_which_they_are_made() -> Non
     assert [(step.phase, step.key) for step in steps] == [("act", "tool"), ("act", "check"), ("act", "tool"), ("verify", "check")]
 
 
-def test_the_right_one_is_not_the_left_one() -> None:
-    steps = made("1. Turn on the left display and switch the right one to HDMI 2.\n")
+@pytest.mark.parametrize(
+    "text",
+    ["1. Turn on the left display and switch the right one to HDMI 2.\n", "1. Turn on the projector.\n2. Turn off the TV.\n"],
+)
+def test_two_devices_are_not_one(text: str) -> None:
+    steps = made(text)
     hosts = [step.with_["host"] for step in steps if step.key == "tool"]
     assert len(hosts) == len(set(map(str, hosts))) == 2
 
