@@ -29,7 +29,7 @@ _DONE = lazily(
 _ANOTHER_TIME = lazily(
     r"\b\d{1,2}[:.]\d\d\b|\btomorrow\b|\btonight\b|^(?:weekly|monthly|daily|yearly|quarterly)\b|\bscheduled\b"
     r"|^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|^later\b|^next (?:week|day|morning|month)\b"
-    r"|^(?:in the |at )?(?:mornings?|evenings?|afternoons?|nights?|noon)\b|\b(?:day|week|month|night|evening)s? (?:before"
+    r"|^(?:in the |at )?(?:mornings?|evenings?|afternoons?|nights?|noon)$|\b(?:day|week|month|night|evening)s? (?:before"
     r"|after|ahead|prior|in advance|out)\b"
     r"|^day \w{1,5}$|\b(?:after|outside|out of) (?:office )?hours\b|^(?:nur|only|for (?!(?:[\w-]+ ){0,3}(?:displays?"
     r"|projectors?|screens?|tvs?|zoom|rooms?|audio|video|sound|mics?|microphones?|cameras?"

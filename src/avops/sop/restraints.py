@@ -67,7 +67,8 @@ _BENIGN = words("benign")
 # "If …:" in front is a condition, which is seen to elsewhere.
 CASE = lazily(r"^(?:if|when|unless|once|otherwise|else|then)\b", re.IGNORECASE)
 _CHANNEL = lazily(
-    r"\b(?:in|to|on|into|via)?\s*(?:the\s+)?(?:slack\s+)?(?:channels?\s+)?#[\w-]+(?:\s*(?:,|and|&)\s*#[\w-]+)*(?:\s+channels?)?",
+    r"\b(?:in|to|on|into|via)?\s*(?:the\s+)?(?:slack\s+)?(?:channels?\s+)?#[\w-]+(?:\s*(?:,|and|&)\s*#[\w-]+)*(?:\s+channels?)?"
+    r"|\b(?:in|to|on|into|via)\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:channels?|chat|slack)\b",
     re.IGNORECASE,
 )
 _POLITE = lazily(

@@ -129,6 +129,8 @@ def test_each_way_out_has_its_own_condition(text: str, expected: list[str]) -> N
         ("1. Tell #av-support the room is ready.\n", ["The room is ready"]),
         ('## If cancelled\n\n- Post in #av-ops "Hello"\n', ["Hello"]),
         ('1. Post "ok" in the #av-ops channel, please.\n', ["ok"]),
+        ('1. Post "ok" in the AV channel.\n', ["ok"]),
+        ('## Morning check\n\n1. Post "ok" in #av-ops for the team.\n', ["ok"]),
     ],
 )
 def test_a_message_has_its_own_words_and_no_others(text: str, expected: list[str]) -> None:
