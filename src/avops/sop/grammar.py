@@ -97,7 +97,7 @@ def read(sentence: str) -> Reading:
         bare,
         flags=re.IGNORECASE,
     )
-    bare = re.sub(r"^[*†‡]{1,3}:?\s+(?=[A-Z])", "", bare)
+    bare = re.sub(r"^(?:[*†‡]{1,3}:?|:)\s+(?=[A-Z])", "", bare)
     bare = re.sub(r"^\d{1,2}(?:(?:\.\d{1,2})+[.)]?\s+|[.)]\s*(?=[A-Z]))(?=\S)", "", bare)
     counted = re.match(r"^\d{1,2}[.)]\s+(?=[a-z])", bare)
     bare = bare[counted.end() :] if counted and head_verb(bare[counted.end() :]) else bare

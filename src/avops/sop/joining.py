@@ -173,7 +173,7 @@ class Joiner:
             index for index in orders
             if not listed or bare_title(self.blocks[index].text) != plain(self.blocks[index].text).strip(" #:") or self._only_code(index)
         }  # fmt: skip
-        alike = {(self.blocks[index].section, self.blocks[index].level) for index in sure}
+        alike = {(self.blocks[index].section, self.blocks[index].level) for index in sure} | self._ordering_levels()
         for index, reading in orders.items():
             block = self.blocks[index]
             if index not in sure and (block.section, block.level) not in alike:
@@ -182,6 +182,14 @@ class Joiner:
             made.take(STEP, "the heading is the step")
             self.candidates.append(made)
             self.by_block[index].append(made)
+
+    def _ordering_levels(self) -> set[tuple[int | None, int]]:
+        """(section, level) of headings that nearly all order something: each of them is a part of the work."""
+        titles: dict[tuple[int | None, int], list[bool]] = {}
+        for block in self.blocks:
+            if block.kind == "heading":
+                titles.setdefault((block.section, block.level), []).append(read(bare_title(block.text)).mood == "do")
+        return {key for key, orders in titles.items() if len(orders) >= 3 and sum(orders) >= 0.7 * len(orders)}
 
     def _ordering(self, index: int, block: Block) -> Reading | None:
         """How a heading orders something, when it does and no step stands below it."""
