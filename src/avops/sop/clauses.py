@@ -195,6 +195,7 @@ def _without_comma(text: str) -> str:
                 word in ("look", "hover", "scroll") and after in ("at", "for", "in", "into", "over", "to") and beyond in words("determiner")
             )
             or (after in _PARTICLE and beyond in words("determiner"))
+            or (word in ("turn", "switch") and {"on", "off"} & set(spoken[position + 2 : position + 5]))
             or (verb_class(word) in ("communicate", "help") and raw[:1].isupper())
             or (word in ("call", "ask") and raw[:1].isupper())
         ):

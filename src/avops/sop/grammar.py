@@ -168,7 +168,7 @@ def _by_phrase(text: str, lead: str, conditional: bool) -> Reading | None:
         or re.match(r"(?:here (?:is|are)|below please find|please find (?:below|attached|enclosed))\b", text, re.IGNORECASE)
         or re.fullmatch(r"(?:very |most )?(?:important|attention|caution|note|notes|notice|warning|nb)\W*", text, re.IGNORECASE)
         or re.match(r"(?:notes?|do['’]?s?)\s*:\s*$", text, re.IGNORECASE)
-        or (text.endswith(":") and not text.endswith(" if:") and len(text.split()) <= 3 and names_person(text))
+        or (text.endswith(":") and not text.endswith(" if:") and len(text.split()) <= 3 and names_person(text) and head_verb(text) is None)
         or re.fullmatch(r"zoom\s*:", text, re.IGNORECASE)
     ):
         return Reading(mood="state", lead=lead, main=text)

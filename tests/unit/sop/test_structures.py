@@ -341,3 +341,9 @@ def test_what_only_asks_is_intake(text: str) -> None:
 )
 def test_statements_that_name_a_command_or_a_result(text: str, wanted: list[int]) -> None:
     assert [line for line, _ in rows(convert(text, file="x.md"))] == wanted
+
+
+def test_headings_that_all_order_something_are_steps() -> None:
+    sections = (("Open the rack", "- Lift the lid."), ("Test the camera", "It is in the ceiling."), ("Lock the rack", "- Close the lid."))
+    text = "# Check of the hall\n\n" + "\n\n".join(f"### {title}\n\n{body}" for title, body in sections)
+    assert [line for line, _ in rows(convert(text, file="x.md"))] == [5, 7, 13]
