@@ -71,7 +71,6 @@ _ENDS = ("escalate", "close", "resolve", "update", "complete", "archive")
 _REPORTS = (*_ENDS, "document", "file")
 MOST = 2
 """Changes still to come, at least, for a look after the first one to be preparation."""
-_MAKE_SURE = ("ensure", "make-sure", "be-sure", "certify")
 _LOOKS = ("?observe", "?obtain")
 _TALKS = ("communicate", "close", "prepare", "obtain", "observe", "ticket", "settle")
 
@@ -293,14 +292,14 @@ def _observed(c: Candidate, text: str, place: _Place) -> str:
     if _ALL_ALONG.search(text) or place.inspecting:
         return "verify"
     if place.searching:
-        looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in _MAKE_SURE and not _CHECK_THAT.search(text)
+        looks = c.reading.mood in ("do", "must", "question") and c.reading.verb not in words("assure") and not _CHECK_THAT.search(text)
         return "intake" if (place.untouched or looks) and not _AGAIN.search(text) else "verify"
     if place.early:
         return "intake" if is_question(c, text) else "plan"
     if is_question(c, text) and place.fresh and place.untouched and place.changes and not place.after_act and not _AGAIN.search(text):
         return "intake"
     if not (place.before_change and place.changes):
-        return "plan" if c.reading.verb in _MAKE_SURE and _BEFORE_USE.search(text) and not c.duty else "verify"
+        return "plan" if c.reading.verb in ("ensure", "make-sure", "be-sure") and _BEFORE_USE.search(text) and not c.duty else "verify"
     return "plan" if c.check or (c.reading.verb in words("assure") and not is_question(c, text)) else "intake"
 
 

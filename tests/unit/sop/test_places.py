@@ -52,3 +52,9 @@ def test_steps_that_a_recipe_moves_are_named() -> None:
     assert [warning for warning in made.warnings if "line 4" in warning] == [
         "line 4 stands after a change in the SOP and before all of them in the recipe (intake, plan): see whether it can be done so early"
     ]
+
+
+def test_what_is_verified_after_the_mitigation_is_verification() -> None:
+    diagnosis = "# DiskFillingUp\n\n## Diagnosis\n\nLook at the mount point.\n\n"
+    text = diagnosis + "## Mitigation\n\nRestart the player.\n\nVerify that the player is up:\n\n```\nsystemctl status player\n```\n"
+    assert placed(text) == {5: "intake", 9: "act", 11: "verify"}
