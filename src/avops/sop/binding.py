@@ -7,16 +7,15 @@ words: a wrong action is worse than a step that a person does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from avops.sop.evidence import is_ordered, is_other_thing, mentions, rests_on_nothing_else
+from avops.sop.evidence import is_ordered, is_other_thing, mentions, rests_on_nothing_else, values_of
 from avops.sop.grammar import read
 from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, words
 from avops.sop.tails import unquoted
-from avops.sop.vocabulary import LEVEL, canonical, power_wanted, spelled
+from avops.sop.vocabulary import LEVEL, canonical, choices, power_wanted, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,10 +99,9 @@ def named_value(text: str, action: ActionCatalogEntry) -> tuple[str, str] | None
     properties = action.output.get("properties")
     hits: list[tuple[str, str]] = []
     for name, schema in properties.items() if isinstance(properties, dict) else ():
-        values = schema.get("enum") if isinstance(schema, dict) else None
-        for value in values if isinstance(values, (list, tuple)) else ():
+        for value in choices(schema):
             spoken = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", value) if isinstance(value, str) else ""
-            if spoken and "'" not in value and _says(text, spoken):
+            if spoken and "'" not in spoken and _says(text, spoken):
                 hits.append((str(name), str(value)))
     if len(hits) > 1:
         hits = [hit for hit in hits if hit[0].lower() in action.name.lower().split("_")]
@@ -148,22 +146,12 @@ def _score_tool(
             yield Binding(tool=tool, action=action, score=score)
 
 
-def _values_of(action: ActionCatalogEntry, *, answers: bool) -> Iterable[tuple[str, str]]:
-    """(name, value) of every value that an argument may have, or, with `answers`, that a field of the answer may have."""
-    fields = action.output.get("properties") if answers else action.input
-    for name, schema in fields.items() if isinstance(fields, Mapping) else ():
-        values = schema.get("enum") if isinstance(schema, dict) else None
-        for value in values if isinstance(values, (list, tuple)) else ():
-            if str(value) not in ("on", "off"):
-                yield str(name), str(value)
-
-
 def _on_to(text: str, tool: ToolCatalogEntry) -> str:
     """`text` with "is on HDMI 1" as "is to HDMI 1": that "on" says nothing of the power."""
     if " on " not in text.lower():
         return text
     for action in tool.actions:
-        for _, value in _values_of(action, answers=True):
+        for _, value in values_of(action, answers=True):
             text = re.sub(rf"(?<=\b(?:is|be)\s)on(?=\s+(?:the\s+)?{spelled(value)}(?![\w-]))", "to", text, flags=re.IGNORECASE)
     return text
 
@@ -174,7 +162,7 @@ def _told_values(text: str, action: ActionCatalogEntry, *, looks: bool) -> tuple
     For a look, the words of the field of the answer whose value it looks for ("The display shows HDMI 1").
     """
     before = r"(?:to|is|at|shows?|showing|=)" if looks else "to"
-    for name, value in _values_of(action, answers=looks):
+    for name, value in values_of(action, answers=looks):
         if re.search(rf"(?:\b{before}|[:=])\s+(?:the\s+)?{spelled(value)}(?![\w-])", text, re.IGNORECASE):
             return canonical(name)
     return ()

@@ -7,6 +7,7 @@ a time, several rooms, somebody else who does it. Each reason here keeps a step 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,10 @@ from avops.sop.lazily import lazily
 from avops.sop.lexicon import base_form, read_data, verb_class, words
 from avops.sop.tails import CONTRAST, NEGATION, SPAN, TIME, message_start, unquoted
 from avops.sop.urgency import urgency
-from avops.sop.vocabulary import LEVEL, canonical, folded_words, spelled
+from avops.sop.vocabulary import LEVEL, canonical, choices, folded_words, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
     from avops.sop.reading import Reading
@@ -96,24 +97,22 @@ def vocabulary(tool: ToolCatalogEntry, action: ActionCatalogEntry, *, described:
     fields = action.output.get("properties")
     for schemas in (action.input, fields if isinstance(fields, dict) else {}):
         for name, schema in schemas.items():
-            values = schema.get("enum") if isinstance(schema, dict) else None
-            texts += [str(name), *(str(value) for value in (values if isinstance(values, (list, tuple)) else ()))]
+            texts += [str(name), *map(str, choices(schema))]
     return frozenset(canonical(" ".join(texts)))
 
 
-def _enumerated(action: ActionCatalogEntry) -> set[str]:
-    """Every value that a field of the action's answer may have, "on" and "off" left out."""
-    fields = action.output.get("properties")
-    schemas = fields.values() if isinstance(fields, dict) else ()
-    found = (value for schema in schemas if isinstance(schema, dict) for value in schema.get("enum") or () if isinstance(value, str))
-    return {value for value in found if value not in ("on", "off")}
+def values_of(action: ActionCatalogEntry, *, answers: bool) -> list[tuple[str, str]]:
+    """(name, value) of every value that an argument, or with `answers` a field of the answer, may have; "on" and "off" left out."""
+    fields = action.output.get("properties") if answers else action.input
+    named = fields.items() if isinstance(fields, Mapping) else ()
+    return [(str(name), str(value)) for name, schema in named for value in choices(schema) if str(value) not in ("on", "off")]
 
 
 def states_of_a_value(text: str, action: ActionCatalogEntry) -> bool:
     """Whether `text` says of a value how it is ("the PC is off"): then it names another thing."""
     return any(
         re.search(rf"(?<![\w-]){spelled(value)}\s+(?:is|are|must|should|stays?|remains?)\b", text, re.IGNORECASE)
-        for value in _enumerated(action)
+        for _, value in values_of(action, answers=True)
     )
 
 
@@ -320,7 +319,7 @@ def says_only(clause: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -
     if len(denied) > 1 or any(word not in ("not", "n't", "n’t") for word in denied):
         return False
     rest = _LITERAL.sub(" ", clause)
-    for value in _enumerated(action):
+    for _, value in values_of(action, answers=True):
         rest = re.sub(rf"(?<![\w-]){spelled(value)}(?![\w-])", " ", rest, flags=re.IGNORECASE)
     allowed = vocabulary(tool, action) | _class("state") | {"get", "status"}
     return all(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from avops.sop.evidence import mentions
 from avops.sop.lazily import lazily
 from avops.sop.tails import unquoted
+from avops.sop.vocabulary import choices
 
 if TYPE_CHECKING:
     from avops.sop.catalog import ActionCatalogEntry, ToolCatalogEntry
@@ -42,7 +43,7 @@ def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> s
     bare = re.sub(r"#[\w-]+", " ", unquoted(text))
     if literal := ADDRESS.search(bare):
         return literal[0].lower()
-    values = {str(value).lower() for other in tool.actions for schema in other.input.values() for value in _choices(schema)}
+    values = {str(value).lower() for other in tool.actions for schema in other.input.values() for value in choices(schema)}
     for match in _BEHIND.finditer(bare):
         named = match[1].strip(" .").lower()
         known = (
@@ -63,8 +64,3 @@ def place_of(text: str, tool: ToolCatalogEntry, action: ActionCatalogEntry) -> s
             return coded[1].lower()
     kinds = {_KINDS[word.lower()] for word in re.findall(r"[A-Za-z]+", bare) if word.lower() in _KINDS}
     return kinds.pop() if len(kinds) == 1 and mentions(bare, tool) else ""
-
-
-def _choices(schema: object) -> tuple[object, ...]:
-    values = schema.get("enum") if isinstance(schema, dict) else None
-    return tuple(values) if isinstance(values, (list, tuple)) else ()

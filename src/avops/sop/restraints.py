@@ -65,7 +65,7 @@ _LABELLED = lazily(r"^\W*([^:.,!?]{2,60}?)(?:\s?:|\s(?:[–—-]|--|->|=>|→))\
 _HOUR = lazily(rf"^\W*(?:at\s+)?{CLOCK}", re.IGNORECASE)
 _BENIGN = words("benign")
 # "If …:" in front is a condition, which is seen to elsewhere.
-CASE = lazily(r"^(?:if|when|unless|once|otherwise|else|then)\b", re.IGNORECASE)
+_IN_CASE = lazily(r"^(?:if|when|unless|once|otherwise|else|then)\b", re.IGNORECASE)
 _CHANNEL = lazily(
     r"\b(?:in|to|on|into|via)?\s*(?:the\s+)?(?:slack\s+)?(?:channels?\s+)?#[\w-]+(?:\s*(?:,|and|&)\s*#[\w-]+)*(?:\s+channels?)?"
     r"|\b(?:in|to|on|into|via)\s+(?:the\s+)?(?:[\w-]+\s+){0,2}(?:channels?|chat|slack)\b",
@@ -107,7 +107,11 @@ def restraint(text: str, found: Binding, *, beside: bool = True) -> str:
     if hour := _HOUR.match(text):
         return f"it is for {hour[0].strip()}, whenever the recipe is run"
     label = _LABELLED.match(text)
-    if label and not beside and (found.action.notify is None or "#" in label[1] or head_verb(label[1]) is not None or CASE.match(label[1])):
+    if (
+        label
+        and not beside
+        and (found.action.notify is None or "#" in label[1] or head_verb(label[1]) is not None or _IN_CASE.match(label[1]))
+    ):
         label = None
     if label and not _is_covered(label[1], found):
         return f"'{label[1].strip()}' stands in front of it"
@@ -131,12 +135,12 @@ def is_labelled(text: str) -> bool:
         label is not None
         and "#" not in label[1]
         and head_verb(label[1]) is None
-        and CASE.match(label[1]) is None
-        and not _only_numbers(label[1])
+        and _IN_CASE.match(label[1]) is None
+        and not _says_nothing(label[1])
     )
 
 
-def _only_numbers(label: str) -> bool:
+def _says_nothing(label: str) -> bool:
     """Whether a label is "Step 3", "Then" or the like and says nothing."""
     return all(word in _BENIGN for word in canonical(label) if any(letter.isalpha() for letter in word))
 

@@ -61,3 +61,9 @@ def spelled(value: str) -> str:
     """A pattern for a value as people write it: "HDMI 1" and "hdmi-1" are hdmi1, "USB-C" is usbc."""
     parts = re.split(r"[_\s]|(?<=[a-z])(?=\d)|(?<=^usb)(?=[a-z]$)", value, flags=re.IGNORECASE)
     return r"[\s-]?".join(re.escape(part) for part in parts if part)
+
+
+def choices(schema: object) -> tuple[object, ...]:
+    """The values that a schema of an argument or of a field allows one by one, none where it does not list them."""
+    values = schema.get("enum") if isinstance(schema, dict) else None
+    return tuple(values) if isinstance(values, (list, tuple)) else ()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from tests.unit.sop.shipped_tools import TOOLS
 
 from avops.sop.convert import convert
 from avops.sop.evidence import is_other_thing, mentions
 from avops.sop.steps import DraftStep, is_only_wait
 from avops.sop.tails import cut_tail, unquoted
-from avops.wiring import open_workspace, tool_catalog
 
-TOOLS = tool_catalog(open_workspace(Path(__file__).parents[3]))
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 

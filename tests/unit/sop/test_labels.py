@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from tests.unit.sop.shipped_tools import TOOLS
 
 from avops.sop.convert import convert
 from avops.sop.steps import DraftStep
-from avops.wiring import open_workspace, tool_catalog
-
-TOOLS = tool_catalog(open_workspace(Path(__file__).parents[3]))
 
 
 def steps(text: str) -> list[DraftStep]:
